@@ -1,0 +1,2 @@
+//! The binary `security-monkey`.
+fn main() {}
