@@ -1,0 +1,65 @@
+# Everything a person runs, by one word each. `make help` lists them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+CARGO ?= cargo
+WEB_STAMP := web/dist/index.html
+WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print 2>/dev/null) openapi/v1.json
+
+.PHONY: help setup build web lint test test-rust test-web demo bench generate clean deny properties
+
+help: ## this list
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
+
+setup: ## install what building and testing need (Debian packages, Python, Node packages, Cargo tools)
+	tests/setup/debian.sh
+	tests/setup/cargo-tools.sh
+	tests/setup/python.sh
+	$(MAKE) --no-print-directory web/node_modules/.stamp
+
+web/node_modules/.stamp: web/package-lock.json
+	cd web && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(WEB_STAMP): web/node_modules/.stamp $(WEB_SOURCES)
+	cd web && npm run --silent build
+	@touch $@
+
+web: $(WEB_STAMP) ## build the user interface (embedded by the next build)
+
+build: $(WEB_STAMP) ## the binary, optimised: target/release/security-monkey
+	$(CARGO) build --release --locked --package security-monkey-cli
+
+lint: $(WEB_STAMP) ## formatting, clippy, types of the user interface
+	$(CARGO) fmt --all --check
+	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
+	cd web && npm run --silent lint
+
+test: setup lint test-rust test-web ## everything, PostgreSQL, fake AWS and a browser included
+	@echo "all tests passed"
+
+test-rust: $(WEB_STAMP)
+	$(CARGO) build --workspace --locked
+	$(CARGO) nextest run --workspace --locked --no-fail-fast
+	$(CARGO) test --workspace --doc --locked --quiet
+	$(CARGO) run --quiet --locked --package security-monkey-cli -- rules test
+
+test-web: $(WEB_STAMP)
+	cd web && npm test --silent
+
+demo: setup build ## a fake AWS with a sample estate, watched, audited and shown on 127.0.0.1
+	target/release/security-monkey demo
+
+generate: $(WEB_STAMP) ## write every generated file anew: schemas, OpenAPI, reference pages, the UI's types
+	SECURITY_MONKEY_GENERATE=1 $(CARGO) nextest run --workspace --locked -E 'test(/generated/)'
+	cd web && npm run --silent generate
+
+bench: ## the benchmarks behind docs/reference/performance.md
+	$(CARGO) bench --workspace
+
+deny: ## licences, bans and sources of dependencies
+	command -v cargo-deny >/dev/null 2>&1 || $(CARGO) install --locked --quiet cargo-deny
+	$(CARGO) deny --locked check bans licenses sources
+
+clean: ## remove what builds and demos made
+	$(CARGO) clean
+	rm -rf web/dist web/node_modules .venv var

@@ -1,0 +1,6 @@
+//! End to end: the built binary, fake AWS, PostgreSQL and a real browser; and the house rules that no compiler holds.
+
+#[path = "main/arrows.rs"]
+mod arrows;
+#[path = "main/house_rules.rs"]
+mod house_rules;

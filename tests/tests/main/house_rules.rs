@@ -1,0 +1,168 @@
+//! House rules over the tree: what reviewers would otherwise have to remember.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the workspace")
+        .to_path_buf()
+}
+
+fn files(below: &str, ending: &str) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let mut folders = vec![root().join(below)];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display())) {
+            let path = entry.expect("an entry").path();
+            let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+            if path.is_dir() {
+                if !["target", "node_modules", "dist"].contains(&name.as_str()) {
+                    folders.push(path);
+                }
+            } else if name.ends_with(ending) {
+                let text = fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+                found.push((
+                    path.strip_prefix(root())
+                        .expect("below the root")
+                        .to_string_lossy()
+                        .into_owned(),
+                    text,
+                ));
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+/// The part of a source file before its tests.
+fn product_part(text: &str) -> &str {
+    text.split("#[cfg(test)]").next().unwrap_or_default()
+}
+
+fn is_test_file(path: &str) -> bool {
+    path.contains("/tests/") || path.ends_with("/tests.rs") || path.contains("/benches/") || path.contains("/examples/")
+}
+
+#[test]
+fn technologies_are_data() {
+    // A technology's name in Rust would mean that adding one needs an edit here. `iam` and `aws` speak AWS by purpose.
+    let mut wrong = Vec::new();
+    for (path, text) in files("crates", ".rs") {
+        let in_speaking_crate = ["crates/iam/", "crates/aws/", "crates/testkit/"]
+            .iter()
+            .any(|home| path.starts_with(home));
+        // The demo's estate is AWS calls, not technologies.
+        if in_speaking_crate || is_test_file(&path) || path.starts_with("crates/cli/src/demo") {
+            continue;
+        }
+        for (number, line) in product_part(&text).lines().enumerate() {
+            let code = line.trim_start();
+            if code.starts_with("//") {
+                continue;
+            }
+            let names_technology = code.match_indices("\"aws.").any(|(at, _)| {
+                let name: String = code[at + 1..]
+                    .chars()
+                    .take_while(|c| c.is_ascii_alphanumeric() || ".-".contains(*c))
+                    .collect();
+                name.split('.').count() >= 3 && !name.ends_with('.')
+            });
+            if names_technology {
+                wrong.push(format!("{path}:{}: {code}", number + 1));
+            }
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "technologies and rules named in Rust:\n{}",
+        wrong.join("\n")
+    );
+}
+
+#[test]
+fn only_the_store_knows_which_database_it_is() {
+    let mut wrong = Vec::new();
+    for (path, text) in files("crates", ".rs") {
+        if path.starts_with("crates/store/") || path.starts_with("crates/testkit/") || is_test_file(&path) {
+            continue;
+        }
+        for word in ["sqlx::", "SqlitePool", "PgPool"] {
+            if product_part(&text).contains(word) {
+                wrong.push(format!("{path}: {word}"));
+            }
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "database types outside the store:\n{}",
+        wrong.join("\n")
+    );
+}
+
+#[test]
+fn no_module_is_a_drawer_for_odds_and_ends() {
+    let wrong: Vec<_> = files("crates", ".rs")
+        .into_iter()
+        .map(|(path, _)| path)
+        .filter(|path| {
+            ["util", "utils", "helpers", "helper", "common", "misc", "manager"]
+                .iter()
+                .any(|name| path.ends_with(&format!("/{name}.rs")) || path.contains(&format!("/{name}/")))
+        })
+        .filter(|path| !path.contains("/tests/"))
+        .collect();
+    assert!(wrong.is_empty(), "name these after what they do:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn no_test_is_switched_off_and_none_waits_by_sleeping() {
+    let mut wrong = Vec::new();
+    for (path, text) in files("crates", ".rs").into_iter().chain(files("tests", ".rs")) {
+        if path.ends_with("house_rules.rs") {
+            continue;
+        }
+        for (number, line) in text.lines().enumerate() {
+            let code = line.trim_start();
+            if code.starts_with("#[ignore") || code.starts_with("#[allow(") || code.starts_with("#![allow(") {
+                wrong.push(format!("{path}:{}: {code}", number + 1));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "switched off:\n{}", wrong.join("\n"));
+}
+
+#[test]
+fn long_files_have_a_reason() {
+    // Reasons are written here, so that a file grows past the limit knowingly.
+    const REASONS: [(&str, &str); 0] = [];
+    let mut wrong = Vec::new();
+    for (path, text) in files("crates", ".rs") {
+        let lines = text.lines().count();
+        if lines > 800 && !REASONS.iter().any(|(known, _)| *known == path) {
+            wrong.push(format!("{path}: {lines} lines"));
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "above 800 lines without a reason:\n{}",
+        wrong.join("\n")
+    );
+}
+
+#[test]
+fn every_rule_has_its_test_beside_it() {
+    let rules = files("rules/aws", ".rego");
+    let wrong: Vec<_> = rules
+        .iter()
+        .filter(|(path, _)| !path.ends_with("_test.rego"))
+        .filter(|(path, _)| {
+            let test = path.replace(".rego", "_test.rego");
+            !rules.iter().any(|(other, _)| *other == test)
+        })
+        .map(|(path, _)| path.clone())
+        .collect();
+    assert!(wrong.is_empty(), "rules without a test:\n{}", wrong.join("\n"));
+}
