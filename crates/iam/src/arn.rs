@@ -1,0 +1,63 @@
+//! Amazon Resource Names, as far as deciding needs them: the six parts, and the account a name belongs to.
+
+/// The parts of an ARN, borrowed. Parts may hold wildcards or variables where the ARN is a pattern.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Arn<'a> {
+    /// `aws`, `aws-cn`, `aws-us-gov`, …
+    pub partition: &'a str,
+    /// `iam`, `s3`, …
+    pub service: &'a str,
+    /// The region, often empty.
+    pub region: &'a str,
+    /// The account id, often empty (S3 buckets).
+    pub account: &'a str,
+    /// Everything after the fifth colon.
+    pub resource: &'a str,
+}
+
+impl<'a> Arn<'a> {
+    /// Splits an ARN; `None` if the text does not have six parts starting with `arn`.
+    pub fn read(text: &'a str) -> Option<Self> {
+        let mut parts = text.splitn(6, ':');
+        if parts.next()? != "arn" {
+            return None;
+        }
+        Some(Self {
+            partition: parts.next()?,
+            service: parts.next()?,
+            region: parts.next()?,
+            account: parts.next()?,
+            resource: parts.next()?,
+        })
+    }
+}
+
+/// Whether the text is an account id: twelve digits.
+pub fn is_account_id(text: &str) -> bool {
+    text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// The account that a principal value names: the id itself or that of its ARN. `None` for `*`, a deleted
+/// principal's unique id, or an ARN whose account has a wildcard.
+pub fn account_of(value: &str) -> Option<&str> {
+    if is_account_id(value) {
+        return Some(value);
+    }
+    Arn::read(value)
+        .map(|arn| arn.account)
+        .filter(|account| is_account_id(account))
+}
+
+/// Whether the value is the unique id that AWS shows in place of a deleted user or role (`AIDA…`, `AROA…`).
+/// Source: IAM User Guide, "IAM identifiers", table of unique id prefixes.
+pub fn is_unique_id(value: &str) -> bool {
+    value.len() >= 16
+        && [
+            "AIDA", "AROA", "AGPA", "AIPA", "ANPA", "ANVA", "APKA", "ASCA", "ASIA", "AKIA",
+        ]
+        .iter()
+        .any(|prefix| value.starts_with(prefix))
+        && value
+            .bytes()
+            .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+}

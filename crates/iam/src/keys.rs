@@ -1,0 +1,128 @@
+//! What we know about condition keys: who decides a key's value. A condition restricts *who* may come only if the
+//! value is not the requester's to choose.
+//!
+//! Source: IAM User Guide, "AWS global condition context keys", and the condition-key pages of the services named.
+
+/// Who decides the value of a condition key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Authority {
+    /// The address of the requester (`aws:SourceIp`): a fact of the network.
+    SourceAddress,
+    /// The private address inside some VPC (`aws:VpcSourceIp`): free to whoever owns a VPC, so without
+    /// `aws:SourceVpc` it names nobody.
+    VpcAddress,
+    /// A VPC, its endpoint, or the account or organisation that owns the endpoint: assigned by AWS.
+    Vpc,
+    /// The account of the requester.
+    CallerAccount,
+    /// The ARN of the requester.
+    CallerArn,
+    /// The organisation or organisational unit of the requester.
+    CallerOrganisation,
+    /// The unique id of the requester, `AIDA…` or `AROA…:session`: assigned by AWS, unique in the world.
+    CallerId,
+    /// The account for which a service acts.
+    SourceAccount,
+    /// The resource for which a service acts.
+    SourceArn,
+    /// The organisation for which a service acts.
+    SourceOrganisation,
+    /// Whether, or which, AWS service calls.
+    CallerIsService,
+    /// An account that owns what the request goes through (an S3 access point).
+    ThroughAccount,
+    /// The ARN of what the request goes through (an S3 access point).
+    ThroughArn,
+    /// A claim of an identity provider's token.
+    Claim,
+    /// Multi-factor authentication.
+    Mfa,
+    /// Encryption in transit.
+    Transport,
+    /// The clock.
+    Time,
+    /// A secret both sides know.
+    SharedSecret,
+    /// Whether a file system is reached through a mount target, which stands in the owner's VPC.
+    MountTarget,
+    /// A fact of the resource, the same for every requester.
+    Resource,
+    /// Names and tags a requester gives to identities in an account of their own.
+    ChosenIdentity,
+    /// A header the client may set as it likes.
+    ClientHeader,
+    /// A parameter of the request: limits what is asked, not who asks.
+    Parameter,
+}
+
+/// Who decides the value of `key` (any letter case).
+pub fn authority(key: &str) -> Authority {
+    let lower = key.to_ascii_lowercase();
+    match lower.as_str() {
+        "aws:sourceip" => Authority::SourceAddress,
+        "aws:vpcsourceip" => Authority::VpcAddress,
+        "aws:sourcevpc"
+        | "aws:sourcevpce"
+        | "aws:sourcevpcarn"
+        | "aws:vpceaccount"
+        | "aws:vpceorgid"
+        | "aws:vpceorgpaths"
+        | "aws:ec2instancesourcevpc" => Authority::Vpc,
+        "aws:principalaccount" | "kms:calleraccount" => Authority::CallerAccount,
+        "aws:principalarn" => Authority::CallerArn,
+        "aws:principalorgid" | "aws:principalorgpaths" => Authority::CallerOrganisation,
+        "aws:userid" => Authority::CallerId,
+        // aws:SourceOwner is the older name of aws:SourceAccount, used by SNS.
+        "aws:sourceaccount" | "aws:sourceowner" => Authority::SourceAccount,
+        "aws:sourcearn" | "ec2:sourceinstancearn" | "lambda:sourcefunctionarn" => Authority::SourceArn,
+        "aws:sourceorgid" | "aws:sourceorgpaths" => Authority::SourceOrganisation,
+        "aws:principalisawsservice" | "aws:principalservicename" | "aws:principalservicenameslist" => {
+            Authority::CallerIsService
+        }
+        "s3:dataaccesspointaccount" => Authority::ThroughAccount,
+        "s3:dataaccesspointarn" => Authority::ThroughArn,
+        "aws:multifactorauthpresent" | "aws:multifactorauthage" => Authority::Mfa,
+        "aws:securetransport" | "s3:tlsversion" | "kafka:tlsversion" => Authority::Transport,
+        "aws:currenttime" | "aws:epochtime" | "aws:tokenissuetime" => Authority::Time,
+        "sts:externalid" | "lambda:eventsourcetoken" => Authority::SharedSecret,
+        "elasticfilesystem:accessedviamounttarget" => Authority::MountTarget,
+        "aws:resourceaccount" | "aws:resourceorgid" | "aws:resourceorgpaths" | "s3:resourceaccount" => {
+            Authority::Resource
+        }
+        "aws:username"
+        | "aws:principaltype"
+        | "aws:federatedprovider"
+        | "aws:rolesessionname"
+        | "sts:rolesessionname"
+        | "sts:sourceidentity"
+        | "aws:sourceidentity" => Authority::ChosenIdentity,
+        "aws:referer" | "aws:useragent" => Authority::ClientHeader,
+        _ if lower.starts_with("aws:principaltag/") => Authority::ChosenIdentity,
+        _ if lower.starts_with("aws:resourcetag/") => Authority::Resource,
+        _ if is_claim(&lower) => Authority::Claim,
+        _ => Authority::Parameter,
+    }
+}
+
+/// Keys of token claims: `<provider host>:claim`, `saml:…`, `graph.facebook.com:…`. AWS service prefixes have no
+/// dot, host names have one.
+fn is_claim(lower: &str) -> bool {
+    lower.starts_with("saml:")
+        || lower
+            .rsplit_once(':')
+            .is_some_and(|(provider, claim)| provider.contains('.') && !claim.is_empty())
+}
+
+/// Whether the key is in the context of every request, so that `IfExists` and `ForAllValues` change nothing.
+/// Source: the "Availability" line of each key on the global condition keys page.
+pub fn is_always_present(key: &str) -> bool {
+    [
+        "aws:securetransport",
+        "aws:currenttime",
+        "aws:epochtime",
+        "aws:requestedregion",
+        "aws:principalisawsservice",
+    ]
+    .iter()
+    .any(|known| known.eq_ignore_ascii_case(key))
+}

@@ -1,0 +1,1087 @@
+//! Reads a policy document from text or from an already decoded value.
+//!
+//! Two modes. *Strict* is what AWS accepts when a policy is written: everything else is a problem. *Lenient*
+//! reads what AWS itself returns and what old tools stored (percent-encoded text, other letter case, a bare
+//! principal string, duplicate members) and reports the same things as problems beside the policy; only what
+//! cannot be given a meaning at all fails. Reading never panics and is bounded in size and depth.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::document::{
+    Condition, Effect, Element, Operator, OperatorKind, Polarity, Policy, PrincipalElement, PrincipalEntry,
+    PrincipalKind, Span, Statement, Text, Version,
+};
+use crate::json::{self, Kind, Member, Node};
+
+mod limits;
+mod percent;
+
+pub use limits::{SizeLimit, policy_size};
+
+/// How forgiving the reader is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Mode {
+    /// What AWS accepts when a policy is written.
+    Strict,
+    /// What AWS returns, legacy forms included.
+    #[default]
+    Lenient,
+}
+
+/// What a policy is attached to; decides whether `Principal` and `Resource` must, may or must not stand in it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum PolicyKind {
+    /// Not known: `Principal` and `Resource` may be absent or present.
+    #[default]
+    Any,
+    /// Attached to a user, group or role, or a permission boundary or session policy: no `Principal`.
+    Identity,
+    /// Attached to a resource: `Principal` required.
+    Resource,
+    /// The trust policy of a role: `Principal` required, no `Resource`.
+    Trust,
+    /// A service control policy: no `Principal`.
+    ServiceControl,
+    /// A resource control policy: `Principal` must be `*`.
+    ResourceControl,
+}
+
+/// How to read a policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Options {
+    /// How forgiving.
+    pub mode: Mode,
+    /// What the policy is attached to.
+    pub kind: PolicyKind,
+    /// The size limit to hold, if any.
+    pub limit: Option<SizeLimit>,
+}
+
+/// A policy and what is wrong with it without making it unreadable.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Parsed {
+    /// The policy.
+    pub policy: Policy,
+    /// What a strict reader would refuse. Empty after a strict read.
+    pub problems: Vec<Problem>,
+}
+
+/// Something in a policy document that AWS would refuse.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    /// What kind of problem.
+    pub code: ProblemCode,
+    /// JSON path of the place, `Statement[0].Principal.AWS[1]`; empty for the whole document.
+    pub path: String,
+    /// Where in the source text.
+    pub span: Span,
+    /// What is wrong and what to do.
+    pub message: String,
+}
+
+impl fmt::Display for Problem {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.path.is_empty() {
+            write!(formatter, "{} (at byte {})", self.message, self.span.start)
+        } else {
+            write!(
+                formatter,
+                "{}: {} (at byte {})",
+                self.path, self.message, self.span.start
+            )
+        }
+    }
+}
+
+/// Kinds of problem.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ProblemCode {
+    /// Not JSON at all.
+    NotJson,
+    /// Percent-encoded, as IAM's API returns it.
+    PercentEncoded,
+    /// A value of the wrong JSON type.
+    WrongType,
+    /// An element that does not exist or may not stand here.
+    UnknownElement,
+    /// An element in other letter case than AWS's.
+    LetterCase,
+    /// A member that stands twice in one object.
+    DuplicateMember,
+    /// An element that must be there.
+    MissingElement,
+    /// Two elements that exclude each other.
+    ConflictingElements,
+    /// An `Effect`, `Version`, action, ARN or principal that does not have the required form.
+    InvalidValue,
+    /// A condition operator that does not exist.
+    UnknownOperator,
+    /// A Sid that stands twice.
+    DuplicateSid,
+    /// Larger than AWS accepts.
+    TooLarge,
+    /// A form that AWS no longer accepts.
+    LegacyForm,
+}
+
+impl ProblemCode {
+    /// What AWS answers to a policy with this problem. Source: observed answers of `iam:CreatePolicy`, quoted in
+    /// the API reference under `MalformedPolicyDocument` and in "Troubleshoot IAM policies".
+    pub fn aws_says(self) -> &'static str {
+        match self {
+            Self::NotJson => "MalformedPolicyDocument: This policy contains invalid Json",
+            Self::DuplicateMember => "MalformedPolicyDocument: The policy document contains duplicate keys",
+            Self::DuplicateSid => "MalformedPolicyDocument: Statement IDs (SID) in a single policy must be unique.",
+            Self::TooLarge => "LimitExceeded: Cannot exceed quota for PolicySize",
+            Self::MissingElement => {
+                "MalformedPolicyDocument: Policy statement must contain actions/resources/principals."
+            }
+            _ => "MalformedPolicyDocument: Syntax errors in policy.",
+        }
+    }
+}
+
+/// The policy cannot be read: every problem found, in the order of the text.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub struct ParseError {
+    /// At least one problem.
+    pub problems: Vec<Problem>,
+}
+
+impl fmt::Display for ParseError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, problem) in self.problems.iter().enumerate() {
+            if index > 0 {
+                formatter.write_str("; ")?;
+            }
+            write!(formatter, "{problem}; AWS would answer \"{}\"", problem.code.aws_says())?;
+        }
+        Ok(())
+    }
+}
+
+/// Reads a policy from text.
+pub fn parse(text: &str, options: Options) -> Result<Parsed, ParseError> {
+    let mut reader = Reader::new(options);
+    // AWS returns documents of IAM percent-encoded (RFC 3986); such text starts with %7B for '{'.
+    let decoded = percent::decode_document(text);
+    if decoded.is_some() {
+        reader.problem(
+            ProblemCode::PercentEncoded,
+            Span::default(),
+            "the document is percent-encoded".to_owned(),
+        );
+    }
+    let source = decoded.as_deref().unwrap_or(text);
+    if let Some(limit) = options.limit {
+        let size = limit.measure(source);
+        if size > limit.limit() {
+            reader.problem(
+                ProblemCode::TooLarge,
+                Span::default(),
+                format!(
+                    "the policy has {size} {}, {} allows {}",
+                    limit.unit(),
+                    limit.noun(),
+                    limit.limit()
+                ),
+            );
+        }
+    }
+    match json::read(source) {
+        Ok(node) => reader.finish(&node),
+        Err(error) => {
+            reader.fatal(
+                ProblemCode::NotJson,
+                Span {
+                    start: error.offset,
+                    end: error.offset,
+                },
+                format!("not valid JSON: {}", error.message),
+            );
+            Err(ParseError {
+                problems: reader.problems,
+            })
+        }
+    }
+}
+
+/// Reads a policy from a decoded value, leniently: what the AWS client hands over. A string is read as text.
+pub fn from_value(value: &serde_json::Value, kind: PolicyKind) -> Result<Parsed, ParseError> {
+    let options = Options {
+        mode: Mode::Lenient,
+        kind,
+        limit: None,
+    };
+    if let serde_json::Value::String(text) = value {
+        return parse(text, options);
+    }
+    Reader::new(options).finish(&json::from_value(value))
+}
+
+impl Policy {
+    /// Reads a policy leniently and drops what a strict reader would say about it.
+    pub fn parse(text: &str) -> Result<Self, ParseError> {
+        parse(text, Options::default()).map(|parsed| parsed.policy)
+    }
+
+    /// Reads a policy from a decoded value, leniently.
+    pub fn from_value(value: &serde_json::Value) -> Result<Self, ParseError> {
+        from_value(value, PolicyKind::Any).map(|parsed| parsed.policy)
+    }
+}
+
+/// A step of the JSON path to where the reader is.
+#[derive(Debug, Clone)]
+enum Step {
+    Name(String),
+    Index(usize),
+}
+
+struct Reader {
+    options: Options,
+    path: Vec<Step>,
+    problems: Vec<Problem>,
+    fatal: bool,
+}
+
+const POLICY_ELEMENTS: [&str; 3] = ["Version", "Id", "Statement"];
+const STATEMENT_ELEMENTS: [&str; 10] = [
+    "Sid",
+    "Effect",
+    "Principal",
+    "NotPrincipal",
+    "Action",
+    "NotAction",
+    "Resource",
+    "NotResource",
+    "Condition",
+    "Conditions",
+];
+const PRINCIPAL_KINDS: [&str; 4] = ["AWS", "Service", "Federated", "CanonicalUser"];
+
+impl Reader {
+    fn new(options: Options) -> Self {
+        Self {
+            options,
+            path: Vec::new(),
+            problems: Vec::new(),
+            fatal: false,
+        }
+    }
+
+    /// Records what only a strict reader minds.
+    fn problem(&mut self, code: ProblemCode, span: Span, message: String) {
+        let path = self.path_text();
+        self.problems.push(Problem {
+            code,
+            path,
+            span,
+            message,
+        });
+    }
+
+    /// Records what no reader can give a meaning.
+    fn fatal(&mut self, code: ProblemCode, span: Span, message: String) {
+        self.fatal = true;
+        self.problem(code, span, message);
+    }
+
+    fn path_text(&self) -> String {
+        let mut text = String::new();
+        for step in &self.path {
+            match step {
+                Step::Name(name) => {
+                    if !text.is_empty() {
+                        text.push('.');
+                    }
+                    text.push_str(name);
+                }
+                Step::Index(index) => {
+                    text.push('[');
+                    text.push_str(&index.to_string());
+                    text.push(']');
+                }
+            }
+        }
+        text
+    }
+
+    fn at<T>(&mut self, name: &str, read: impl FnOnce(&mut Self) -> T) -> T {
+        self.path.push(Step::Name(name.to_owned()));
+        let result = read(self);
+        self.path.pop();
+        result
+    }
+
+    fn finish(mut self, node: &Node<'_>) -> Result<Parsed, ParseError> {
+        let policy = self.policy(node);
+        match policy {
+            Some(policy) if !self.fatal && (self.options.mode == Mode::Lenient || self.problems.is_empty()) => {
+                Ok(Parsed {
+                    policy,
+                    problems: self.problems,
+                })
+            }
+            _ => Err(ParseError {
+                problems: self.problems,
+            }),
+        }
+    }
+
+    /// Members of an object by AWS's name: unknown ones are reported, of duplicates the last counts, as in every
+    /// JSON reader that does not refuse them.
+    fn members<'n, 'a, const N: usize>(
+        &mut self,
+        members: &'n [Member<'a>],
+        known: &[&'static str; N],
+    ) -> [Option<&'n Member<'a>>; N] {
+        let mut found = [None; N];
+        for member in members {
+            let exact = known.iter().position(|name| *name == member.name);
+            let position = exact.or_else(|| known.iter().position(|name| name.eq_ignore_ascii_case(&member.name)));
+            let Some(position) = position else {
+                let hint = nearest(&member.name, known)
+                    .map(|name| format!("; did you mean {name:?}?"))
+                    .unwrap_or_default();
+                self.problem(
+                    ProblemCode::UnknownElement,
+                    member.name_span,
+                    format!("there is no element {:?} here{hint}", member.name),
+                );
+                continue;
+            };
+            if exact.is_none() {
+                self.problem(
+                    ProblemCode::LetterCase,
+                    member.name_span,
+                    format!("{:?} must be written {:?}", member.name, known[position]),
+                );
+            }
+            if found[position].is_some() {
+                self.problem(
+                    ProblemCode::DuplicateMember,
+                    member.name_span,
+                    format!("{:?} stands more than once; the last one counts here", member.name),
+                );
+            }
+            found[position] = Some(member);
+        }
+        found
+    }
+
+    fn policy(&mut self, node: &Node<'_>) -> Option<Policy> {
+        let Kind::Object(members) = &node.kind else {
+            self.fatal(
+                ProblemCode::WrongType,
+                node.span,
+                format!("a policy is an object, this is {}", node.kind.noun()),
+            );
+            return None;
+        };
+        let [version, id, statement] = self.members(members, &POLICY_ELEMENTS);
+        let version = version.map_or(Version::V2008, |member| {
+            self.at("Version", |reader| reader.version(&member.value))
+        });
+        let id = id.and_then(|member| self.at("Id", |reader| reader.plain_string(&member.value)));
+        let mut statements = Vec::new();
+        let mut single_statement = false;
+        match statement.map(|member| &member.value) {
+            None => self.problem(
+                ProblemCode::MissingElement,
+                node.span,
+                "a policy needs a Statement".to_owned(),
+            ),
+            Some(Node {
+                kind: Kind::Array(items),
+                span,
+            }) => {
+                if items.is_empty() {
+                    self.at("Statement", |reader| {
+                        reader.problem(
+                            ProblemCode::MissingElement,
+                            *span,
+                            "the list of statements is empty".to_owned(),
+                        );
+                    });
+                }
+                statements.reserve(items.len());
+                for (index, item) in items.iter().enumerate() {
+                    self.path.push(Step::Name("Statement".to_owned()));
+                    self.path.push(Step::Index(index));
+                    if let Some(statement) = self.statement(item, index) {
+                        statements.push(statement);
+                    }
+                    self.path.truncate(self.path.len().saturating_sub(2));
+                }
+            }
+            Some(value) => {
+                single_statement = true;
+                statements.extend(self.at("Statement", |reader| reader.statement(value, 0)));
+            }
+        }
+        self.unique_sids(&statements);
+        Some(Policy {
+            version,
+            id,
+            statements,
+            single_statement,
+        })
+    }
+
+    fn unique_sids(&mut self, statements: &[Statement]) {
+        let mut seen = std::collections::HashSet::new();
+        for statement in statements {
+            let Some(sid) = statement.sid.as_deref().filter(|sid| !sid.is_empty()) else {
+                continue;
+            };
+            if !seen.insert(sid) {
+                self.problem(
+                    ProblemCode::DuplicateSid,
+                    statement.span,
+                    format!("the Sid {sid:?} stands more than once"),
+                );
+            }
+        }
+    }
+
+    fn version(&mut self, node: &Node<'_>) -> Version {
+        match &node.kind {
+            Kind::String(text) if text == "2012-10-17" => Version::V2012,
+            Kind::String(text) if text == "2008-10-17" => Version::V2008,
+            Kind::String(text) => {
+                self.problem(
+                    ProblemCode::InvalidValue,
+                    node.span,
+                    format!("{text:?} is no version; write \"2012-10-17\""),
+                );
+                // AWS refuses other versions; the younger of the two is the safer reading of a date after 2008.
+                if text.as_ref() > "2008-10-17" {
+                    Version::V2012
+                } else {
+                    Version::V2008
+                }
+            }
+            other => {
+                self.problem(
+                    ProblemCode::WrongType,
+                    node.span,
+                    format!("a version is a string, this is {}", other.noun()),
+                );
+                Version::V2008
+            }
+        }
+    }
+
+    fn plain_string(&mut self, node: &Node<'_>) -> Option<String> {
+        match &node.kind {
+            Kind::String(text) => Some(text.clone().into_owned()),
+            other => {
+                self.problem(
+                    ProblemCode::WrongType,
+                    node.span,
+                    format!("a string was expected, this is {}", other.noun()),
+                );
+                None
+            }
+        }
+    }
+
+    fn statement(&mut self, node: &Node<'_>, index: usize) -> Option<Statement> {
+        let Kind::Object(members) = &node.kind else {
+            self.fatal(
+                ProblemCode::WrongType,
+                node.span,
+                format!("a statement is an object, this is {}", node.kind.noun()),
+            );
+            return None;
+        };
+        let [
+            sid,
+            effect,
+            principal,
+            not_principal,
+            action,
+            not_action,
+            resource,
+            not_resource,
+            condition,
+            conditions,
+        ] = self.members(members, &STATEMENT_ELEMENTS);
+        let sid = sid.and_then(|member| self.at("Sid", |reader| reader.sid(&member.value)));
+        let effect = if let Some(member) = effect {
+            self.at("Effect", |reader| reader.effect(&member.value))?
+        } else {
+            self.problem(
+                ProblemCode::MissingElement,
+                node.span,
+                "a statement needs an Effect".to_owned(),
+            );
+            // AWS refuses it at the door; nothing is allowed by a statement without effect.
+            return None;
+        };
+        let principal = self.principal_element(principal, not_principal, node.span);
+        let action = self.element(("Action", action), ("NotAction", not_action));
+        let Some(action) = action else {
+            self.problem(
+                ProblemCode::MissingElement,
+                node.span,
+                "a statement needs an Action or a NotAction".to_owned(),
+            );
+            return None;
+        };
+        for pattern in &action.patterns {
+            self.check_action(pattern, action.polarity);
+        }
+        let resource = self.element(("Resource", resource), ("NotResource", not_resource));
+        self.check_resource(resource.as_ref(), node.span);
+        let mut flattened = Vec::new();
+        if let Some(member) = condition {
+            self.at("Condition", |reader| reader.conditions(&member.value, &mut flattened));
+        }
+        if let Some(member) = conditions {
+            self.problem(
+                ProblemCode::UnknownElement,
+                member.name_span,
+                "\"Conditions\" must be written \"Condition\"".to_owned(),
+            );
+        }
+        Some(Statement {
+            index,
+            sid,
+            effect,
+            principal,
+            action,
+            resource,
+            conditions: flattened,
+            span: node.span,
+        })
+    }
+
+    fn sid(&mut self, node: &Node<'_>) -> Option<String> {
+        let text = self.plain_string(node)?;
+        // IAM allows letters and digits only; S3, SQS and others allow more (spaces, dashes), so only identity
+        // policies are held to it. Source: "IAM JSON policy elements: Sid".
+        if self.options.kind == PolicyKind::Identity && !text.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+            self.problem(
+                ProblemCode::InvalidValue,
+                node.span,
+                format!("the Sid {text:?} may only have letters and digits"),
+            );
+        }
+        Some(text)
+    }
+
+    fn effect(&mut self, node: &Node<'_>) -> Option<Effect> {
+        let Kind::String(text) = &node.kind else {
+            self.fatal(
+                ProblemCode::WrongType,
+                node.span,
+                format!("an Effect is a string, this is {}", node.kind.noun()),
+            );
+            return None;
+        };
+        let effect = match text.as_ref() {
+            "Allow" => return Some(Effect::Allow),
+            "Deny" => return Some(Effect::Deny),
+            other if other.eq_ignore_ascii_case("allow") => Effect::Allow,
+            other if other.eq_ignore_ascii_case("deny") => Effect::Deny,
+            other => {
+                self.fatal(
+                    ProblemCode::InvalidValue,
+                    node.span,
+                    format!("an Effect is \"Allow\" or \"Deny\", not {other:?}"),
+                );
+                return None;
+            }
+        };
+        self.problem(
+            ProblemCode::LetterCase,
+            node.span,
+            format!("an Effect is case-sensitive: write \"{effect}\""),
+        );
+        Some(effect)
+    }
+
+    fn principal_element(
+        &mut self,
+        is: Option<&Member<'_>>,
+        not: Option<&Member<'_>>,
+        statement: Span,
+    ) -> Option<PrincipalElement> {
+        if is.is_some() && not.is_some() {
+            self.fatal(
+                ProblemCode::ConflictingElements,
+                statement,
+                "a statement has Principal or NotPrincipal, not both".to_owned(),
+            );
+            return None;
+        }
+        let (member, polarity, name) = match (is, not) {
+            (Some(member), _) => (member, Polarity::Is, "Principal"),
+            (_, Some(member)) => (member, Polarity::Not, "NotPrincipal"),
+            (None, None) => {
+                if matches!(
+                    self.options.kind,
+                    PolicyKind::Resource | PolicyKind::Trust | PolicyKind::ResourceControl
+                ) {
+                    self.problem(
+                        ProblemCode::MissingElement,
+                        statement,
+                        "a policy of a resource needs a Principal".to_owned(),
+                    );
+                }
+                return None;
+            }
+        };
+        match self.options.kind {
+            PolicyKind::Identity => self.problem(
+                ProblemCode::UnknownElement,
+                member.name_span,
+                "a policy of an identity has no Principal: the identity it is attached to is meant".to_owned(),
+            ),
+            PolicyKind::ServiceControl => self.problem(
+                ProblemCode::UnknownElement,
+                member.name_span,
+                "a service control policy has no Principal".to_owned(),
+            ),
+            PolicyKind::ResourceControl if polarity == Polarity::Not => self.problem(
+                ProblemCode::UnknownElement,
+                member.name_span,
+                "a resource control policy has no NotPrincipal".to_owned(),
+            ),
+            PolicyKind::Any | PolicyKind::Resource | PolicyKind::Trust | PolicyKind::ResourceControl => {}
+        }
+        let mut entries = Vec::new();
+        self.at(name, |reader| reader.principals(&member.value, &mut entries));
+        Some(PrincipalElement {
+            polarity,
+            entries,
+            span: member.value.span,
+        })
+    }
+
+    fn principals(&mut self, node: &Node<'_>, entries: &mut Vec<PrincipalEntry>) {
+        match &node.kind {
+            Kind::String(text) if text == "*" => entries.push(PrincipalEntry {
+                kind: PrincipalKind::Anyone,
+                value: "*".to_owned(),
+                span: node.span,
+            }),
+            Kind::String(text) => {
+                self.problem(
+                    ProblemCode::LegacyForm,
+                    node.span,
+                    format!("a principal stands under its kind: write {{\"AWS\": {text:?}}}"),
+                );
+                let kind = if text.ends_with(".amazonaws.com") {
+                    PrincipalKind::Service
+                } else {
+                    PrincipalKind::Aws
+                };
+                entries.push(PrincipalEntry {
+                    kind,
+                    value: text.clone().into_owned(),
+                    span: node.span,
+                });
+            }
+            Kind::Array(items) => {
+                self.problem(
+                    ProblemCode::LegacyForm,
+                    node.span,
+                    "principals stand under their kind: write {\"AWS\": […]}".to_owned(),
+                );
+                for (index, item) in items.iter().enumerate() {
+                    self.path.push(Step::Index(index));
+                    // One level only: a list in a list has no meaning.
+                    if matches!(item.kind, Kind::Array(_)) {
+                        self.fatal(
+                            ProblemCode::WrongType,
+                            item.span,
+                            "a principal was expected, this is a list".to_owned(),
+                        );
+                    } else {
+                        self.principals(item, entries);
+                    }
+                    self.path.pop();
+                }
+            }
+            Kind::Object(members) => {
+                let kinds = [
+                    PrincipalKind::Aws,
+                    PrincipalKind::Service,
+                    PrincipalKind::Federated,
+                    PrincipalKind::CanonicalUser,
+                ];
+                let found = self.members(members, &PRINCIPAL_KINDS);
+                for (position, member) in found.into_iter().enumerate() {
+                    let Some(member) = member else { continue };
+                    let kind = kinds[position];
+                    let values = self.at(PRINCIPAL_KINDS[position], |reader| {
+                        let values = reader.strings(&member.value);
+                        for value in &values {
+                            reader.check_principal(kind, value);
+                        }
+                        values
+                    });
+                    entries.extend(values.into_iter().map(|value| PrincipalEntry {
+                        kind,
+                        value: value.text,
+                        span: value.span,
+                    }));
+                }
+            }
+            other => self.fatal(
+                ProblemCode::WrongType,
+                node.span,
+                format!("a principal is \"*\" or an object, this is {}", other.noun()),
+            ),
+        }
+    }
+
+    fn check_principal(&mut self, kind: PrincipalKind, value: &Text) {
+        let text = value.text.as_str();
+        let valid = match kind {
+            PrincipalKind::Aws => {
+                let account = text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit());
+                let unique_id = text.len() >= 16
+                    && text.starts_with('A')
+                    && text
+                        .bytes()
+                        .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit());
+                // Wildcards may not stand for a part of a name. Source: "AWS JSON policy elements: Principal".
+                text == "*" || account || unique_id || (text.starts_with("arn:") && !text.contains(['*', '?']))
+            }
+            PrincipalKind::Service => text.contains('.') && !text.contains('*'),
+            PrincipalKind::Federated => !text.is_empty(),
+            PrincipalKind::CanonicalUser => text == "*" || text.bytes().all(|byte| byte.is_ascii_hexdigit()),
+            PrincipalKind::Anyone => true,
+        };
+        if !valid {
+            self.problem(
+                ProblemCode::InvalidValue,
+                value.span,
+                format!("{text:?} is no {kind} principal"),
+            );
+        }
+    }
+
+    fn element(
+        &mut self,
+        is: (&'static str, Option<&Member<'_>>),
+        not: (&'static str, Option<&Member<'_>>),
+    ) -> Option<Element> {
+        if let (Some(_), Some(member)) = (is.1, not.1) {
+            self.fatal(
+                ProblemCode::ConflictingElements,
+                member.name_span,
+                format!("a statement has {} or {}, not both", is.0, not.0),
+            );
+            return None;
+        }
+        let (member, polarity, name) = match (is.1, not.1) {
+            (Some(member), _) => (member, Polarity::Is, is.0),
+            (_, Some(member)) => (member, Polarity::Not, not.0),
+            (None, None) => return None,
+        };
+        let patterns = self.at(name, |reader| {
+            let patterns = reader.strings(&member.value);
+            if patterns.is_empty() {
+                reader.problem(
+                    ProblemCode::MissingElement,
+                    member.value.span,
+                    "the list is empty".to_owned(),
+                );
+            }
+            patterns
+        });
+        Some(Element {
+            polarity,
+            patterns,
+            span: member.value.span,
+        })
+    }
+
+    /// A string or a list of strings.
+    fn strings(&mut self, node: &Node<'_>) -> Vec<Text> {
+        match &node.kind {
+            Kind::String(text) => vec![Text {
+                text: text.clone().into_owned(),
+                span: node.span,
+            }],
+            Kind::Array(items) => {
+                let mut texts = Vec::with_capacity(items.len());
+                for (index, item) in items.iter().enumerate() {
+                    if let Kind::String(text) = &item.kind {
+                        texts.push(Text {
+                            text: text.clone().into_owned(),
+                            span: item.span,
+                        });
+                    } else {
+                        self.path.push(Step::Index(index));
+                        self.fatal(
+                            ProblemCode::WrongType,
+                            item.span,
+                            format!("a string was expected, this is {}", item.kind.noun()),
+                        );
+                        self.path.pop();
+                    }
+                }
+                texts
+            }
+            other => {
+                self.fatal(
+                    ProblemCode::WrongType,
+                    node.span,
+                    format!("a string or a list of strings was expected, this is {}", other.noun()),
+                );
+                Vec::new()
+            }
+        }
+    }
+
+    fn check_action(&mut self, pattern: &Text, polarity: Polarity) {
+        let text = pattern.text.as_str();
+        let valid = text == "*"
+            || text
+                .split_once(':')
+                .is_some_and(|(service, name)| !service.is_empty() && !name.is_empty() && !name.contains(':'));
+        if !valid {
+            let name = if polarity == Polarity::Is {
+                "Action"
+            } else {
+                "NotAction"
+            };
+            self.at(name, |reader| {
+                reader.problem(
+                    ProblemCode::InvalidValue,
+                    pattern.span,
+                    format!("an action is written \"service:Name\", not {text:?}"),
+                );
+            });
+        } else if text.starts_with("*:") && text != "*:*"
+            || (text != "*"
+                && text
+                    .split(':')
+                    .next()
+                    .is_some_and(|service| service.contains(['*', '?']) && service != "*"))
+        {
+            let name = if polarity == Polarity::Is {
+                "Action"
+            } else {
+                "NotAction"
+            };
+            self.at(name, |reader| {
+                reader.problem(
+                    ProblemCode::InvalidValue,
+                    pattern.span,
+                    format!("the service of {text:?} may not have a wildcard"),
+                );
+            });
+        }
+    }
+
+    fn check_resource(&mut self, resource: Option<&Element>, statement: Span) {
+        match (self.options.kind, resource) {
+            (PolicyKind::Trust, Some(element)) => self.problem(
+                ProblemCode::UnknownElement,
+                element.span,
+                "a trust policy has no Resource: the role itself is meant".to_owned(),
+            ),
+            (
+                PolicyKind::Identity | PolicyKind::Resource | PolicyKind::ServiceControl | PolicyKind::ResourceControl,
+                None,
+            ) => {
+                self.problem(
+                    ProblemCode::MissingElement,
+                    statement,
+                    "a statement needs a Resource or a NotResource".to_owned(),
+                );
+            }
+            _ => {}
+        }
+        let Some(element) = resource else { return };
+        let name = if element.polarity == Polarity::Is {
+            "Resource"
+        } else {
+            "NotResource"
+        };
+        for pattern in &element.patterns {
+            let text = pattern.text.as_str();
+            let arn = text.starts_with("arn:") && text.splitn(6, ':').count() == 6;
+            // "*" may stand for the rest of an ARN: arn:aws:s3:::*, but also arn:aws:* in practice.
+            let shortened = text.starts_with("arn:") && text.ends_with('*');
+            let variable = text.starts_with("${") || text.starts_with('*');
+            if !(arn || shortened || variable) {
+                self.at(name, |reader| {
+                    reader.problem(
+                        ProblemCode::InvalidValue,
+                        pattern.span,
+                        format!("a resource is \"*\" or an ARN of six parts, not {text:?}"),
+                    );
+                });
+            }
+        }
+    }
+
+    fn conditions(&mut self, node: &Node<'_>, conditions: &mut Vec<Condition>) {
+        let Kind::Object(operators) = &node.kind else {
+            // A list of objects and an empty string occur in hand-written documents; neither has a meaning to AWS.
+            if matches!(&node.kind, Kind::Array(items) if items.is_empty()) || matches!(&node.kind, Kind::Null) {
+                self.problem(
+                    ProblemCode::WrongType,
+                    node.span,
+                    format!("a Condition is an object, this is {}", node.kind.noun()),
+                );
+            } else {
+                self.fatal(
+                    ProblemCode::WrongType,
+                    node.span,
+                    format!("a Condition is an object, this is {}", node.kind.noun()),
+                );
+            }
+            return;
+        };
+        for (position, member) in operators.iter().enumerate() {
+            if operators
+                .iter()
+                .take(position)
+                .any(|earlier| earlier.name == member.name)
+            {
+                self.problem(
+                    ProblemCode::DuplicateMember,
+                    member.name_span,
+                    format!("the operator {:?} stands more than once", member.name),
+                );
+            }
+            self.at(&member.name, |reader| reader.operator(member, conditions));
+        }
+    }
+
+    fn operator(&mut self, member: &Member<'_>, conditions: &mut Vec<Condition>) {
+        let Some(operator) = Operator::from_name(&member.name) else {
+            let names = OperatorKind::ALL.map(|(_, name)| name);
+            let hint = nearest(&member.name, &names)
+                .map(|name| format!("; did you mean {name:?}?"))
+                .unwrap_or_default();
+            self.fatal(
+                ProblemCode::UnknownOperator,
+                member.name_span,
+                format!("there is no condition operator {:?}{hint}", member.name),
+            );
+            return;
+        };
+        let Kind::Object(keys) = &member.value.kind else {
+            self.fatal(
+                ProblemCode::WrongType,
+                member.value.span,
+                format!(
+                    "an object of condition keys was expected, this is {}",
+                    member.value.kind.noun()
+                ),
+            );
+            return;
+        };
+        for (position, key) in keys.iter().enumerate() {
+            if keys
+                .iter()
+                .take(position)
+                .any(|earlier| earlier.name.eq_ignore_ascii_case(&key.name))
+            {
+                self.problem(
+                    ProblemCode::DuplicateMember,
+                    key.name_span,
+                    format!("the key {:?} stands more than once under one operator", key.name),
+                );
+            }
+            let values = self.at(&key.name, |reader| reader.condition_values(&key.value));
+            if operator.kind == OperatorKind::Null || operator.kind == OperatorKind::Bool {
+                for value in &values {
+                    let is_variable = value.text.starts_with("${");
+                    if !is_variable
+                        && !value.text.eq_ignore_ascii_case("true")
+                        && !value.text.eq_ignore_ascii_case("false")
+                    {
+                        self.problem(
+                            ProblemCode::InvalidValue,
+                            value.span,
+                            format!("{operator} compares with \"true\" or \"false\", not {:?}", value.text),
+                        );
+                    }
+                }
+            }
+            let span = Span {
+                start: key.name_span.start,
+                end: key.value.span.end,
+            };
+            conditions.push(Condition {
+                operator,
+                key: key.name.clone().into_owned(),
+                values,
+                span,
+            });
+        }
+    }
+
+    /// Condition values may also be bare booleans and numbers; AWS stores them as text.
+    fn condition_values(&mut self, node: &Node<'_>) -> Vec<Text> {
+        let items = match &node.kind {
+            Kind::Array(items) => items.as_slice(),
+            _ => std::slice::from_ref(node),
+        };
+        let mut values = Vec::with_capacity(items.len());
+        for item in items {
+            let text = match &item.kind {
+                Kind::String(text) => text.clone().into_owned(),
+                Kind::Bool(flag) => flag.to_string(),
+                Kind::Number(number) => number.clone().into_owned(),
+                other => {
+                    self.fatal(
+                        ProblemCode::WrongType,
+                        item.span,
+                        format!("a condition value is a string, this is {}", other.noun()),
+                    );
+                    continue;
+                }
+            };
+            values.push(Text { text, span: item.span });
+        }
+        values
+    }
+}
+
+/// The known name that a misspelt one most likely means.
+fn nearest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
+    if name.len() > 64 {
+        return None;
+    }
+    known
+        .iter()
+        .map(|candidate| {
+            (
+                distance(&name.to_ascii_lowercase(), &candidate.to_ascii_lowercase()),
+                *candidate,
+            )
+        })
+        .filter(|(distance, candidate)| *distance <= 1 + candidate.len() / 4)
+        .min()
+        .map(|(_, candidate)| candidate)
+}
+
+/// Levenshtein distance in bytes.
+fn distance(left: &str, right: &str) -> usize {
+    let mut row: Vec<usize> = (0..=right.len()).collect();
+    for (i, a) in left.bytes().enumerate() {
+        let mut diagonal = i;
+        row[0] = i + 1;
+        for (j, b) in right.bytes().enumerate() {
+            let cost = diagonal + usize::from(a != b);
+            diagonal = row[j + 1];
+            row[j + 1] = cost.min(diagonal + 1).min(row[j] + 1);
+        }
+    }
+    row[right.len()]
+}

@@ -1,0 +1,84 @@
+//! How large a policy may be, and how AWS counts.
+//!
+//! Sources: IAM User Guide, "IAM and AWS STS quotas" (IAM does not count white space); S3 User Guide, "Bucket
+//! policies" (20 KB); KMS Developer Guide, "Resource quotas" (32 KB); Organizations User Guide, "Quotas".
+
+/// A size limit of AWS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum SizeLimit {
+    /// A managed policy: 6,144 characters without white space.
+    ManagedPolicy,
+    /// All inline policies of a user together: 2,048 characters without white space.
+    UserInlinePolicies,
+    /// All inline policies of a group together: 5,120 characters without white space.
+    GroupInlinePolicies,
+    /// All inline policies of a role together: 10,240 characters without white space.
+    RoleInlinePolicies,
+    /// A trust policy: 2,048 characters by default without white space.
+    TrustPolicy,
+    /// A service control policy: 5,120 characters, white space counted.
+    ServiceControlPolicy,
+    /// A resource control policy: 5,120 characters, white space counted.
+    ResourceControlPolicy,
+    /// A bucket policy: 20 KB.
+    BucketPolicy,
+    /// A key policy: 32 KB.
+    KeyPolicy,
+}
+
+impl SizeLimit {
+    /// The most that AWS accepts, in [`Self::unit`].
+    pub const fn limit(self) -> usize {
+        match self {
+            Self::ManagedPolicy => 6_144,
+            Self::UserInlinePolicies | Self::TrustPolicy => 2_048,
+            Self::GroupInlinePolicies | Self::ServiceControlPolicy | Self::ResourceControlPolicy => 5_120,
+            Self::RoleInlinePolicies => 10_240,
+            Self::BucketPolicy => 20 * 1024,
+            Self::KeyPolicy => 32 * 1024,
+        }
+    }
+
+    pub(super) const fn unit(self) -> &'static str {
+        match self {
+            Self::ManagedPolicy
+            | Self::UserInlinePolicies
+            | Self::GroupInlinePolicies
+            | Self::RoleInlinePolicies
+            | Self::TrustPolicy => "characters without white space",
+            Self::ServiceControlPolicy | Self::ResourceControlPolicy => "characters",
+            Self::BucketPolicy | Self::KeyPolicy => "bytes",
+        }
+    }
+
+    pub(super) const fn noun(self) -> &'static str {
+        match self {
+            Self::ManagedPolicy => "a managed policy",
+            Self::UserInlinePolicies => "a user's inline policies",
+            Self::GroupInlinePolicies => "a group's inline policies",
+            Self::RoleInlinePolicies => "a role's inline policies",
+            Self::TrustPolicy => "a trust policy",
+            Self::ServiceControlPolicy => "a service control policy",
+            Self::ResourceControlPolicy => "a resource control policy",
+            Self::BucketPolicy => "a bucket policy",
+            Self::KeyPolicy => "a key policy",
+        }
+    }
+
+    pub(super) fn measure(self, text: &str) -> usize {
+        match self {
+            Self::ManagedPolicy
+            | Self::UserInlinePolicies
+            | Self::GroupInlinePolicies
+            | Self::RoleInlinePolicies
+            | Self::TrustPolicy => policy_size(text),
+            Self::ServiceControlPolicy | Self::ResourceControlPolicy => text.chars().count(),
+            Self::BucketPolicy | Self::KeyPolicy => text.len(),
+        }
+    }
+}
+
+/// The size of a policy as IAM counts it: characters, white space left out.
+pub fn policy_size(text: &str) -> usize {
+    text.chars().filter(|character| !character.is_whitespace()).count()
+}
