@@ -1,1 +1,31 @@
-//! (see ARCHITECTURE.md)
+//! Rules and the audit: (rule, resource, context) → verdicts.
+//!
+//! Owns the rule file format (Rego v1 with a closed `# METADATA` header), what a rule may see (`input`), what it must
+//! say (`findings`), and the promise that a rule that could not be evaluated says *unknown*, never *nothing found*.
+//!
+//! * [`source`]: where rule files come from: the ones built in, and a user's folder.
+//! * [`metadata`], [`rule`], [`rule_set`]: rules loaded, checked and routed by technology.
+//! * [`view`]: what the caller hands over of a resource; [`enrich`]: what we derive from it once for all rules.
+//! * [`auditor`]: evaluation. [`test_run`], [`lint`], [`reference`](mod@reference): tests, style and documentation of rules.
+//!
+//! Deliberately absent: any database, clock or AWS call; the names of technologies (a rule is data); and the rule engine's
+//! types outside the private module `rego`.
+
+pub mod auditor;
+pub mod error;
+pub mod metadata;
+mod rego;
+pub mod rule;
+pub mod rule_set;
+pub mod shape;
+pub mod source;
+pub mod view;
+
+pub use auditor::{AuditContext, Auditor, RuleOverrides};
+pub use error::RuleError;
+pub use metadata::{Equivalents, RuleMetadata};
+pub use rule::{Origin, Rule};
+pub use rule_set::RuleSet;
+pub use shape::{AnyShape, Shape, ShapeSource, Step};
+pub use source::{RuleFile, RuleSources};
+pub use view::{CollectedResource, Collection, LinkedResource, ResourceView};

@@ -1,0 +1,3 @@
+//! The only place that knows the rule engine.
+
+pub(crate) use regorus::Value;

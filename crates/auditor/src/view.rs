@@ -1,0 +1,89 @@
+//! What the caller hands over of a resource: itself, the resources it links to, and the account's collections.
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use security_monkey_model::{Document, Link, Region, ResourceId, ResourceKey, TechnologyId, Timestamp};
+
+/// A resource to audit, with everything its rules may see.
+#[derive(Debug, Clone, Copy)]
+pub struct ResourceView<'a> {
+    /// Who it is.
+    pub key: &'a ResourceKey,
+    /// What people call it.
+    pub name: &'a str,
+    /// Its ARN, if it has one.
+    pub arn: Option<&'a str>,
+    /// Where it lives when the technology is global but its resources are not.
+    pub home_region: Option<&'a Region>,
+    /// Its tags.
+    pub tags: &'a BTreeMap<String, String>,
+    /// Its configuration.
+    pub document: &'a Document,
+    /// Document paths that could not be read this time; the document holds their last known values, if any.
+    pub unread: &'a [String],
+    /// When we first saw it.
+    pub first_seen: Timestamp,
+    /// Resources it links to, as recorded.
+    pub links: &'a [LinkedResource],
+    /// Links whose target is not recorded (not yet scanned, another account, excluded).
+    pub missing_links: &'a [Link],
+    /// The account's resources of other technologies, for rules that read them. A technology that is absent here counts as incomplete.
+    pub collections: &'a BTreeMap<TechnologyId, Collection>,
+}
+
+/// A resource another one links to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LinkedResource {
+    /// Its technology.
+    pub technology: TechnologyId,
+    /// Its identifier.
+    pub id: ResourceId,
+    /// Its ARN, if it has one.
+    pub arn: Option<String>,
+    /// Its configuration.
+    pub document: Document,
+}
+
+/// One of the account's resources in a [`Collection`].
+#[derive(Debug, Clone, PartialEq)]
+pub struct CollectedResource {
+    /// Its identifier.
+    pub id: ResourceId,
+    /// The region it was scanned in.
+    pub region: Region,
+    /// Its ARN, if it has one.
+    pub arn: Option<String>,
+    /// Its configuration.
+    pub document: Document,
+}
+
+/// The account's active resources of one technology, over all regions. Build it once and use it for many resources: its
+/// conversion for the rule engine is kept.
+#[derive(Debug, Default)]
+pub struct Collection {
+    complete: bool,
+    resources: Vec<CollectedResource>,
+    pub(crate) converted: OnceLock<crate::rego::Value>,
+}
+
+impl Collection {
+    /// The account's resources; `complete` when every region's last listing was.
+    pub fn new(complete: bool, resources: Vec<CollectedResource>) -> Self {
+        Self {
+            complete,
+            resources,
+            converted: OnceLock::new(),
+        }
+    }
+
+    /// Whether nothing is missing, so that absence proves something.
+    pub fn is_complete(&self) -> bool {
+        self.complete
+    }
+
+    /// The resources.
+    pub fn resources(&self) -> &[CollectedResource] {
+        &self.resources
+    }
+}
