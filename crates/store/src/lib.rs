@@ -1,1 +1,77 @@
-//! (see ARCHITECTURE.md)
+//! Repositories on SQLite and PostgreSQL: the authoritative history.
+//!
+//! Owns: every SQL statement of the project, the schema and its migrations, what is one transaction, the form in which
+//! revisions are kept (compressed, hash-chained), and the life of findings. One SQL text serves both engines; what must
+//! differ is in [`Store`]'s private `dialect` module. Nothing outside this crate branches on the database.
+//!
+//! Deliberately does not know: AWS, rules (it takes their evaluations as they are), the order of watch, record, audit and
+//! notify (that is the engine's), and people's roles (that is the server's). It takes every instant as a parameter; only
+//! leases use the database's clock, because several processes share them.
+//!
+//! Each module is one repository: its types, and an `impl Store` with its reads and writes.
+
+pub mod account;
+pub mod decision;
+pub mod dictionary;
+pub mod error;
+pub mod finding;
+pub mod gap;
+pub mod lease;
+pub mod maintenance;
+pub mod migrate;
+pub mod number;
+pub mod outbox;
+pub mod page;
+pub mod record;
+pub mod resource;
+pub mod revision;
+pub mod rule_setting;
+pub mod scan;
+pub mod subscription;
+pub mod summary;
+pub mod token;
+pub mod user;
+pub mod verify;
+
+pub use decision::Author;
+pub use error::{ConnectError, StoreError};
+pub use number::{
+    CommentId, DecisionId, DeliveryId, FindingId, ResourceRow, RevisionId, ScanId, SubscriptionId, TokenId,
+};
+pub use page::{Cursor, Page, PageOf};
+
+/// What every operation of the store returns.
+pub type Result<T> = std::result::Result<T, StoreError>;
+
+/// How to open a store.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StoreOptions {
+    /// Most connections to PostgreSQL, or most readers of SQLite (which has one writer besides).
+    pub connections: u32,
+    /// How long an operation waits for a free connection or a lock before it fails as unavailable.
+    pub wait: std::time::Duration,
+}
+
+impl Default for StoreOptions {
+    fn default() -> Self {
+        Self {
+            connections: 8,
+            wait: std::time::Duration::from_secs(30),
+        }
+    }
+}
+
+/// The store: cheap to clone, all clones share one pool.
+#[derive(Debug, Clone)]
+pub struct Store {}
+
+impl Store {
+    /// Opens a database: `sqlite:path/to/file.db`, `sqlite::memory:` or `postgres://user@host/database`. Creates an SQLite
+    /// file that is missing, never a PostgreSQL database, and migrates neither.
+    ///
+    /// # Errors
+    /// [`ConnectError`] says what, where and what to do; a database of a newer schema is refused here.
+    pub async fn connect(_url: &str, _options: StoreOptions) -> std::result::Result<Self, ConnectError> {
+        Err(ConnectError::NotYet)
+    }
+}

@@ -1,0 +1,100 @@
+//! What can go wrong, by what the caller can do about it.
+
+/// A database could not be opened.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConnectError {
+    #[doc(hidden)]
+    #[error("not implemented yet")]
+    NotYet,
+    /// The URL is of no kind we know.
+    #[error("'{url}' is no database URL: write sqlite:path/to/file.db or postgres://user@host/database")]
+    InvalidUrl {
+        /// The URL without its password.
+        url: String,
+    },
+    /// The database did not answer, refused us, or its file cannot be opened.
+    #[error("cannot open the database {url}: {source}")]
+    Unreachable {
+        /// The URL without its password.
+        url: String,
+        /// What the driver said.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// A newer Security Monkey has migrated this database.
+    #[error(
+        "the database {url} has schema {found}, this program knows schemas up to {known}: run the newer program, or restore a backup made before the upgrade"
+    )]
+    NewerSchema {
+        /// The URL without its password.
+        url: String,
+        /// The schema of the database.
+        found: i64,
+        /// The newest schema of this program.
+        known: i64,
+    },
+}
+
+/// An operation of the store failed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum StoreError {
+    #[doc(hidden)]
+    #[error("not implemented yet")]
+    NotYet,
+    /// The database cannot serve us now: connection lost, all connections busy, deadlock. Nothing was changed; trying the
+    /// same again later is right.
+    #[error("the database is not available: {source}")]
+    Unavailable {
+        /// What the driver said.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+    /// The disk (or the configured size) of the database is full. Nothing was changed.
+    #[error("the database {database} is full ({detail}): free space on its disk; nothing recorded was lost")]
+    Full {
+        /// The database, without its password.
+        database: String,
+        /// What the driver said.
+        detail: String,
+    },
+    /// The schema is missing or older than this program.
+    #[error("the database {database} has not been migrated to this version: run `security-monkey db migrate`")]
+    NotMigrated {
+        /// The database, without its password.
+        database: String,
+    },
+    /// What was asked does not fit the present state: a name taken twice, a scan finished twice.
+    #[error("{0}")]
+    Conflict(String),
+    /// Somebody else holds the lease under which this was to be written. Nothing was changed; stop this work.
+    #[error("the lease '{name}' was lost to another process")]
+    LeaseLost {
+        /// The lease's name.
+        name: String,
+    },
+    /// The thing to be changed does not exist. Look-ups say `None` instead.
+    #[error("there is no {0}")]
+    NotFound(String),
+    /// The request cannot be right: a tampered cursor, an empty reason.
+    #[error("{0}")]
+    InvalidRequest(String),
+    /// What the database holds cannot be what we wrote. `security-monkey db verify` finds all such places.
+    #[error("the database holds inconsistent data: {0}")]
+    Corrupt(String),
+    /// The statement and the schema do not fit: a defect of ours.
+    #[error("the database refused a statement: {source}")]
+    Driver {
+        /// What the driver said.
+        #[source]
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
+}
+
+impl StoreError {
+    /// Whether trying the same again later can succeed.
+    pub const fn is_retryable(&self) -> bool {
+        matches!(self, Self::Unavailable { .. } | Self::Full { .. })
+    }
+}
