@@ -56,24 +56,35 @@ pub enum ErrorKind {
     Transport,
 }
 
+/// Every kind with its name.
+const NAMES: &[(ErrorKind, &str)] = &[
+    (ErrorKind::Denied, "denied"),
+    (ErrorKind::NotFound, "not-found"),
+    (ErrorKind::Throttled, "throttled"),
+    (ErrorKind::NotAvailableInRegion, "not-available-in-region"),
+    (ErrorKind::RegionDisabled, "region-disabled"),
+    (ErrorKind::NotSubscribed, "not-subscribed"),
+    (ErrorKind::ExpiredCredentials, "expired-credentials"),
+    (ErrorKind::Credentials, "credentials"),
+    (ErrorKind::Service, "service"),
+    (ErrorKind::BadParams, "bad-params"),
+    (ErrorKind::Malformed, "malformed"),
+    (ErrorKind::Timeout, "timeout"),
+    (ErrorKind::Transport, "transport"),
+];
+
 impl ErrorKind {
     /// A stable name for metrics and stored coverage gaps.
     pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Denied => "denied",
-            Self::NotFound => "not-found",
-            Self::Throttled => "throttled",
-            Self::NotAvailableInRegion => "not-available-in-region",
-            Self::RegionDisabled => "region-disabled",
-            Self::NotSubscribed => "not-subscribed",
-            Self::ExpiredCredentials => "expired-credentials",
-            Self::Credentials => "credentials",
-            Self::Service => "service",
-            Self::BadParams => "bad-params",
-            Self::Malformed => "malformed",
-            Self::Timeout => "timeout",
-            Self::Transport => "transport",
-        }
+        NAMES
+            .iter()
+            .find(|(kind, _)| *kind == self)
+            .map_or("service", |(_, name)| name)
+    }
+
+    /// The kind with this name, as [`ErrorKind::as_str`] gives it.
+    pub fn from_name(name: &str) -> Option<Self> {
+        NAMES.iter().find(|(_, known)| *known == name).map(|(kind, _)| *kind)
     }
 
     /// What a person can do about it, as one sentence fragment.
@@ -124,7 +135,7 @@ impl fmt::Display for AwsError {
     }
 }
 
-pub(crate) use codes::{is_expired, is_throttle, kind_of};
+pub(crate) use codes::{is_expired, is_opt_in, is_throttle, kind_of};
 
 #[cfg(test)]
 mod tests;

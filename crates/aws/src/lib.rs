@@ -5,12 +5,26 @@
 //! any I/O; [`endpoint`] says which host and signing region a service has.
 
 mod api;
+mod client;
 pub mod endpoint;
 mod error;
+mod http;
+mod identity;
+mod limit;
 pub mod models;
+mod options;
 mod page;
+mod record;
+mod session;
+mod transport;
 pub mod wire;
 
 pub use api::{Api, Call, Response, Scope};
+pub use client::{CallerIdentity, Client};
 pub use error::{AwsError, ErrorKind};
+pub use http::StaticResolver;
+pub use limit::{Limit, Limits};
+pub use options::{Options, Retries, SessionError, Timeouts};
 pub use page::pages;
+pub use record::{Cassette, CassetteError, Recorder, Replayer};
+pub use session::{Role, Session, Target};

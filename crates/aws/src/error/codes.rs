@@ -153,6 +153,34 @@ const REFUSED_WHILE_REGION_IS_OFF: &[&str] = &[
     "InvalidAccessKeyId",
 ];
 
+/// Regions that every account of the partition has without asking: those opened before 20 March 2019 (AWS General
+/// Reference, "Regions that are enabled by default"). Those of the other partitions are all on.
+const ALWAYS_ON: &[&str] = &[
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-northeast-3",
+    "ap-south-1",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ca-central-1",
+    "eu-central-1",
+    "eu-north-1",
+    "eu-west-1",
+    "eu-west-2",
+    "eu-west-3",
+    "sa-east-1",
+    "us-east-1",
+    "us-east-2",
+    "us-west-1",
+    "us-west-2",
+];
+const OTHER_PARTITIONS: &[&str] = &["cn-", "us-gov-", "us-iso", "eu-isoe-", "eusc-"];
+
+/// Must an account ask for this region before it can use it?
+pub(crate) fn is_opt_in(region: &str) -> bool {
+    !ALWAYS_ON.contains(&region) && !OTHER_PARTITIONS.iter().any(|prefix| region.starts_with(prefix))
+}
+
 pub(crate) fn is_throttle(code: &str, status: u16) -> bool {
     kind_of(code, status, false) == ErrorKind::Throttled
 }
