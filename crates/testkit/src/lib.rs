@@ -1,4 +1,5 @@
 //! Fixed clock, seeded ids, builders and real servers for tests. Development only: nothing in the product depends on it.
 
+pub mod generated;
 pub mod moto;
 pub mod python;

@@ -1,0 +1,16 @@
+//! Configuration: one TOML file, then environment variables, then flags; each overrides the one before.
+//!
+//! Owns the shape ([`Config`], projected to `schemas/config.json`), the reading with file, line and hint
+//! ([`load`]), and the defaults. What an operator may change without a restart (accounts, users, subscriptions) is data in
+//! the store, not configuration.
+
+mod duration;
+mod load;
+mod shape;
+
+pub(crate) use duration::Interval;
+pub(crate) use load::{ConfigError, ConfigSource, load};
+pub(crate) use shape::{Config, LogFormat, SmtpTls};
+
+#[cfg(test)]
+mod tests;
