@@ -3,7 +3,7 @@
 //! The answers are botocore's own, for every region of every partition: the generator runs botocore's rule engine and
 //! stores one template per partition and the exceptions. Overrides by configuration are the session's matter.
 
-use crate::models::{Models, Service};
+use crate::models::{Models, Operation, Service};
 
 /// Where requests go and how they are signed.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -38,17 +38,31 @@ pub enum EndpointVariant {
     Fips,
 }
 
-/// The endpoint of a service in a region; regions newer than the table follow their partition's pattern.
+/// Where an operation of a service goes in a region; regions newer than the table follow their partition's pattern.
+///
+/// Nearly always the same for all operations of a service; not for ACM, Kinesis and a few others.
 pub fn resolve(
     models: &Models,
     service: &Service,
+    operation: &Operation,
     region: &str,
     variant: EndpointVariant,
 ) -> Result<Endpoint, NoEndpoint> {
-    let _ = models;
-    service.endpoints.resolve(region, variant).ok_or_else(|| NoEndpoint {
+    let partition = models.partition_index(region);
+    let row = service.endpoints.row(
+        operation.endpoint_set,
+        variant == EndpointVariant::Fips,
+        partition,
+        region,
+    );
+    let row = row.ok_or_else(|| NoEndpoint {
         service: service.name.clone(),
         region: region.to_owned(),
         kind: if variant == EndpointVariant::Fips { "FIPS " } else { "" },
+    })?;
+    Ok(Endpoint {
+        url: row.url.replace("{region}", region),
+        signing_region: row.signing_region.replace("{region}", region),
+        signing_name: row.signing_name.clone(),
     })
 }

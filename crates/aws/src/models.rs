@@ -6,6 +6,7 @@
 //!
 //! A service's table is decompressed when it is first asked for.
 
+mod endpoint_table;
 mod pack;
 mod paginator;
 mod partition;
@@ -15,6 +16,7 @@ mod suggest;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
+pub(crate) use endpoint_table::EndpointTable;
 pub use paginator::{Paginator, TokenPath};
 pub use partition::Partition;
 pub use shape::{
@@ -112,7 +114,12 @@ impl Models {
     /// The partition a region belongs to; for a region newer than the table, the one whose naming pattern fits, and
     /// `aws` if none does.
     pub fn partition_of(&self, region: &str) -> &Partition {
-        partition::of(&self.partitions, region)
+        &self.partitions[self.partition_index(region)]
+    }
+
+    /// Index of the region's partition.
+    pub(crate) fn partition_index(&self, region: &str) -> usize {
+        partition::index_of(&self.partitions, region)
     }
 }
 
@@ -158,7 +165,7 @@ pub struct Service {
     pub query_compatible: bool,
     pub(crate) operations: BTreeMap<String, Operation>,
     pub(crate) shapes: Vec<Shape>,
-    pub(crate) endpoints: pack::Endpoints,
+    pub(crate) endpoints: EndpointTable,
 }
 
 impl Service {
@@ -231,6 +238,7 @@ pub struct Operation {
     /// Why an operation that is not a read is allowed; `None`: it is a read.
     pub exception: Option<String>,
     pub(crate) iam_action: Option<String>,
+    pub(crate) endpoint_set: usize,
 }
 
 impl Operation {

@@ -15,18 +15,18 @@ pub struct Partition {
     pub regions: Vec<String>,
 }
 
-/// The partition a region belongs to.
-pub(super) fn of<'a>(partitions: &'a [Partition], region: &str) -> &'a Partition {
-    partitions
-        .iter()
-        .find(|partition| {
-            partition
-                .regions
-                .binary_search_by(|known| known.as_str().cmp(region))
-                .is_ok()
-        })
-        .or_else(|| partitions.iter().find(|partition| partition.matches(region)))
-        .unwrap_or(&partitions[0])
+/// Index of the partition a region belongs to.
+pub(super) fn index_of(partitions: &[Partition], region: &str) -> usize {
+    let known = |partition: &Partition| {
+        partition
+            .regions
+            .binary_search_by(|name| name.as_str().cmp(region))
+            .is_ok()
+    };
+    let position = partitions.iter().position(known);
+    position
+        .or_else(|| partitions.iter().position(|partition| partition.matches(region)))
+        .unwrap_or(0)
 }
 
 impl Partition {

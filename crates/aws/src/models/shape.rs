@@ -24,7 +24,7 @@ pub enum Shape {
 pub enum Scalar {
     /// Text.
     String,
-    /// Text that holds JSON, base64 in a header (`jsonvalue`).
+    /// Text that holds a JSON document where it parses as one: policies. The decoder gives JSON for it.
     JsonText,
     /// `true` or `false`.
     Boolean,
@@ -59,6 +59,8 @@ pub struct Structure {
     pub(crate) by_wire_name: Vec<u32>,
     /// Index of the member that is the whole body.
     pub(crate) payload: Option<u32>,
+    /// Exactly one member is set.
+    pub is_union: bool,
 }
 
 /// A member of a structure.
@@ -72,10 +74,10 @@ pub struct Member {
     pub is_required: bool,
     /// Where it is on the wire.
     pub location: Location,
-    /// Its name on the wire in an answer, and in requests other than EC2's and Query's.
-    pub wire_name: String,
-    /// Its name in form parameters.
-    pub(crate) form_name: Option<String>,
+    /// Its name on the wire in an answer.
+    pub(crate) wire_name: String,
+    /// Its name in a request, where that is another.
+    pub(crate) request_name: Option<String>,
     /// Also a label of the host's prefix.
     pub(crate) is_host_label: bool,
     /// An attribute of the XML element, not a child.
@@ -84,8 +86,8 @@ pub struct Member {
     pub(crate) xml_namespace: Option<(Option<String>, String)>,
     /// AWS says that a caller should generate it.
     pub is_idempotency_token: bool,
-    /// A moment's format, where the member has its own.
-    pub(crate) timestamp_format: Option<TimestampFormat>,
+    /// AWS marks the value as sensitive.
+    pub is_sensitive: bool,
     /// In XML: the list or map has no element around it.
     pub(crate) is_flattened: bool,
 }
@@ -114,8 +116,6 @@ pub struct List {
     pub element: ShapeId,
     /// Name of an element in XML, if the model gives one.
     pub(crate) element_name: Option<String>,
-    /// A moment's format, where the element has its own.
-    pub(crate) element_timestamp_format: Option<TimestampFormat>,
 }
 
 /// Values by name.
@@ -129,6 +129,8 @@ pub struct Map {
     pub(crate) key_name: Option<String>,
     /// Name of the value's element in XML, if the model gives one.
     pub(crate) value_name: Option<String>,
+    /// Values under keys that end with `Policy` are JSON documents.
+    pub(crate) holds_policies: bool,
 }
 
 /// What a walk ended at.
