@@ -102,7 +102,7 @@ impl Client {
             }
             let place = self
                 .shared
-                .place(service, &region)
+                .place(service, operation, &region)
                 .map_err(|error| failure(ErrorKind::NotAvailableInRegion, call, &region, error.to_string()))?;
             let addressing = if place.is_overridden {
                 S3Addressing::Path
@@ -194,7 +194,10 @@ impl Client {
         let Ok(sts) = self.shared.models.service("sts") else {
             return false;
         };
-        let Ok(place) = self.shared.place(sts, region) else {
+        let Some(identity) = sts.operation("GetCallerIdentity") else {
+            return false;
+        };
+        let Ok(place) = self.shared.place(sts, identity, region) else {
             return false;
         };
         let host = place

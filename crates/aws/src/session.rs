@@ -22,7 +22,7 @@ use crate::endpoint::{Endpoint, EndpointVariant, NoEndpoint, resolve};
 use crate::http::HttpClients;
 use crate::identity::{Hop, Identities, SharedIdentities};
 use crate::limit::Limiter;
-use crate::models::{Models, Service};
+use crate::models::{Models, Operation, Service};
 use crate::options::{Options, SessionError};
 use crate::transport::Transport;
 
@@ -236,8 +236,8 @@ impl Shared {
     }
 
     /// Where to send a call.
-    pub(crate) fn place(&self, service: &Service, region: &str) -> Result<Place, NoEndpoint> {
-        let resolved = resolve(self.models, service, region, self.variant);
+    pub(crate) fn place(&self, service: &Service, operation: &Operation, region: &str) -> Result<Place, NoEndpoint> {
+        let resolved = resolve(self.models, service, operation, region, self.variant);
         match self.overrides.of(service) {
             Some(url) => {
                 let mut endpoint = resolved.unwrap_or_else(|_| Endpoint {
