@@ -2,4 +2,5 @@
 
 pub mod generated;
 pub mod moto;
+pub mod postgres;
 pub mod python;
