@@ -78,9 +78,9 @@ impl GapCause {
 /// One thing a scan could not read. Its scope is that of the scan.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct CoverageGap {
-    /// The resource whose field could not be read; none: the listing itself.
+    /// The resource whose field could not be read; none: the listing itself, or a field of every resource.
     pub resource: Option<ResourceId>,
-    /// The document path that could not be read (`Policy`); none: all of it.
+    /// The document path that could not be read (`Policy`); none: all of it, or the listing.
     pub field: Option<String>,
     /// The AWS call, `s3:GetBucketPolicy`.
     pub operation: String,
@@ -95,6 +95,6 @@ pub struct CoverageGap {
 impl CoverageGap {
     /// Whether the listing itself is incomplete, so that absence proves nothing.
     pub fn hides_resources(&self) -> bool {
-        self.resource.is_none()
+        self.resource.is_none() && self.field.is_none()
     }
 }

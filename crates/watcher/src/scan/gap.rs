@@ -1,0 +1,43 @@
+//! Failed calls as coverage gaps.
+
+use security_monkey_aws::{AwsError, ErrorKind};
+use security_monkey_model::{CoverageGap, GapCause, ResourceId};
+
+/// The gap that a failed call leaves.
+pub(super) fn of(error: &AwsError, resource: Option<ResourceId>, field: Option<String>) -> CoverageGap {
+    CoverageGap {
+        resource,
+        field,
+        operation: format!("{}:{}", error.service, error.operation),
+        cause: cause(error.kind),
+        code: error.code.clone(),
+        message: format!("{}; hint: {}", error.message, error.kind.hint()),
+    }
+}
+
+/// A gap for an answer that came, and cannot be used.
+pub(super) fn malformed(service: &str, operation: &str, resource: Option<ResourceId>, message: String) -> CoverageGap {
+    CoverageGap {
+        resource,
+        field: None,
+        operation: format!("{service}:{operation}"),
+        cause: GapCause::Malformed,
+        code: None,
+        message,
+    }
+}
+
+const fn cause(kind: ErrorKind) -> GapCause {
+    match kind {
+        ErrorKind::Denied => GapCause::Denied,
+        ErrorKind::Throttled => GapCause::Throttled,
+        ErrorKind::NotAvailableInRegion => GapCause::NotAvailableInRegion,
+        ErrorKind::RegionDisabled => GapCause::RegionDisabled,
+        ErrorKind::NotSubscribed => GapCause::NotSubscribed,
+        ErrorKind::ExpiredCredentials | ErrorKind::Credentials => GapCause::Credentials,
+        ErrorKind::Malformed => GapCause::Malformed,
+        ErrorKind::Timeout => GapCause::Timeout,
+        ErrorKind::Transport => GapCause::Transport,
+        ErrorKind::NotFound | ErrorKind::Service | ErrorKind::BadParams => GapCause::ServiceError,
+    }
+}
