@@ -1,10 +1,19 @@
 //! Evaluation: every rule of a resource's technology on that resource.
 
+mod findings;
+mod input;
+
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
 
-use security_monkey_model::{AccountId, Evaluation, RuleId, Score, Timestamp};
+use security_monkey_iam::AccountDirectory;
+use security_monkey_model::{AccountId, Evaluation, RuleId, Score, Timestamp, Verdict};
 
-use crate::rule_set::RuleSet;
+use self::input::Input;
+use crate::enrich;
+use crate::rego::Prepared;
+use crate::rule::Rule;
+use crate::rule_set::{Code, RuleSet};
 use crate::view::ResourceView;
 
 /// What people decided about rules: `None` as the account means all accounts; the account's own entry wins.
@@ -21,22 +30,30 @@ pub struct RuleOverrides {
 pub struct AuditContext<'a> {
     /// The present, for rules about age: `input.now_ns`.
     pub now: Timestamp,
-    // directory: &iam::AccountDirectory joins as soon as it is on main
+    /// Which accounts, organisations and networks we know. Seen from each resource's own account by the auditor.
+    pub directory: &'a AccountDirectory,
     /// What people decided about rules.
     pub overrides: &'a RuleOverrides,
 }
 
-/// Evaluates rules. Shared between threads; each evaluation takes one prepared engine from a pool. CPU-bound: call it off
-/// the async threads.
+/// Evaluates rules. Shared between threads; each evaluation takes one set of prepared engines from a pool. CPU-bound: call
+/// it off the async threads.
 #[derive(Debug)]
 pub struct Auditor {
     rules: RuleSet,
+    idle: Mutex<Vec<Worker>>,
 }
+
+/// One thread's engines, by the rule's index; made on first use.
+type Worker = BTreeMap<usize, Prepared>;
 
 impl Auditor {
     /// An auditor over these rules.
     pub fn new(rules: RuleSet) -> Self {
-        Self { rules }
+        Self {
+            rules,
+            idle: Mutex::default(),
+        }
     }
 
     /// Its rules.
@@ -45,10 +62,9 @@ impl Auditor {
     }
 
     /// Evaluates every rule of the resource's technology, by rule id. One evaluation per rule, always: a rule that could not
-    /// be evaluated says so as [`Verdict::Unknown`](security_monkey_model::Verdict::Unknown).
+    /// be evaluated says so as [`Verdict::Unknown`].
     pub fn evaluate(&self, resource: &ResourceView<'_>, context: &AuditContext<'_>) -> Vec<Evaluation> {
-        let _ = (resource, context);
-        Vec::new()
+        self.evaluate_some(resource, context, &|_| true)
     }
 
     /// Evaluates some rules only, such as the time-dependent ones.
@@ -56,9 +72,122 @@ impl Auditor {
         &self,
         resource: &ResourceView<'_>,
         context: &AuditContext<'_>,
-        wanted: &dyn Fn(&crate::Rule) -> bool,
+        wanted: &dyn Fn(&Rule) -> bool,
     ) -> Vec<Evaluation> {
-        let _ = (resource, context, wanted);
-        Vec::new()
+        let loaded = &self.rules.inner;
+        let indices = loaded
+            .by_technology
+            .get(&resource.key.scope.technology)
+            .map_or(&[][..], Vec::as_slice);
+        let chosen: Vec<(usize, &Rule, &Code)> = indices
+            .iter()
+            .filter_map(|&index| Some((index, loaded.rules.get(index)?, loaded.code.get(index)?)))
+            .filter(|(_, rule, _)| wanted(rule))
+            .collect();
+        if chosen.is_empty() {
+            return Vec::new();
+        }
+        let taken = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
+        let mut worker = taken.unwrap_or_default();
+        let codes: Vec<&Code> = chosen.iter().map(|(.., code)| *code).collect();
+        let mut input = Input::new(resource, context, &codes);
+        let evaluations = chosen
+            .iter()
+            .map(|&(index, rule, code)| Evaluation {
+                rule: rule.id.clone(),
+                verdict: verdict(
+                    rule,
+                    code,
+                    resource,
+                    context,
+                    &mut input,
+                    worker.entry(index).or_insert_with(|| code.prepared.clone()),
+                ),
+            })
+            .collect();
+        self.idle.lock().unwrap_or_else(PoisonError::into_inner).push(worker);
+        evaluations
     }
+}
+
+fn verdict(
+    rule: &Rule,
+    code: &Code,
+    resource: &ResourceView<'_>,
+    context: &AuditContext<'_>,
+    input: &mut Input<'_>,
+    engine: &mut Prepared,
+) -> Verdict {
+    let account = &resource.key.scope.account;
+    let is_off = |account: Option<AccountId>| context.overrides.disabled.contains(&(rule.id.clone(), account));
+    if !context.overrides.disabled.is_empty() && (is_off(None) || is_off(Some(account.clone()))) {
+        return Verdict::NotApplicable {
+            reason: "the rule is switched off".into(),
+        };
+    }
+    if let Some(reason) = missing_input(rule, code, resource, input) {
+        return Verdict::Unknown { reason };
+    }
+    engine.set_input(input.for_rule(code));
+    let score = score_of(rule, account, context.overrides);
+    match findings::evaluate(rule, code, engine, score) {
+        Ok(Verdict::Fail { .. }) if incomplete(&rule.excused_by, resource).is_some() => {
+            let technology = incomplete(&rule.excused_by, resource).unwrap_or_default();
+            Verdict::Unknown {
+                reason: format!(
+                    "it fails by itself, but the account's resources of {technology}, which could excuse it, are not completely known"
+                ),
+            }
+        }
+        Ok(verdict) => verdict,
+        Err(reason) => Verdict::Unknown { reason },
+    }
+}
+
+/// Why the rule cannot be evaluated, if something it reads is not known.
+fn missing_input(rule: &Rule, code: &Code, resource: &ResourceView<'_>, input: &Input<'_>) -> Option<String> {
+    for unread in resource.unread {
+        let read_directly = code.reads.config.iter().any(|read| enrich::overlaps(read, unread));
+        let read_derived = code.reads.derived.iter().any(|part| enrich::depends_on(part, unread));
+        if read_directly || read_derived {
+            return Some(format!("{unread} could not be read"));
+        }
+    }
+    if code.reads.derived.contains("policies")
+        && let Some((path, reason)) = input.unreadable_policy()
+    {
+        return Some(format!("the policy at {path} could not be understood: {reason}"));
+    }
+    if let Some(link) = resource.missing_links.iter().find(|link| rule.links.contains(&link.to)) {
+        return Some(format!("the linked {} {} is not recorded", link.to, link.id));
+    }
+    let technology = incomplete(&rule.reads, resource)?;
+    Some(format!(
+        "the account's resources of {technology} are not completely known"
+    ))
+}
+
+/// The first of these collections that is incomplete or absent.
+fn incomplete(technologies: &[security_monkey_model::TechnologyId], resource: &ResourceView<'_>) -> Option<String> {
+    technologies
+        .iter()
+        .find(|technology| {
+            !resource
+                .collections
+                .get(*technology)
+                .is_some_and(crate::Collection::is_complete)
+        })
+        .map(|technology| technology.as_str().to_owned())
+}
+
+/// The score that somebody set for the rule in this account, or everywhere. It then holds for graded findings too.
+fn score_of(rule: &Rule, account: &AccountId, overrides: &RuleOverrides) -> findings::Scoring {
+    if overrides.scores.is_empty() {
+        return findings::Scoring::OfRule(rule.score);
+    }
+    let own = overrides.scores.get(&(rule.id.clone(), Some(account.clone())));
+    let general = overrides.scores.get(&(rule.id.clone(), None));
+    own.or(general).map_or(findings::Scoring::OfRule(rule.score), |score| {
+        findings::Scoring::Overridden(*score)
+    })
 }

@@ -12,20 +12,26 @@
 //! types outside the private module `rego`.
 
 pub mod auditor;
+pub mod enrich;
 pub mod error;
+pub mod lint;
 pub mod metadata;
+pub mod reference;
 mod rego;
 pub mod rule;
 pub mod rule_set;
 pub mod shape;
 pub mod source;
+pub mod test_run;
 pub mod view;
 
 pub use auditor::{AuditContext, Auditor, RuleOverrides};
 pub use error::RuleError;
+pub use lint::lint;
 pub use metadata::{Equivalents, RuleMetadata};
 pub use rule::{Origin, Rule};
 pub use rule_set::RuleSet;
 pub use shape::{AnyShape, Shape, ShapeSource, Step};
 pub use source::{RuleFile, RuleSources};
+pub use test_run::{TestReport, TestResult, Untested, run_tests};
 pub use view::{CollectedResource, Collection, LinkedResource, ResourceView};

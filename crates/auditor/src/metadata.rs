@@ -6,6 +6,8 @@ use schemars::JsonSchema;
 use security_monkey_model::{RuleId, Score, TechnologyId};
 use serde::{Deserialize, Serialize};
 
+use crate::error::RuleError;
+
 /// The `# METADATA` block of a rule. The keys outside `custom` are OPA's own, so that its tools understand the file.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -101,4 +103,53 @@ pub struct Equivalents {
     /// Issue categories of Security Monkey 1.x.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub security_monkey: Vec<String>,
+}
+
+impl OneOrMany {
+    pub(crate) fn into_vec(self) -> Vec<TechnologyId> {
+        match self {
+            Self::One(one) => vec![one],
+            Self::Many(many) => many,
+        }
+    }
+}
+
+impl RuleMetadata {
+    /// Reads the `# METADATA` block that stands before the package.
+    pub(crate) fn read(file: &str, text: &str) -> Result<Self, RuleError> {
+        let lines: Vec<&str> = text.lines().collect();
+        let package = lines
+            .iter()
+            .position(|line| line.starts_with("package "))
+            .unwrap_or(lines.len());
+        let Some(start) = lines[..package].iter().position(|line| line.trim_end() == "# METADATA") else {
+            return Err(RuleError::new(file, 1, 0, "the rule has no metadata")
+                .with_hint("begin the file with a line '# METADATA' and the rule's title, description and custom.id as YAML in comments"));
+        };
+        let block: Vec<&str> = lines[start + 1..package]
+            .iter()
+            .map_while(|line| line.strip_prefix('#'))
+            .map(|line| line.strip_prefix(' ').unwrap_or(line))
+            .collect();
+        let line_of = |line: usize| u32::try_from(start + 1 + line).unwrap_or(u32::MAX);
+        serde_norway::from_str(&block.join("\n")).map_err(|error| {
+            let (line, column) = error.location().map_or((0, 0), |place| {
+                // Columns are those of the file: the comment sign and its space come before.
+                (line_of(place.line()), u32::try_from(place.column() + 2).unwrap_or(0))
+            });
+            let message = error.to_string();
+            let message = message.split(" at line ").next().unwrap_or(&message).to_owned();
+            RuleError::new(file, line.max(line_of(0)), column, format!("metadata: {message}"))
+                .with_hint("schemas/rule.json describes every key")
+        })
+    }
+
+    /// The JSON Schema of the block, for editors: `schemas/rule.json`.
+    pub fn json_schema() -> serde_json::Value {
+        let mut schema = schemars::schema_for!(Self).to_value();
+        if let Some(members) = schema.as_object_mut() {
+            members.insert("title".into(), "Metadata of a Security Monkey rule".into());
+        }
+        schema
+    }
 }

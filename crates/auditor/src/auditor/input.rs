@@ -1,0 +1,125 @@
+//! `input`: converted for the rule engine once per resource and shared by its rules.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use security_monkey_model::{Document, TechnologyId};
+use serde_json::json;
+
+use super::AuditContext;
+use crate::enrich::{Derived, derive};
+use crate::rego::{Value, convert, object};
+use crate::rule_set::Code;
+use crate::view::{Collection, ResourceView};
+
+pub(super) struct Input<'a> {
+    shared: Vec<(&'static str, Value)>,
+    unreadable: Vec<(String, String)>,
+    view: std::marker::PhantomData<&'a ()>,
+}
+
+impl<'a> Input<'a> {
+    pub(super) fn new(resource: &ResourceView<'a>, context: &AuditContext<'_>, codes: &[&Code]) -> Self {
+        let scope = &resource.key.scope;
+        let directory = context.directory.seen_from(scope.account.as_str());
+        let parts: BTreeSet<String> = codes
+            .iter()
+            .flat_map(|code| code.reads.derived.iter().cloned())
+            .collect();
+        let derived = derive(resource.document, &parts, &directory);
+        let region = resource.home_region.unwrap_or(&scope.region);
+        let mut described = json!({
+            "account": scope.account,
+            "region": region,
+            "technology": scope.technology,
+            "id": resource.key.id,
+            "name": resource.name,
+            "tags": resource.tags,
+            "first_seen": resource.first_seen,
+        });
+        if let (Some(arn), Some(members)) = (resource.arn, described.as_object_mut()) {
+            members.insert("arn".into(), arn.into());
+        }
+        let linked_parts: BTreeSet<String> = codes
+            .iter()
+            .flat_map(|code| code.reads.linked_derived.iter().cloned())
+            .collect();
+        let mut shared = vec![
+            ("config", convert(resource.document)),
+            ("resource", convert(&described)),
+            ("derived", convert_derived(&derived, &parts)),
+            ("now_ns", Value::from(context.now.as_micros().saturating_mul(1_000))),
+        ];
+        if codes.iter().any(|code| code.reads.links) {
+            let mut links: BTreeMap<&TechnologyId, Vec<Value>> = BTreeMap::new();
+            for link in resource.links {
+                let derived = derive(&link.document, &linked_parts, &directory);
+                links.entry(&link.technology).or_default().push(object([
+                    ("id", Value::from(link.id.as_str())),
+                    ("arn", Value::from(link.arn.as_deref().unwrap_or_default())),
+                    ("config", convert(&link.document)),
+                    ("derived", convert_derived(&derived, &linked_parts)),
+                ]));
+            }
+            shared.push((
+                "links",
+                object(
+                    links
+                        .into_iter()
+                        .map(|(technology, found)| (technology.as_str(), Value::from(found))),
+                ),
+            ));
+        }
+        if codes.iter().any(|code| code.reads.collections) {
+            let collections = resource
+                .collections
+                .iter()
+                .map(|(technology, collection)| (technology.as_str(), collection.converted()));
+            shared.push(("collections", object(collections)));
+        }
+        Self {
+            shared,
+            unreadable: derived.unreadable,
+            view: std::marker::PhantomData,
+        }
+    }
+
+    pub(super) fn unreadable_policy(&self) -> Option<&(String, String)> {
+        self.unreadable.first()
+    }
+
+    /// The input with a rule's own parameters.
+    pub(super) fn for_rule(&self, code: &Code) -> Value {
+        let own = [("parameters", code.parameters.clone())];
+        object(self.shared.iter().cloned().chain(own))
+    }
+}
+
+fn convert_derived(derived: &Derived, parts: &BTreeSet<String>) -> Value {
+    if parts.is_empty() {
+        return Value::new_object();
+    }
+    // Members that were not worked out are left out, so that reading one by mistake is undefined rather than empty.
+    let mut json = serde_json::to_value(derived).unwrap_or(Document::Null);
+    if let Some(members) = json.as_object_mut() {
+        members.retain(|name, _| parts.contains(name));
+    }
+    convert(&json)
+}
+
+impl Collection {
+    fn converted(&self) -> Value {
+        self.converted
+            .get_or_init(|| {
+                let each = self.resources().iter().map(|resource| {
+                    object([
+                        ("id", Value::from(resource.id.as_str())),
+                        ("arn", Value::from(resource.arn.as_deref().unwrap_or_default())),
+                        ("region", Value::from(resource.region.as_str())),
+                        ("config", convert(&resource.document)),
+                    ])
+                });
+                Value::from(each.collect::<Vec<_>>())
+            })
+            .clone()
+    }
+}

@@ -1,0 +1,78 @@
+//! `input.derived`: what Rust works out of a document once, so that rules stay one-liners.
+//!
+//! Goes by the shape of the document, never by the technology: an object with `Statement` is a policy wherever it
+//! stands, `IpPermissions` are permissions of a security group wherever they stand. A part is only worked out when a rule
+//! of the resource's technology reads it.
+
+mod network;
+mod policy;
+
+use std::collections::BTreeSet;
+
+use security_monkey_iam::AccountDirectory;
+use security_monkey_model::Document;
+use security_monkey_model::document::{Path, Segment};
+use serde::Serialize;
+
+pub use network::Permission;
+pub use policy::{DerivedPolicy, DerivedStatement};
+
+use crate::rego::RefStep;
+
+/// What is derived of one document. Parts nobody reads stay empty.
+#[derive(Debug, Clone, Default, Serialize)]
+pub struct Derived {
+    /// Every policy in the document, statement by statement.
+    pub policies: Vec<DerivedPolicy>,
+    /// What may come in, by source.
+    pub ingress: Vec<Permission>,
+    /// What may go out, by destination.
+    pub egress: Vec<Permission>,
+    /// Policies that could not be read: path and reason. A rule that reads policies is unknown then.
+    #[serde(skip)]
+    pub unreadable: Vec<(String, String)>,
+}
+
+/// Works out the wanted parts. `directory` must look from the account that owns the resource.
+pub fn derive(document: &Document, parts: &BTreeSet<String>, directory: &AccountDirectory) -> Derived {
+    let mut derived = Derived::default();
+    if parts.contains("policies") {
+        policy::collect(document, directory, &mut derived);
+    }
+    if parts.contains("ingress") {
+        derived.ingress = network::permissions(document, "IpPermissions", directory);
+    }
+    if parts.contains("egress") {
+        derived.egress = network::permissions(document, "IpPermissionsEgress", directory);
+    }
+    derived
+}
+
+/// Whether a derived part depends on this document path, given as technology files write paths.
+pub(crate) fn depends_on(part: &str, path: &str) -> bool {
+    let top = path.split(['.', '[']).next().unwrap_or(path);
+    match part {
+        "ingress" => top == "IpPermissions",
+        "egress" => top == "IpPermissionsEgress",
+        // A policy that was never read has no shape to go by: go by the names AWS gives such members.
+        _ => {
+            let last = path.rsplit(['.', ']']).next().unwrap_or(path).to_lowercase();
+            ["polic", "document", "attributes", "versions"]
+                .iter()
+                .any(|word| last.contains(word))
+        }
+    }
+}
+
+/// Whether a path that was not read lies on, above or below a path that a rule reads.
+pub(crate) fn overlaps(read: &[RefStep], unread: &str) -> bool {
+    let Ok(path) = Path::parse(unread) else {
+        // Not understood: rather unknown than wrong.
+        return true;
+    };
+    read.iter().zip(path.segments()).all(|pair| match pair {
+        (RefStep::Member(name), Segment::Member(segment)) => name == segment,
+        (RefStep::Member(_), Segment::Elements) => false,
+        (RefStep::Element, _) | (_, Segment::Members) => true,
+    })
+}

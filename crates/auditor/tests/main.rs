@@ -1,0 +1,5 @@
+//! Integration tests of the auditor.
+
+mod main {
+    mod catalogue;
+}

@@ -1,0 +1,41 @@
+package rules.aws.ec2.security_group.admin_port_open_test
+
+import data.rules.aws.ec2.security_group.admin_port_open
+
+permission(cidr, internet, from, to) := {
+	"protocol": "tcp",
+	"from_port": from,
+	"to_port": to,
+	"all_ports": false,
+	"cidr": cidr,
+	"internet": internet,
+	"path": "IpPermissions[0].IpRanges[0]",
+}
+
+view(permissions) := {"derived": {"ingress": permissions}, "parameters": {"ports": [22, 3389]}}
+
+test_fail_open_to_all if {
+	findings := admin_port_open.findings with input as view([permission("0.0.0.0/0", true, 22, 22)])
+	findings == {{
+		"subject": "0.0.0.0/0 tcp/22",
+		"message": "port 22 is open to 0.0.0.0/0",
+		"evidence": "IpPermissions[0].IpRanges[0]",
+	}}
+}
+
+test_fail_inside_a_range if {
+	findings := admin_port_open.findings with input as view([permission("::/0", true, 0, 65535)])
+	{finding.subject | some finding in findings} == {"::/0 tcp/22", "::/0 tcp/3389"}
+}
+
+test_pass_own_network if {
+	count(admin_port_open.findings) == 0 with input as view([permission("10.0.0.0/8", false, 22, 22)])
+}
+
+test_pass_other_port if {
+	count(admin_port_open.findings) == 0 with input as view([permission("0.0.0.0/0", true, 443, 443)])
+}
+
+test_missing_permissions if {
+	count(admin_port_open.findings) == 0 with input as view([])
+}
