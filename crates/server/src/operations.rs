@@ -1,0 +1,136 @@
+//! Every operation of the API, one file each: doc, wire types, handler. [`all`] is the only way into the router; a test
+//! holds that no file below this folder is missing from it.
+
+use crate::operation::Operation;
+
+mod session {
+    pub(super) mod sign_in;
+    pub(super) mod show;
+    pub(super) mod sign_out;
+    pub(super) mod change_password;
+}
+mod summary {
+    pub(super) mod show;
+}
+mod accounts {
+    pub(super) mod list;
+    pub(super) mod show;
+    pub(super) mod put;
+}
+mod technologies {
+    pub(super) mod list;
+}
+mod resources {
+    pub(super) mod list;
+    pub(super) mod show;
+    pub(super) mod history;
+    pub(super) mod verdicts;
+    pub(super) mod list_comments;
+    pub(super) mod comment;
+}
+mod revisions {
+    pub(super) mod show;
+    pub(super) mod compare;
+}
+mod findings {
+    pub(super) mod list;
+    pub(super) mod export;
+    pub(super) mod show;
+    pub(super) mod justify;
+    pub(super) mod revoke;
+    pub(super) mod justify_many;
+}
+mod coverage_gaps {
+    pub(super) mod list;
+}
+mod scans {
+    pub(super) mod list;
+    pub(super) mod start;
+}
+mod rules {
+    pub(super) mod list;
+    pub(super) mod show;
+    pub(super) mod configure;
+}
+mod users {
+    pub(super) mod list;
+    pub(super) mod create;
+    pub(super) mod update;
+    pub(super) mod reset_password;
+}
+mod tokens {
+    pub(super) mod list;
+    pub(super) mod create;
+    pub(super) mod revoke;
+}
+mod subscriptions {
+    pub(super) mod list;
+    pub(super) mod create;
+    pub(super) mod update;
+    pub(super) mod delete;
+    pub(super) mod test;
+}
+mod events {
+    pub(super) mod since;
+}
+mod verification {
+    pub(super) mod run;
+}
+mod meta {
+    pub(super) mod health;
+    pub(super) mod ready;
+    pub(super) mod openapi;
+}
+
+/// All operations, in the order the OpenAPI document's reader meets them.
+pub fn all() -> impl Iterator<Item = &'static Operation> {
+    const ALL: &[Operation] = &[
+        session::sign_in::OPERATION,
+        session::show::OPERATION,
+        session::sign_out::OPERATION,
+        session::change_password::OPERATION,
+        summary::show::OPERATION,
+        accounts::list::OPERATION,
+        accounts::show::OPERATION,
+        accounts::put::OPERATION,
+        technologies::list::OPERATION,
+        resources::list::OPERATION,
+        resources::show::OPERATION,
+        resources::history::OPERATION,
+        resources::verdicts::OPERATION,
+        resources::list_comments::OPERATION,
+        resources::comment::OPERATION,
+        revisions::show::OPERATION,
+        revisions::compare::OPERATION,
+        findings::list::OPERATION,
+        findings::export::OPERATION,
+        findings::show::OPERATION,
+        findings::justify::OPERATION,
+        findings::revoke::OPERATION,
+        findings::justify_many::OPERATION,
+        coverage_gaps::list::OPERATION,
+        scans::list::OPERATION,
+        scans::start::OPERATION,
+        rules::list::OPERATION,
+        rules::show::OPERATION,
+        rules::configure::OPERATION,
+        users::list::OPERATION,
+        users::create::OPERATION,
+        users::update::OPERATION,
+        users::reset_password::OPERATION,
+        tokens::list::OPERATION,
+        tokens::create::OPERATION,
+        tokens::revoke::OPERATION,
+        subscriptions::list::OPERATION,
+        subscriptions::create::OPERATION,
+        subscriptions::update::OPERATION,
+        subscriptions::delete::OPERATION,
+        subscriptions::test::OPERATION,
+        events::since::OPERATION,
+        verification::run::OPERATION,
+        meta::health::OPERATION,
+        meta::ready::OPERATION,
+        meta::openapi::OPERATION,
+    ];
+    ALL.iter()
+}

@@ -1,0 +1,38 @@
+//! `POST /api/v1/scans`
+
+use security_monkey_model::Role;
+use security_monkey_model::{AccountId, TechnologyId};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use crate::extract::Json;
+use crate::operation::{Access, operation};
+use crate::problem::{Code, Problem};
+
+operation!(Access::Role(Role::Admin));
+
+/// What to scan; empty lists mean everything.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ScanRequest {
+    /// Only these accounts.
+    #[serde(default)]
+    #[schema(value_type = Vec<String>)]
+    pub accounts: Vec<AccountId>,
+    /// Only these technologies.
+    #[serde(default)]
+    #[schema(value_type = Vec<String>)]
+    pub technologies: Vec<TechnologyId>,
+}
+
+/// Scan now, ahead of schedule. Answers at once; the scans appear in the list as they start.
+#[utoipa::path(
+    post,
+    path = "/api/v1/scans",
+    operation_id = "startScans",
+    tag = "scans",
+    responses((status = 202, description = "They are due now"))
+)]
+async fn handle(_: Json<ScanRequest>) -> Result<axum::http::StatusCode, Problem> {
+    Err(Problem::new(Code::NotOffered, "not built yet"))
+}
