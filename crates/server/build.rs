@@ -8,7 +8,10 @@ const PLACEHOLDER: &str = "<!doctype html><html lang=\"en\"><meta charset=\"utf-
 <h1>Security Monkey</h1><p>This binary was built without the user interface. Run <code>make build</code>.</p>\
 <p>The API is at <a href=\"/api/v1/openapi.json\">/api/v1/openapi.json</a>.</p></html>\n";
 
-#[expect(clippy::disallowed_methods, reason = "Cargo hands a build script its paths in the environment")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "Cargo hands a build script its paths in the environment"
+)]
 fn path_from_cargo(name: &str) -> Result<PathBuf, std::env::VarError> {
     std::env::var(name).map(PathBuf::from)
 }
@@ -53,7 +56,11 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> std::io::Result<()> {
 fn write_list(out: &Path, files: &[(String, PathBuf)]) -> Result<(), Box<dyn std::error::Error>> {
     let mut list = String::from("&[\n");
     for (name, path) in files {
-        writeln!(list, "    ({name:?}, include_bytes!({:?}) as &[u8]),", path.display().to_string())?;
+        writeln!(
+            list,
+            "    ({name:?}, include_bytes!({:?}) as &[u8]),",
+            path.display().to_string()
+        )?;
     }
     list.push_str("]\n");
     std::fs::write(out.join("ui_files.rs"), list)?;

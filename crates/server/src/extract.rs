@@ -41,7 +41,7 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T>
     }
 }
 
-/// A JSON body; the content type must say so (a form post of another site cannot).
+/// A JSON body, of a request or an answer; a request's content type must say so (a form post of another site cannot).
 #[derive(Debug)]
 pub struct Json<T>(pub T);
 
@@ -62,6 +62,12 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
                 }
                 other => Problem::invalid(format!("body: {}", causes(&other))),
             })
+    }
+}
+
+impl<T: serde::Serialize> axum::response::IntoResponse for Json<T> {
+    fn into_response(self) -> axum::response::Response {
+        axum::Json(self.0).into_response()
     }
 }
 

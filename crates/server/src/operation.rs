@@ -90,7 +90,6 @@ impl Operation {
             HttpMethod::Options => axum::http::Method::OPTIONS,
             HttpMethod::Head => axum::http::Method::HEAD,
             HttpMethod::Trace => axum::http::Method::TRACE,
-            _ => axum::http::Method::CONNECT,
         }
     }
 

@@ -4,41 +4,41 @@
 use crate::operation::Operation;
 
 mod session {
-    pub(super) mod sign_in;
-    pub(super) mod show;
-    pub(super) mod sign_out;
     pub(super) mod change_password;
+    pub(super) mod show;
+    pub(super) mod sign_in;
+    pub(super) mod sign_out;
 }
 mod summary {
     pub(super) mod show;
 }
 mod accounts {
     pub(super) mod list;
-    pub(super) mod show;
     pub(super) mod put;
+    pub(super) mod show;
 }
 mod technologies {
     pub(super) mod list;
 }
 mod resources {
-    pub(super) mod list;
-    pub(super) mod show;
-    pub(super) mod history;
-    pub(super) mod verdicts;
-    pub(super) mod list_comments;
     pub(super) mod comment;
+    pub(super) mod history;
+    pub(super) mod list;
+    pub(super) mod list_comments;
+    pub(super) mod show;
+    pub(super) mod verdicts;
 }
 mod revisions {
-    pub(super) mod show;
     pub(super) mod compare;
+    pub(super) mod show;
 }
 mod findings {
-    pub(super) mod list;
     pub(super) mod export;
-    pub(super) mod show;
     pub(super) mod justify;
-    pub(super) mod revoke;
     pub(super) mod justify_many;
+    pub(super) mod list;
+    pub(super) mod revoke;
+    pub(super) mod show;
 }
 mod coverage_gaps {
     pub(super) mod list;
@@ -48,27 +48,27 @@ mod scans {
     pub(super) mod start;
 }
 mod rules {
+    pub(super) mod configure;
     pub(super) mod list;
     pub(super) mod show;
-    pub(super) mod configure;
 }
 mod users {
-    pub(super) mod list;
     pub(super) mod create;
-    pub(super) mod update;
+    pub(super) mod list;
     pub(super) mod reset_password;
+    pub(super) mod update;
 }
 mod tokens {
-    pub(super) mod list;
     pub(super) mod create;
+    pub(super) mod list;
     pub(super) mod revoke;
 }
 mod subscriptions {
-    pub(super) mod list;
     pub(super) mod create;
-    pub(super) mod update;
     pub(super) mod delete;
+    pub(super) mod list;
     pub(super) mod test;
+    pub(super) mod update;
 }
 mod events {
     pub(super) mod since;
@@ -78,8 +78,8 @@ mod verification {
 }
 mod meta {
     pub(super) mod health;
-    pub(super) mod ready;
     pub(super) mod openapi;
+    pub(super) mod ready;
 }
 
 /// All operations, in the order the OpenAPI document's reader meets them.

@@ -49,7 +49,8 @@ pub enum HashError {
 pub fn hash_password(password: &str, randomness: &dyn Randomness, cost: HashingCost) -> Result<String, HashError> {
     let mut salt = [0_u8; 16];
     randomness.fill(&mut salt)?;
-    let params = Params::new(cost.memory_kib, cost.passes, 1, None).map_err(|error| HashError::Argon2(error.to_string()))?;
+    let params =
+        Params::new(cost.memory_kib, cost.passes, 1, None).map_err(|error| HashError::Argon2(error.to_string()))?;
     Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
         .hash_password_with_salt(password.as_bytes(), &salt)
         .map(|hash| hash.to_string())
@@ -58,8 +59,7 @@ pub fn hash_password(password: &str, randomness: &dyn Randomness, cost: HashingC
 
 /// Whether the password belongs to the hash. Blocks as long as hashing.
 fn is_password_of(password: &str, hash: &str) -> bool {
-    PasswordHash::new(hash)
-        .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
+    PasswordHash::new(hash).is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok())
 }
 
 /// Refuses passwords too short to keep and too long to hash.

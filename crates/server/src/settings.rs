@@ -45,7 +45,9 @@ impl ServerSettings {
 
 /// The text is no URL people can reach the server at.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("'{0}' is no public URL: write scheme, host and port only, like https://monkey.example.com or http://127.0.0.1:8080")]
+#[error(
+    "'{0}' is no public URL: write scheme, host and port only, like https://monkey.example.com or http://127.0.0.1:8080"
+)]
 pub struct InvalidPublicUrl(pub String);
 
 /// Scheme, host and port: an origin.
@@ -127,10 +129,21 @@ mod tests {
     #[test]
     fn a_public_url_is_an_origin() {
         let url = PublicUrl::parse("HTTPS://Monkey.Example.com:443/").unwrap();
-        assert_eq!((url.as_str(), url.host()), ("https://monkey.example.com", "monkey.example.com"));
+        assert_eq!(
+            (url.as_str(), url.host()),
+            ("https://monkey.example.com", "monkey.example.com")
+        );
         assert!(url.is_https() && !url.is_loopback());
         assert!(PublicUrl::parse("http://[::1]:8080").unwrap().is_loopback());
-        for wrong in ["", "monkey", "ftp://a", "http://a/b", "http://u:p@a", "http://", "http://a?b"] {
+        for wrong in [
+            "",
+            "monkey",
+            "ftp://a",
+            "http://a/b",
+            "http://u:p@a",
+            "http://",
+            "http://a?b",
+        ] {
             assert!(PublicUrl::parse(wrong).is_err(), "{wrong:?} was accepted");
         }
     }

@@ -121,7 +121,9 @@ pub const KEPT_SECRET: &str = "•••";
 /// Members of a channel's settings whose name says they are secret.
 fn is_secret(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
-    ["secret", "password", "token", "key"].iter().any(|word| name.contains(word))
+    ["secret", "password", "token", "key"]
+        .iter()
+        .any(|word| name.contains(word))
 }
 
 fn without_secrets(settings: serde_json::Value) -> serde_json::Value {
@@ -129,7 +131,11 @@ fn without_secrets(settings: serde_json::Value) -> serde_json::Value {
         serde_json::Value::Object(members) => members
             .into_iter()
             .map(|(name, value)| {
-                let shown = if is_secret(&name) && !value.is_null() { KEPT_SECRET.into() } else { value };
+                let shown = if is_secret(&name) && !value.is_null() {
+                    KEPT_SECRET.into()
+                } else {
+                    value
+                };
                 (name, shown)
             })
             .collect(),
@@ -157,7 +163,9 @@ impl SubscriptionSettings {
             }
         }
         if self.target.is_empty() || self.target.len() > 2048 || self.target.chars().any(char::is_control) {
-            return Err(Problem::invalid("body: target: 1 to 2048 bytes without control characters are wanted"));
+            return Err(Problem::invalid(
+                "body: target: 1 to 2048 bytes without control characters are wanted",
+            ));
         }
         Ok(store::SubscriptionSpec {
             owner,

@@ -16,6 +16,7 @@ operation!(Access::Role(Role::Admin));
     operation_id = "putAccount",
     tag = "accounts",
     params(("account" = String, Path, description = "Twelve digits")),
+    request_body = AccountSettings,
     responses((status = 200, description = "The account as it is now", body = Account))
 )]
 async fn handle(_: Path<String>, _: Json<AccountSettings>) -> Result<Json<Account>, Problem> {

@@ -1,6 +1,5 @@
 //! `GET /api/v1/accounts/{account}`
 
-use security_monkey_model::AccountId;
 use security_monkey_model::Role;
 
 use crate::extract::{Json, Path};

@@ -17,6 +17,7 @@ operation!(Access::Role(Role::Justify));
     operation_id = "justifyFinding",
     tag = "findings",
     params(("finding" = i64, Path, description = "The finding's number")),
+    request_body = NewJustification,
     responses((status = 200, description = "The finding, justified", body = FindingSummary))
 )]
 async fn handle(_: Path<i64>, _: Json<NewJustification>) -> Result<Json<FindingSummary>, Problem> {

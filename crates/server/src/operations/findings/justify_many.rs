@@ -7,8 +7,8 @@ use utoipa::ToSchema;
 
 use crate::extract::Json;
 use crate::operation::{Access, operation};
-use crate::wire::finding::FindingSummary;
 use crate::problem::{Code, Problem};
+use crate::wire::finding::FindingSummary;
 
 operation!(Access::Role(Role::Justify));
 
@@ -33,6 +33,7 @@ pub struct JustifyMany {
     path = "/api/v1/findings/justifications",
     operation_id = "justifyFindings",
     tag = "findings",
+    request_body = JustifyMany,
     responses((status = 200, description = "The findings, justified", body = Vec<FindingSummary>))
 )]
 async fn handle(_: Json<JustifyMany>) -> Result<Json<Vec<FindingSummary>>, Problem> {

@@ -27,6 +27,7 @@ pub struct NewComment {
     operation_id = "addComment",
     tag = "resources",
     params(("resource" = i64, Path, description = "The resource's number")),
+    request_body = NewComment,
     responses((status = 201, description = "The comment", body = Comment))
 )]
 async fn handle(_: Path<i64>, _: Json<NewComment>) -> Result<Json<Comment>, Problem> {

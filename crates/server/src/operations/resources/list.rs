@@ -51,6 +51,7 @@ struct Parameters {
     /// Only with this tag: `key` or `key=value`.
     tag: Option<String>,
     /// In which order; left out: as they were first recorded.
+    #[param(inline)]
     order: Option<Order>,
     /// Only active (true) or only deleted (false) ones.
     is_active: Option<bool>,

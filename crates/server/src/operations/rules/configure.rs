@@ -36,6 +36,7 @@ pub struct RuleSettings {
     operation_id = "configureRule",
     tag = "rules",
     params(("rule" = String, Path, description = "The rule's id")),
+    request_body = RuleSettings,
     responses((status = 200, description = "The rule as it behaves now", body = Rule))
 )]
 async fn handle(_: Path<String>, _: Json<RuleSettings>) -> Result<Json<Rule>, Problem> {

@@ -31,6 +31,7 @@ pub struct ScanRequest {
     path = "/api/v1/scans",
     operation_id = "startScans",
     tag = "scans",
+    request_body = ScanRequest,
     responses((status = 202, description = "They are due now"))
 )]
 async fn handle(_: Json<ScanRequest>) -> Result<axum::http::StatusCode, Problem> {

@@ -28,6 +28,7 @@ pub struct PasswordChange {
     path = "/api/v1/session/password",
     operation_id = "changePassword",
     tag = "session",
+    request_body = PasswordChange,
     responses((status = 204, description = "Changed"))
 )]
 async fn handle(_: Json<PasswordChange>) -> Result<axum::http::StatusCode, Problem> {

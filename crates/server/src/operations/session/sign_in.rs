@@ -29,6 +29,7 @@ pub struct SignIn {
     path = "/api/v1/session",
     operation_id = "signIn",
     tag = "session",
+    request_body = SignIn,
     responses((status = 200, description = "Signed in; the cookie is set", body = Session))
 )]
 async fn handle(_: Json<SignIn>) -> Result<Json<Session>, Problem> {

@@ -15,6 +15,7 @@ operation!(Access::Role(Role::View));
     path = "/api/v1/subscriptions",
     operation_id = "createSubscription",
     tag = "subscriptions",
+    request_body = SubscriptionSettings,
     responses((status = 201, description = "The subscription", body = Subscription))
 )]
 async fn handle(_: Json<SubscriptionSettings>) -> Result<Json<Subscription>, Problem> {

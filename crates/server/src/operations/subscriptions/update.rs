@@ -16,6 +16,7 @@ operation!(Access::Role(Role::View));
     operation_id = "updateSubscription",
     tag = "subscriptions",
     params(("subscription" = i64, Path, description = "The subscription's number")),
+    request_body = SubscriptionSettings,
     responses((status = 200, description = "The subscription as it is now", body = Subscription))
 )]
 async fn handle(_: Path<i64>, _: Json<SubscriptionSettings>) -> Result<Json<Subscription>, Problem> {

@@ -1,6 +1,6 @@
 //! `POST /api/v1/tokens`
 
-use security_monkey_model::Role;
+use security_monkey_model as model;
 use security_monkey_model::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -11,7 +11,7 @@ use crate::problem::{Code, Problem};
 use crate::wire::token::Token;
 use crate::wire::words::Role;
 
-operation!(Access::Session(Role::View));
+operation!(Access::Session(model::Role::View));
 
 /// What for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -44,6 +44,7 @@ pub struct TokenWithText {
     path = "/api/v1/tokens",
     operation_id = "createToken",
     tag = "tokens",
+    request_body = NewToken,
     responses((status = 201, description = "The token with its text", body = TokenWithText))
 )]
 async fn handle(_: Json<NewToken>) -> Result<Json<TokenWithText>, Problem> {

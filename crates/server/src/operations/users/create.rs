@@ -1,6 +1,6 @@
 //! `POST /api/v1/users`
 
-use security_monkey_model::Role;
+use security_monkey_model as model;
 use security_monkey_model::UserEmail;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -11,7 +11,7 @@ use crate::problem::{Code, Problem};
 use crate::wire::user::UserWithPassword;
 use crate::wire::words::Role;
 
-operation!(Access::Role(Role::Admin));
+operation!(Access::Role(model::Role::Admin));
 
 /// Who.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -30,6 +30,7 @@ pub struct NewUser {
     path = "/api/v1/users",
     operation_id = "createUser",
     tag = "users",
+    request_body = NewUser,
     responses((status = 201, description = "The user and their first password", body = UserWithPassword))
 )]
 async fn handle(_: Json<NewUser>) -> Result<Json<UserWithPassword>, Problem> {

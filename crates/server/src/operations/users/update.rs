@@ -1,6 +1,6 @@
 //! `PATCH /api/v1/users/{user}`
 
-use security_monkey_model::Role;
+use security_monkey_model as model;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -10,7 +10,7 @@ use crate::problem::{Code, Problem};
 use crate::wire::user::User;
 use crate::wire::words::Role;
 
-operation!(Access::Role(Role::Admin));
+operation!(Access::Role(model::Role::Admin));
 
 /// What to change; what is left out stays.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -31,6 +31,7 @@ pub struct UserChange {
     operation_id = "updateUser",
     tag = "users",
     params(("user" = String, Path, description = "The user's e-mail address")),
+    request_body = UserChange,
     responses((status = 200, description = "The user as it is now", body = User))
 )]
 async fn handle(_: Path<String>, _: Json<UserChange>) -> Result<Json<User>, Problem> {

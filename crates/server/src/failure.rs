@@ -1,0 +1,31 @@
+//! Failures of the parts, as problems.
+
+use security_monkey_store::StoreError;
+
+use crate::problem::{Code, Problem};
+
+/// What a failure of the store means to the caller. Details of ours go to the log.
+pub(crate) fn store_problem(error: StoreError) -> Problem {
+    match error {
+        StoreError::Unavailable { .. } => {
+            tracing::warn!(cause = %error, "database unavailable");
+            let mut problem = Problem::new(
+                Code::StoreUnavailable,
+                "the database does not answer; nothing was changed, try again",
+            );
+            problem.retry_after_seconds = Some(5);
+            problem
+        }
+        StoreError::Full { .. } => {
+            tracing::error!(cause = %error, "database full");
+            Problem::new(
+                Code::StorageFull,
+                "the database's disk is full; nothing was changed; an operator must free space",
+            )
+        }
+        StoreError::Conflict(detail) => Problem::new(Code::Conflict, detail),
+        StoreError::NotFound(what) => Problem::new(Code::NotFound, format!("there is no {what}")),
+        StoreError::InvalidRequest(detail) => Problem::invalid(detail),
+        other => Problem::internal(&other),
+    }
+}
