@@ -270,6 +270,9 @@ class Service:
             payload = shape.serialization.get("payload")
             frame.number(0)
             names = [name for name, _ in members]
+            wire_names = [self.response_name(name, member) for name, member in members]
+            if len(set(wire_names)) != len(wire_names):
+                print(f"{self.name}: {shape.name} has two members with the same name on the wire: the first is used", file=sys.stderr)
             frame.number(0 if payload is None else names.index(payload) + 1)
             frame.number(1 if shape.metadata.get("union") else 0)
             frame.number(len(members))
@@ -293,7 +296,8 @@ class Service:
         flags |= REQUEST_NAME if request != response else 0
         flags |= NAMESPACE if uri else 0
         frame.number(flags)
-        frame.number(LOCATIONS[traits.get("location")])
+        # Only the REST protocols have other places than the body.
+        frame.number(LOCATIONS[traits.get("location")] if self.protocol.startswith("rest-") else 0)
         frame.optional(None if response == name else response)
         if request != response:
             frame.interned(request)

@@ -147,6 +147,8 @@ OPERATIONS = {
     "medical-imaging:GetImageSet": "personal data", "medical-imaging:GetImageSetMetadata": "personal data",
     "mturk:GetAssignment": "answers of workers",
     "pinpoint:GetEndpoint": "personal data", "pinpoint:GetUserEndpoints": "personal data",
+    "s3:GetBucketLifecycle": "deprecated: GetBucketLifecycleConfiguration",
+    "s3:GetBucketNotification": "deprecated: GetBucketNotificationConfiguration",
     "sesv2:GetMessageInsights": "personal data", "sesv2:GetContact": "personal data", "sesv2:ListContacts": "personal data",
     "snowball:GetJobManifest": "unlocks devices", "snowball:GetJobUnlockCode": "unlocks devices",
     "ssm:GetCommandInvocation": "output may show secrets", "ssm:ListCommandInvocations": "output may show secrets",

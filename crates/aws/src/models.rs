@@ -22,6 +22,7 @@ pub use partition::Partition;
 pub use shape::{
     List, Location, Map, Member, Scalar, Shape, ShapeId, ShapeKind, Structure, TimestampFormat, WalkError,
 };
+pub(crate) use suggest::nearest;
 
 static EMBEDDED: &[u8] = include_bytes!("../../../models/aws.pack");
 
