@@ -31,6 +31,8 @@ pub struct Technology {
     pub(crate) file: TechnologyFile,
     pub(crate) rules: DocumentRules,
     pub(crate) shape: DocumentShape,
+    /// For each join, the document paths it fills.
+    pub(crate) join_fields: Vec<Vec<String>>,
     /// For each detail call, the step it is made in: calls of one step do not depend on each other.
     pub(crate) detail_steps: Vec<usize>,
     /// For each detail call, the document paths it fills.

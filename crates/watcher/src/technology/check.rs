@@ -21,6 +21,7 @@ pub(crate) struct Problem {
 #[derive(Debug)]
 pub(crate) struct Checked {
     pub(crate) shape: DocumentShape,
+    pub(crate) join_fields: Vec<Vec<String>>,
     pub(crate) detail_steps: Vec<usize>,
     pub(crate) detail_fields: Vec<Vec<String>>,
 }
@@ -36,7 +37,7 @@ pub(crate) fn check(file: &TechnologyFile, models: &'static Models) -> Result<Ch
     checker.texts();
     checker.lists();
     let listed = checker.shape.clone();
-    checker.joins();
+    let join_fields = checker.joins(&listed);
     checker.batches();
     let detail_fields = checker.details(&listed);
     for path in &file.document.json {
@@ -50,6 +51,7 @@ pub(crate) fn check(file: &TechnologyFile, models: &'static Models) -> Result<Ch
         Ok(Checked {
             detail_steps: detail_steps(file),
             shape: checker.shape,
+            join_fields,
             detail_fields,
         })
     } else {
@@ -367,9 +369,13 @@ impl Checker<'_> {
         }
     }
 
-    fn joins(&mut self) {
+    /// Adds the joins' answers to the shape, and says which document paths each fills.
+    fn joins(&mut self, listed: &DocumentShape) -> Vec<Vec<String>> {
         let file = self.file;
+        let known = listed.members();
+        let mut fields = Vec::new();
         for (index, call) in file.joins.iter().enumerate() {
+            fields.push(call.into.iter().cloned().collect());
             let Some(found) = self.find("join", index, call.service.as_deref(), &call.operation) else {
                 continue;
             };
@@ -377,8 +383,30 @@ impl Checker<'_> {
             let Some(element) = self.elements(&found, &call.items) else {
                 continue;
             };
-            self.gathered(&found, element, &call.key, call.take.as_ref(), &call.into, call.gather);
+            if call.into.is_none() && call.gather == Gather::List {
+                let mut at = found.at.clone();
+                at.push(Key::Name("gather"));
+                self.problem(
+                    at,
+                    "a list needs a member to be put in",
+                    Some("name it: into = \"…\"".to_owned()),
+                );
+            }
+            let kept = self.gathered(
+                &found,
+                element,
+                &call.key,
+                call.take.as_ref(),
+                call.into.as_deref(),
+                call.gather,
+            );
+            if call.into.is_none()
+                && let Some(ValueKind::Object(members)) = kept.map(|shape| kind(found.service, shape))
+            {
+                fields[index] = members.into_iter().filter(|member| !known.contains(member)).collect();
+            }
         }
+        fields
     }
 
     fn batches(&mut self) {
@@ -400,33 +428,41 @@ impl Checker<'_> {
             let Some(element) = self.elements(&found, &call.items) else {
                 continue;
             };
-            self.gathered(&found, element, &call.key, call.take.as_ref(), &call.into, call.gather);
+            self.gathered(
+                &found,
+                element,
+                &call.key,
+                call.take.as_ref(),
+                Some(&call.into),
+                call.gather,
+            );
         }
     }
 
-    /// Elements of a join or batch: where their key is, and what of them is kept where.
+    /// Elements of a join or batch: where their key is, and what of them is kept where. Gives the shape of what is kept.
     fn gathered(
         &mut self,
         found: &Found,
         element: Option<ShapeId>,
         key: &Path,
         take: Option<&Path>,
-        into: &str,
+        into: Option<&str>,
         gather: Gather,
-    ) {
+    ) -> Option<ShapeId> {
         self.below(found, "key", element, key);
         let kept = match take {
             Some(path) => match self.below(found, "take", element, path) {
                 Some(kept) => kept,
-                None => return,
+                None => return None,
             },
             None => element,
         };
-        let mut at = vec![Segment::Member(into.to_owned())];
+        let mut at: Vec<Segment> = into.map(|into| Segment::Member(into.to_owned())).into_iter().collect();
         if gather == Gather::List {
             at.push(Segment::Elements);
         }
         self.shape.add(at, &found.service.name, kept);
+        kept
     }
 
     /// Adds the details' answers to the shape, and says which document paths each fills.

@@ -209,8 +209,9 @@ pub struct JoinCall {
     /// The part of an element to keep; else all of it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub take: Option<Path>,
-    /// The member of the document to put it in.
-    pub into: String,
+    /// The member of the document to put it in; else its members that the document does not have yet become members of the document.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub into: Option<String>,
     /// One element per resource, or a list of them.
     #[serde(default)]
     pub gather: Gather,
@@ -284,7 +285,7 @@ impl TechnologyFile {
         let joins = self.joins.iter().map(move |call| CallUse {
             service: call.service.as_deref().unwrap_or(own),
             operation: &call.operation,
-            into: Some(&call.into),
+            into: call.into.as_deref(),
             table: "join",
         });
         let batches = self.batches.iter().map(move |call| CallUse {

@@ -216,6 +216,7 @@ fn read(source: &SourceFile, models: &'static Models) -> Result<Technology, Vec<
     })?;
     let Checked {
         shape,
+        join_fields,
         detail_steps,
         detail_fields,
     } = checked;
@@ -230,6 +231,7 @@ fn read(source: &SourceFile, models: &'static Models) -> Result<Technology, Vec<
         },
         file,
         shape,
+        join_fields,
         detail_steps,
         detail_fields,
         models,

@@ -1,0 +1,4 @@
+//! Tests of the watcher from outside.
+
+#[path = "main/technologies.rs"]
+mod technologies;
