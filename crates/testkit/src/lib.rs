@@ -4,3 +4,4 @@ pub mod generated;
 pub mod moto;
 pub mod postgres;
 pub mod python;
+pub mod smtp;
