@@ -1,5 +1,402 @@
-//! Is this request allowed? A direct, readable evaluator of AWS's evaluation logic.
+//! Is this request allowed? A direct, readable evaluator of AWS's evaluation logic; everything else in this crate is
+//! tested against it.
+//!
+//! Source: IAM User Guide, "Policy evaluation logic" (within one account, cross-account, explicit and implicit denies),
+//! "Permissions boundaries for IAM entities" (how resource policies interact with boundaries and sessions), and the
+//! Organizations User Guide on SCP and RCP evaluation.
 
+mod condition;
+mod date;
 mod request;
+mod statement;
+mod variable;
 
+pub(crate) use condition::holds_for;
 pub use request::{Caller, Context, Request};
+pub(crate) use statement::{action_matches, resource_matches};
+pub(crate) use variable::{has_variable, tokens};
+
+use std::fmt;
+
+use serde::Serialize;
+use statement::Naming;
+
+use crate::document::{Effect, Policy, Span};
+
+/// A policy and the name it goes by in answers.
+#[derive(Debug, Clone, Copy)]
+pub struct NamedPolicy<'a> {
+    /// Name or ARN.
+    pub name: &'a str,
+    /// The document.
+    pub policy: &'a Policy,
+}
+
+/// Every policy that takes part in a decision. An empty layer is one that does not exist.
+#[derive(Debug, Clone, Default)]
+pub struct PolicySet<'a> {
+    /// Inline, attached and group policies of the caller.
+    pub identity: Vec<NamedPolicy<'a>>,
+    /// The permissions boundary of the caller.
+    pub boundary: Option<NamedPolicy<'a>>,
+    /// The session policies of the caller. `None`: no session policy was passed.
+    pub session: Option<Vec<NamedPolicy<'a>>>,
+    /// Service control policies of the caller's account: one list per level (root, units, account). Every level must
+    /// allow. Empty for the management account, which they do not bind.
+    pub service_control: Vec<Vec<NamedPolicy<'a>>>,
+    /// Resource control policies of the resource's account, in the same form.
+    pub resource_control: Vec<Vec<NamedPolicy<'a>>>,
+    /// The policy of the resource.
+    pub resource: Option<NamedPolicy<'a>>,
+    /// What the resource is, where that changes the logic.
+    pub resource_kind: ResourceKind,
+}
+
+/// Resources for which the policy of the resource has the first word.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ResourceKind {
+    /// Within one account, either the identity's or the resource's policy may allow.
+    #[default]
+    Ordinary,
+    /// A role to be assumed or a KMS key: its own policy must allow, also within one account. Source: IAM User Guide,
+    /// "Policy evaluation logic": "IAM role trust policies and KMS key policies are exceptions".
+    PolicyRequired,
+}
+
+/// The kinds of policy.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Layer {
+    /// A policy of the identity.
+    Identity,
+    /// The permissions boundary.
+    Boundary,
+    /// A session policy.
+    Session,
+    /// A service control policy.
+    ServiceControl,
+    /// A resource control policy.
+    ResourceControl,
+    /// The policy of the resource.
+    Resource,
+}
+
+impl fmt::Display for Layer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Self::Identity => "identity policy",
+            Self::Boundary => "permissions boundary",
+            Self::Session => "session policy",
+            Self::ServiceControl => "service control policy",
+            Self::ResourceControl => "resource control policy",
+            Self::Resource => "resource policy",
+        })
+    }
+}
+
+/// A statement, named.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct StatementRef {
+    /// In what kind of policy.
+    pub layer: Layer,
+    /// In which policy.
+    pub policy: String,
+    /// Position in the policy.
+    pub index: usize,
+    /// Its Sid.
+    pub sid: Option<String>,
+    /// Where it stands.
+    pub span: Span,
+}
+
+impl fmt::Display for StatementRef {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.sid.as_deref().filter(|sid| !sid.is_empty()) {
+            Some(sid) => write!(formatter, "statement {sid:?} of {} {}", self.layer, self.policy),
+            None => write!(formatter, "statement {} of {} {}", self.index, self.layer, self.policy),
+        }
+    }
+}
+
+/// The answer to a request.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "decision", rename_all = "snake_case")]
+pub enum Decision {
+    /// Allowed by these statements: one for each layer that had to allow, the granting one first.
+    Allowed {
+        /// The statements.
+        by: Vec<StatementRef>,
+    },
+    /// Forbidden by a Deny statement.
+    ExplicitDeny {
+        /// The statement.
+        by: StatementRef,
+    },
+    /// Nothing in this layer allows it.
+    ImplicitDeny {
+        /// The layer that had to allow and did not.
+        missing: Layer,
+    },
+}
+
+impl Decision {
+    /// Whether the request is allowed.
+    pub fn is_allowed(&self) -> bool {
+        matches!(self, Self::Allowed { .. })
+    }
+}
+
+impl fmt::Display for Decision {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Allowed { by } => {
+                formatter.write_str("allowed by ")?;
+                for (position, statement) in by.iter().enumerate() {
+                    write!(formatter, "{}{statement}", if position == 0 { "" } else { " and " })?;
+                }
+                Ok(())
+            }
+            Self::ExplicitDeny { by } => write!(formatter, "denied by {by}"),
+            Self::ImplicitDeny { missing } => write!(formatter, "not allowed: no {missing} allows it"),
+        }
+    }
+}
+
+/// Decides a request under all the policies given.
+pub fn evaluate(request: &Request, policies: &PolicySet<'_>) -> Decision {
+    if let Some(by) = explicit_deny(request, policies) {
+        return Decision::ExplicitDeny { by };
+    }
+    let mut by = Vec::new();
+    // Resource control policies bound what anybody may do to the account's resources.
+    for level in &policies.resource_control {
+        match first_allow_to_caller(level, Layer::ResourceControl, request) {
+            Some((_, found)) => by.push(found),
+            None => {
+                return Decision::ImplicitDeny {
+                    missing: Layer::ResourceControl,
+                };
+            }
+        }
+    }
+    let by_resource = policies
+        .resource
+        .and_then(|policy| first_allow_to_caller(&[policy], Layer::Resource, request));
+    let Some(account) = request.caller.account() else {
+        // Strangers, services and federated users have no policies of their own.
+        return match by_resource {
+            Some((_, found)) => {
+                by.insert(0, found);
+                Decision::Allowed { by }
+            }
+            None => Decision::ImplicitDeny {
+                missing: Layer::Resource,
+            },
+        };
+    };
+    for level in &policies.service_control {
+        match first_allow(level, Layer::ServiceControl, request) {
+            Some(found) => by.push(found),
+            None => {
+                return Decision::ImplicitDeny {
+                    missing: Layer::ServiceControl,
+                };
+            }
+        }
+    }
+    let is_same_account = request.resource_account.as_deref().is_none_or(|owner| owner == account);
+    if let Some((naming, found)) = &by_resource
+        && is_same_account
+        && grants_directly(*naming, request, policies)
+    {
+        by.insert(0, found.clone());
+        return Decision::Allowed { by };
+    }
+    let needs_resource_policy = !is_same_account || policies.resource_kind == ResourceKind::PolicyRequired;
+    if needs_resource_policy {
+        match &by_resource {
+            Some((_, found)) => by.insert(0, found.clone()),
+            None => {
+                return Decision::ImplicitDeny {
+                    missing: Layer::Resource,
+                };
+            }
+        }
+    }
+    // Within one account a resource policy that names the role (or everybody) stands in for the identity's policies, but
+    // boundary and session still bound it.
+    let names_caller = is_same_account
+        && by_resource
+            .as_ref()
+            .is_some_and(|(naming, _)| *naming != Naming::Account);
+    match identity_allow(request, policies) {
+        Some(found) => by.insert(0, found),
+        None if names_caller => by.extend(by_resource.map(|(_, found)| found).filter(|_| !needs_resource_policy)),
+        None => {
+            return Decision::ImplicitDeny {
+                missing: Layer::Identity,
+            };
+        }
+    }
+    if let Some(boundary) = policies.boundary {
+        match first_allow(&[boundary], Layer::Boundary, request) {
+            Some(found) => by.push(found),
+            None => {
+                return Decision::ImplicitDeny {
+                    missing: Layer::Boundary,
+                };
+            }
+        }
+    }
+    if let Some(session) = &policies.session {
+        match first_allow(session, Layer::Session, request) {
+            Some(found) => by.push(found),
+            None => {
+                return Decision::ImplicitDeny {
+                    missing: Layer::Session,
+                };
+            }
+        }
+    }
+    Decision::Allowed { by }
+}
+
+/// Whether a resource policy by itself lets the request in: an Allow applies to the caller and no Deny does. For a caller
+/// of another account this is the resource's half of the decision.
+pub fn resource_policy_allows(policy: &Policy, request: &Request) -> bool {
+    !policy
+        .statements
+        .iter()
+        .any(|statement| denies(statement, policy, request))
+        && policy.statements.iter().any(|statement| {
+            statement.effect == Effect::Allow && statement::applies_to_caller(statement, policy, request).is_some()
+        })
+}
+
+/// Whether a Deny statement of a resource policy applies to the request.
+pub(crate) fn denies(statement: &crate::document::Statement, policy: &Policy, request: &Request) -> bool {
+    statement.effect == Effect::Deny
+        && statement
+            .principal
+            .as_ref()
+            .is_none_or(|element| statement::denies_caller(element, request))
+        && statement::applies(statement, policy.version, request)
+}
+
+/// Whether the principal element of a Deny covers the caller.
+pub(crate) fn deny_covers_caller(statement: &crate::document::Statement, request: &Request) -> bool {
+    statement
+        .principal
+        .as_ref()
+        .is_none_or(|element| statement::denies_caller(element, request))
+}
+
+/// The root user may do everything its account's organisation lets it; others need a policy.
+fn identity_allow(request: &Request, policies: &PolicySet<'_>) -> Option<StatementRef> {
+    if let Caller::Root { account } = &request.caller {
+        return Some(StatementRef {
+            layer: Layer::Identity,
+            policy: format!("root user of {account}"),
+            index: 0,
+            sid: None,
+            span: Span::default(),
+        });
+    }
+    first_allow(&policies.identity, Layer::Identity, request)
+}
+
+/// Whether a grant of the same account's resource policy needs nothing else. A user's ARN: neither identity policy nor
+/// boundary can take it away by silence. A session's ARN: likewise, session policy included. A role's ARN or `*` for a
+/// session: boundary and session policy still bound it. Source: "Permissions boundaries for IAM entities".
+fn grants_directly(naming: Naming, request: &Request, policies: &PolicySet<'_>) -> bool {
+    match naming {
+        Naming::Session => true,
+        Naming::Principal | Naming::Anyone => {
+            !matches!(request.caller, Caller::RoleSession { .. })
+                || (policies.boundary.is_none() && policies.session.is_none())
+        }
+        Naming::Account => false,
+    }
+}
+
+fn explicit_deny(request: &Request, policies: &PolicySet<'_>) -> Option<StatementRef> {
+    let has_identity = request.caller.account().is_some();
+    let own = policies
+        .identity
+        .iter()
+        .map(|policy| (Layer::Identity, policy))
+        .chain(policies.boundary.iter().map(|policy| (Layer::Boundary, policy)))
+        .chain(policies.session.iter().flatten().map(|policy| (Layer::Session, policy)))
+        .chain(
+            policies
+                .service_control
+                .iter()
+                .flatten()
+                .map(|policy| (Layer::ServiceControl, policy)),
+        )
+        .filter(|_| has_identity);
+    let theirs = policies
+        .resource_control
+        .iter()
+        .flatten()
+        .map(|policy| (Layer::ResourceControl, policy))
+        .chain(policies.resource.iter().map(|policy| (Layer::Resource, policy)));
+    own.chain(theirs).find_map(|(layer, named)| {
+        let denying = named
+            .policy
+            .statements
+            .iter()
+            .find(|statement| denies(statement, named.policy, request));
+        denying.map(|statement| reference(layer, named, statement))
+    })
+}
+
+fn first_allow(policies: &[NamedPolicy<'_>], layer: Layer, request: &Request) -> Option<StatementRef> {
+    policies.iter().find_map(|named| {
+        let allows = |statement: &&crate::document::Statement| {
+            statement.effect == Effect::Allow && statement::applies(statement, named.policy.version, request)
+        };
+        named
+            .policy
+            .statements
+            .iter()
+            .find(allows)
+            .map(|statement| reference(layer, named, statement))
+    })
+}
+
+/// The allowing statement that names the caller most directly.
+fn first_allow_to_caller(
+    policies: &[NamedPolicy<'_>],
+    layer: Layer,
+    request: &Request,
+) -> Option<(Naming, StatementRef)> {
+    let mut best: Option<(Naming, StatementRef)> = None;
+    for named in policies {
+        for statement in named
+            .policy
+            .statements
+            .iter()
+            .filter(|statement| statement.effect == Effect::Allow)
+        {
+            let Some(naming) = statement::applies_to_caller(statement, named.policy, request) else {
+                continue;
+            };
+            if best.as_ref().is_none_or(|(known, _)| naming > *known) {
+                best = Some((naming, reference(layer, named, statement)));
+            }
+        }
+    }
+    best
+}
+
+fn reference(layer: Layer, named: &NamedPolicy<'_>, statement: &crate::document::Statement) -> StatementRef {
+    StatementRef {
+        layer,
+        policy: named.name.to_owned(),
+        index: statement.index,
+        sid: statement.sid.clone(),
+        span: statement.span,
+    }
+}

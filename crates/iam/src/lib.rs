@@ -25,4 +25,4 @@ pub mod reach;
 pub use directory::AccountDirectory;
 pub use document::Policy;
 pub use evaluate::Request;
-pub use reach::{NormalisedStatement, Reach, ReachContext, ReachFinding, normalise};
+pub use reach::{NormalisedStatement, Reach, ReachContext, ReachFinding, normalise, reach_of_resource_policy};

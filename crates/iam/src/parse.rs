@@ -524,13 +524,16 @@ impl Reader {
             return None;
         };
         let principal = self.principal_element(principal, not_principal, node.span);
+        let is_action_missing = action.is_none() && not_action.is_none();
         let action = self.element(("Action", action), ("NotAction", not_action));
         let Some(action) = action else {
-            self.problem(
-                ProblemCode::MissingElement,
-                node.span,
-                "a statement needs an Action or a NotAction".to_owned(),
-            );
+            if is_action_missing {
+                self.problem(
+                    ProblemCode::MissingElement,
+                    node.span,
+                    "a statement needs an Action or a NotAction".to_owned(),
+                );
+            }
             return None;
         };
         for pattern in &action.patterns {

@@ -1,6 +1,8 @@
 //! Wildcard patterns: `*` is any run of characters, `?` any one. Matching takes linear memory and time
 //! proportional to pattern × text at worst; there is no backtracking blow-up.
 
+pub(crate) mod language;
+
 /// Whether letter case counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Case {
@@ -54,6 +56,73 @@ pub fn matches(pattern: &str, text: &str, case: Case) -> bool {
         place = retry;
     }
     pattern[at.min(pattern.len())..].iter().all(|byte| *byte == b'*')
+}
+
+/// One element of a pattern whose variables were replaced: what a variable stood for is never a wildcard.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Token {
+    /// Any run of characters.
+    Run,
+    /// Any one character.
+    One,
+    /// This character.
+    Character(char),
+}
+
+/// The tokens of a pattern; runs of `*` become one.
+pub fn tokens(pattern: &str) -> Vec<Token> {
+    let mut tokens = Vec::with_capacity(pattern.len());
+    for character in pattern.chars() {
+        let token = match character {
+            '*' => Token::Run,
+            '?' => Token::One,
+            other => Token::Character(other),
+        };
+        if token != Token::Run || tokens.last() != Some(&Token::Run) {
+            tokens.push(token);
+        }
+    }
+    tokens
+}
+
+/// Whether the tokens match the whole text.
+pub fn tokens_match(tokens: &[Token], text: &str, case: Case) -> bool {
+    let text: Vec<char> = text.chars().collect();
+    let same = |left: char, right: char| match case {
+        Case::Sensitive => left == right,
+        Case::Insensitive => left.eq_ignore_ascii_case(&right),
+    };
+    let (mut at, mut place) = (0, 0);
+    let mut star: Option<(usize, usize)> = None;
+    while place < text.len() {
+        match tokens.get(at) {
+            Some(Token::Run) => {
+                star = Some((at, place));
+                at += 1;
+                continue;
+            }
+            Some(Token::One) => {
+                at += 1;
+                place += 1;
+                continue;
+            }
+            Some(Token::Character(character)) if same(*character, text[place]) => {
+                at += 1;
+                place += 1;
+                continue;
+            }
+            _ => {}
+        }
+        let Some((star_at, star_place)) = star else {
+            return false;
+        };
+        star = Some((star_at, star_place + 1));
+        at = star_at + 1;
+        place = star_place + 1;
+    }
+    tokens
+        .get(at..)
+        .is_some_and(|rest| rest.iter().all(|token| *token == Token::Run))
 }
 
 fn next_character(text: &[u8], mut at: usize) -> usize {

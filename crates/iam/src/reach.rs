@@ -5,11 +5,15 @@
 //! `reach_of_…` functions answer for the whole resource: denies are taken into account, and each answer comes
 //! with a request that the reference evaluator allows.
 
+mod candidates;
+mod enumerate;
 mod findings;
 mod normalise;
 mod restriction;
+mod scenario;
+mod solve;
 
-pub use findings::{Accepts, ConditionNote, ReachContext, ReachFinding};
+pub use findings::{Accepts, ConditionNote, ReachContext, ReachFinding, reach_of_resource_policy};
 pub use normalise::{NormalisedCondition, NormalisedPrincipal, NormalisedStatement, normalise};
 pub use restriction::{Assessment, RestrictedBy, assess};
 

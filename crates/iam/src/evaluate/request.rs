@@ -1,5 +1,6 @@
 //! A request: who asks, for what, on which resource, with which context.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -16,6 +17,9 @@ pub struct Request {
     pub resource: String,
     /// The account that owns the resource.
     pub resource_account: Option<String>,
+    /// The canonical user id of the caller's account, where a policy names accounts so (S3).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub canonical_user: Option<String>,
     /// The context keys.
     pub context: Context,
 }
@@ -99,7 +103,89 @@ impl Context {
     }
 }
 
+impl Request {
+    /// A request with an empty context.
+    pub fn new(caller: Caller, action: impl Into<String>, resource: impl Into<String>) -> Self {
+        Self {
+            caller,
+            action: action.into(),
+            resource: resource.into(),
+            resource_account: None,
+            canonical_user: None,
+            context: Context::new(),
+        }
+    }
+
+    /// The same request to a resource of this account.
+    #[must_use]
+    pub fn owned_by(mut self, account: impl Into<String>) -> Self {
+        self.resource_account = Some(account.into());
+        self
+    }
+
+    /// The same request with a context key.
+    #[must_use]
+    pub fn with(mut self, key: &str, value: impl Into<String>) -> Self {
+        self.context.set(key, value);
+        self
+    }
+
+    /// The values of a context key: those given, else those that follow from the caller and the resource.
+    /// Source: "AWS global condition context keys".
+    pub fn values(&self, key: &str) -> Option<Vec<Cow<'_, str>>> {
+        if let Some(values) = self.context.get(key) {
+            return Some(values.iter().map(|value| Cow::Borrowed(value.as_str())).collect());
+        }
+        let is = |name: &str| key.eq_ignore_ascii_case(name);
+        let value: Option<Cow<'_, str>> = if is("aws:PrincipalArn") {
+            self.caller.principal_arn().map(Cow::Owned)
+        } else if is("aws:PrincipalAccount") || is("kms:CallerAccount") {
+            self.caller.account().map(Cow::Borrowed)
+        } else if is("aws:PrincipalType") {
+            self.caller.principal_type().map(Cow::Borrowed)
+        } else if is("aws:PrincipalIsAWSService") {
+            let is_service = matches!(self.caller, Caller::Service { .. });
+            Some(Cow::Borrowed(if is_service { "true" } else { "false" }))
+        } else if is("aws:PrincipalServiceName") || is("aws:PrincipalServiceNamesList") {
+            match &self.caller {
+                Caller::Service { name } => Some(Cow::Borrowed(name.as_str())),
+                _ => None,
+            }
+        } else if is("aws:username") {
+            match &self.caller {
+                Caller::User { arn } => arn.rsplit('/').next().map(Cow::Borrowed),
+                _ => None,
+            }
+        } else if is("aws:ResourceAccount") || is("s3:ResourceAccount") {
+            self.resource_account.as_deref().map(Cow::Borrowed)
+        } else {
+            None
+        };
+        value.map(|value| vec![value])
+    }
+}
+
+/// The ARN of a role's session: `arn:aws:sts::111111111111:assumed-role/name/session`.
+pub(crate) fn session_arn(role_arn: &str, session: &str) -> String {
+    let mut parts = role_arn.splitn(6, ':');
+    let partition = parts.nth(1).unwrap_or("aws");
+    let account = parts.nth(2).unwrap_or("");
+    let name = role_arn.rsplit('/').next().unwrap_or("");
+    format!("arn:{partition}:sts::{account}:assumed-role/{name}/{session}")
+}
+
 impl Caller {
+    /// The value of `aws:PrincipalType`; services and tokens have none.
+    pub fn principal_type(&self) -> Option<&'static str> {
+        match self {
+            Self::Anonymous => Some("Anonymous"),
+            Self::Root { .. } => Some("Account"),
+            Self::User { .. } => Some("User"),
+            Self::RoleSession { .. } => Some("AssumedRole"),
+            Self::Service { .. } | Self::Federated { .. } => None,
+        }
+    }
+
     /// The account the caller belongs to.
     pub fn account(&self) -> Option<&str> {
         match self {

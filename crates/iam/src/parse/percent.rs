@@ -1,7 +1,5 @@
 //! Percent-encoding of policy documents: IAM's API returns them so ("compliant with RFC 3986").
 
-use std::fmt::Write as _;
-
 /// The decoded text if `text` is a percent-encoded JSON object, else `None`.
 pub(super) fn decode_document(text: &str) -> Option<String> {
     let start = text.trim_start();
@@ -28,18 +26,4 @@ fn decode(text: &str) -> Option<String> {
         rest = rest.get(2..)?;
     }
     String::from_utf8(bytes).ok()
-}
-
-/// Encodes as IAM does: everything but unreserved characters.
-#[cfg_attr(not(test), expect(dead_code, reason = "the inverse, for the round-trip test"))]
-pub(super) fn encode(text: &str) -> String {
-    let mut encoded = String::with_capacity(text.len() * 2);
-    for byte in text.bytes() {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.' | b'~') {
-            encoded.push(char::from(byte));
-        } else {
-            let _ = write!(encoded, "%{byte:02X}");
-        }
-    }
-    encoded
 }

@@ -1,10 +1,20 @@
 //! Who can reach a resource through its policy, with proof.
 
+use std::cell::Cell;
+
 use serde::Serialize;
 
 use super::Reach;
-use crate::document::{Operator, Span};
+use super::candidates::account_instance;
+use super::enumerate::scenarios;
+use super::restriction::assess;
+use super::scenario::Scenario;
+use super::solve::{Answer, Searcher};
+use crate::arn::Arn;
+use crate::directory::{AccountDirectory, Standing};
+use crate::document::{Condition, Effect, Operator, Polarity, Policy, Span, Statement, Text};
 use crate::evaluate::Request;
+use crate::pattern::has_wildcard;
 
 /// The resource a policy is attached to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,4 +74,187 @@ pub struct ConditionNote {
     pub values: Vec<String>,
     /// Why it does or does not restrict.
     pub why: &'static str,
+}
+
+/// Who can reach the resource that `policy` is attached to, farthest first. `directory` must look from the account that
+/// owns the resource.
+pub fn reach_of_resource_policy(
+    policy: &Policy,
+    directory: &AccountDirectory,
+    context: ReachContext<'_>,
+) -> Vec<ReachFinding> {
+    let searcher = Searcher {
+        policy,
+        resource: context.resource,
+        own_account: directory.own(),
+        stranger_accounts: stranger_accounts(policy, directory),
+        organisations: directory.organisations().map(str::to_owned).collect(),
+        asks_for_resource_organisation: policy
+            .statements
+            .iter()
+            .flat_map(|statement| &statement.conditions)
+            .any(mentions_resource_organisation),
+        checks: Cell::new(0),
+    };
+    let mut findings = Vec::new();
+    for statement in policy
+        .statements
+        .iter()
+        .filter(|statement| statement.effect == Effect::Allow)
+    {
+        for group in scenarios(statement, directory, context.accepts, &searcher.stranger_accounts) {
+            let mut is_reached = false;
+            for (position, scenario) in group.first_of.iter().chain(&group.otherwise).enumerate() {
+                if is_reached && position < group.first_of.len() {
+                    continue;
+                }
+                if is_reached && position == group.first_of.len() {
+                    // Somebody farther is let in already: the rest is contained in it.
+                    break;
+                }
+                let (witness, actions) = match searcher.solve(statement, scenario, None) {
+                    Answer::Excluded => continue,
+                    Answer::Unknown => (None, statement_actions(statement)),
+                    Answer::Allowed(request) => (Some(*request), usable_actions(&searcher, statement, scenario)),
+                };
+                is_reached = position < group.first_of.len();
+                findings.push(finding(statement, scenario, directory, actions, witness));
+            }
+        }
+    }
+    findings.sort_by(|left, right| {
+        (right.class, left.statement, &left.who).cmp(&(left.class, right.statement, &right.who))
+    });
+    findings.dedup_by(|left, right| {
+        left.class == right.class && left.who == right.who && left.statement == right.statement
+    });
+    findings
+}
+
+fn finding(
+    statement: &Statement,
+    scenario: &Scenario,
+    directory: &AccountDirectory,
+    actions: Vec<String>,
+    witness: Option<Request>,
+) -> ReachFinding {
+    let (mut restricting, mut ineffective) = (Vec::new(), Vec::new());
+    for condition in &statement.conditions {
+        let assessment = assess(condition);
+        let note = ConditionNote {
+            operator: condition.operator,
+            key: condition.key.clone(),
+            values: condition.values.iter().map(|value| value.text.clone()).collect(),
+            why: assessment.why,
+        };
+        if assessment.restricts.is_some() {
+            restricting.push(note);
+        } else {
+            ineffective.push(note);
+        }
+    }
+    ReachFinding {
+        class: scenario.class,
+        who: scenario.who.clone(),
+        account: scenario.account.clone(),
+        name: scenario
+            .account
+            .as_deref()
+            .and_then(|account| directory.name(account))
+            .map(str::to_owned),
+        actions,
+        statement: statement.index,
+        sid: statement.sid.clone(),
+        span: statement.span,
+        restricting,
+        ineffective,
+        witness,
+    }
+}
+
+/// The action patterns as written, `NotAction` as what it means.
+fn statement_actions(statement: &Statement) -> Vec<String> {
+    match statement.action.polarity {
+        Polarity::Is => statement
+            .action
+            .patterns
+            .iter()
+            .map(|pattern| pattern.text.clone())
+            .collect(),
+        Polarity::Not => {
+            let names: Vec<&str> = statement
+                .action
+                .patterns
+                .iter()
+                .map(|pattern| pattern.text.as_str())
+                .collect();
+            vec![format!("* except {}", names.join(", "))]
+        }
+    }
+}
+
+/// The action patterns of which something is left after the Denies.
+fn usable_actions(searcher: &Searcher<'_>, statement: &Statement, scenario: &Scenario) -> Vec<String> {
+    let has_denies = searcher
+        .policy
+        .statements
+        .iter()
+        .any(|other| other.effect == Effect::Deny);
+    if !has_denies || statement.action.polarity == Polarity::Not || statement.action.patterns.len() == 1 {
+        return statement_actions(statement);
+    }
+    let is_usable = |pattern: &&Text| searcher.solve(statement, scenario, Some(&pattern.text)) != Answer::Excluded;
+    statement
+        .action
+        .patterns
+        .iter()
+        .filter(is_usable)
+        .map(|pattern| pattern.text.clone())
+        .collect()
+}
+
+/// Accounts that stand for "any account": one that nobody names, and instances of the patterns in the policy.
+fn stranger_accounts(policy: &Policy, directory: &AccountDirectory) -> Vec<String> {
+    let conditions = policy
+        .statements
+        .iter()
+        .flat_map(|statement| &statement.conditions)
+        .flat_map(|condition| &condition.values);
+    let principals = policy
+        .statements
+        .iter()
+        .filter_map(|statement| statement.principal.as_ref())
+        .flat_map(|element| &element.entries);
+    let texts: Vec<&str> = conditions
+        .map(|value| value.text.as_str())
+        .chain(principals.map(|entry| entry.value.as_str()))
+        .collect();
+    let is_stranger = |account: &String| {
+        directory.standing(account) == Standing::Unknown && !texts.iter().any(|text| text.contains(account.as_str()))
+    };
+    let fresh = ["999988887777", "888877776666", "777766665555", "666655554444"];
+    let mut found: Vec<String> = fresh
+        .iter()
+        .map(|account| (*account).to_owned())
+        .filter(is_stranger)
+        .take(1)
+        .collect();
+    for text in &texts {
+        let pattern = Arn::read(text).map_or(*text, |arn| arn.account);
+        if has_wildcard(pattern)
+            && pattern != "*"
+            && pattern
+                .bytes()
+                .all(|byte| byte.is_ascii_digit() || matches!(byte, b'*' | b'?'))
+        {
+            found.extend(account_instance(pattern).filter(is_stranger));
+        }
+    }
+    found.dedup();
+    found
+}
+
+fn mentions_resource_organisation(condition: &Condition) -> bool {
+    let mentions = |text: &str| text.to_ascii_lowercase().contains("aws:resourceorgid");
+    mentions(&condition.key) || condition.values.iter().any(|value| mentions(&value.text))
 }

@@ -153,6 +153,7 @@ fn normalise_conditions(statement: &Statement) -> Vec<NormalisedCondition> {
 
 /// What the conditions of a statement together leave of "anybody".
 #[derive(Debug, Clone, Copy, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, each a question")]
 struct Circle {
     /// The class that the narrowest identity condition names, if one does.
     identity: Option<Reach>,

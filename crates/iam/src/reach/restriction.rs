@@ -204,7 +204,7 @@ fn is_resource_variable(value: &str) -> bool {
 }
 
 fn is_fixed_id(value: &str, wildcards: bool) -> bool {
-    is_resource_variable(value) || !value.contains("${") && !(wildcards && has_wildcard(value))
+    is_resource_variable(value) || !(value.contains("${") || (wildcards && has_wildcard(value)))
 }
 
 fn is_fixed_account(value: &str, wildcards: bool) -> bool {

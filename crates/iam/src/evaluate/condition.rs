@@ -1,0 +1,148 @@
+//! Does a condition hold for a request?
+//!
+//! Source: IAM User Guide, "IAM JSON policy elements: Condition operators" and "Conditions with multiple context keys
+//! or values": values of a key are ORed (NORed for negated operators), keys and operators are ANDed.
+
+use std::cmp::Ordering;
+use std::net::IpAddr;
+
+use super::date;
+use super::request::Request;
+use super::variable;
+use crate::arn::Arn;
+use crate::cidr::read_network;
+use crate::document::{Condition, OperatorKind, Quantifier, Version};
+use crate::pattern::{self, Case, Token};
+
+/// Whether the condition holds.
+pub(crate) fn holds(condition: &Condition, version: Version, request: &Request) -> bool {
+    let values = request.values(&condition.key);
+    let values: Option<Vec<&str>> = values.as_ref().map(|values| values.iter().map(AsRef::as_ref).collect());
+    holds_for(condition, version, values.as_deref(), request)
+}
+
+/// Whether the condition holds for a request whose context has these values under the condition's key (`None`: the
+/// key is absent). `request` supplies what policy variables stand for.
+pub(crate) fn holds_for(condition: &Condition, version: Version, values: Option<&[&str]>, request: &Request) -> bool {
+    let operator = condition.operator;
+    let values = values.filter(|values| !values.is_empty());
+    if operator.kind == OperatorKind::Null {
+        let wanted = if values.is_none() { "true" } else { "false" };
+        return condition
+            .values
+            .iter()
+            .any(|value| value.text.eq_ignore_ascii_case(wanted));
+    }
+    let is_negated = operator.kind.is_negated();
+    let Some(values) = values else {
+        return match operator.quantifier {
+            Some(Quantifier::ForAllValues) => true,
+            Some(Quantifier::ForAnyValue) => operator.if_exists,
+            None => operator.if_exists || is_negated,
+        };
+    };
+    let matches_some = |value: &&str| {
+        condition
+            .values
+            .iter()
+            .any(|wanted| compare(operator.kind, &wanted.text, value, version, request))
+    };
+    match operator.quantifier {
+        Some(Quantifier::ForAllValues) => values.iter().all(|value| matches_some(value) != is_negated),
+        Some(Quantifier::ForAnyValue) => values.iter().any(|value| matches_some(value) != is_negated),
+        None => values.iter().any(matches_some) != is_negated,
+    }
+}
+
+/// Whether one value of the request matches one value of the policy, the negation of the operator left aside.
+fn compare(kind: OperatorKind, wanted: &str, value: &str, version: Version, request: &Request) -> bool {
+    let plain = || variable::plain(wanted, version, request);
+    match kind {
+        OperatorKind::StringEquals | OperatorKind::StringNotEquals | OperatorKind::BinaryEquals => {
+            plain().is_some_and(|wanted| wanted == value)
+        }
+        OperatorKind::StringEqualsIgnoreCase | OperatorKind::StringNotEqualsIgnoreCase => plain()
+            .is_some_and(|wanted| wanted.eq_ignore_ascii_case(value) || wanted.to_lowercase() == value.to_lowercase()),
+        OperatorKind::StringLike | OperatorKind::StringNotLike => {
+            variable::matches(wanted, version, request, value, Case::Sensitive)
+        }
+        OperatorKind::ArnEquals | OperatorKind::ArnNotEquals | OperatorKind::ArnLike | OperatorKind::ArnNotLike => {
+            compare_arns(wanted, value, version, request)
+        }
+        OperatorKind::Bool => plain().is_some_and(|wanted| wanted.eq_ignore_ascii_case(value)),
+        OperatorKind::IpAddress | OperatorKind::NotIpAddress => {
+            let network = plain().and_then(|wanted| read_network(&wanted));
+            let address = value.parse::<IpAddr>().ok();
+            network
+                .zip(address)
+                .is_some_and(|(network, address)| network.contains(&address))
+        }
+        OperatorKind::NumericEquals
+        | OperatorKind::NumericNotEquals
+        | OperatorKind::NumericLessThan
+        | OperatorKind::NumericLessThanEquals
+        | OperatorKind::NumericGreaterThan
+        | OperatorKind::NumericGreaterThanEquals => {
+            let wanted = plain().and_then(|wanted| wanted.trim().parse::<f64>().ok());
+            let value = value.trim().parse::<f64>().ok();
+            wanted
+                .zip(value)
+                .and_then(|(wanted, value)| value.partial_cmp(&wanted))
+                .is_some_and(|order| is_in_order(kind, order))
+        }
+        OperatorKind::DateEquals
+        | OperatorKind::DateNotEquals
+        | OperatorKind::DateLessThan
+        | OperatorKind::DateLessThanEquals
+        | OperatorKind::DateGreaterThan
+        | OperatorKind::DateGreaterThanEquals => {
+            let wanted = plain().and_then(|wanted| date::read(wanted.trim()));
+            wanted
+                .zip(date::read(value.trim()))
+                .is_some_and(|(wanted, value)| is_in_order(kind, value.cmp(&wanted)))
+        }
+        OperatorKind::Null => false,
+    }
+}
+
+fn is_in_order(kind: OperatorKind, value_to_wanted: Ordering) -> bool {
+    match kind {
+        OperatorKind::NumericLessThan | OperatorKind::DateLessThan => value_to_wanted.is_lt(),
+        OperatorKind::NumericLessThanEquals | OperatorKind::DateLessThanEquals => value_to_wanted.is_le(),
+        OperatorKind::NumericGreaterThan | OperatorKind::DateGreaterThan => value_to_wanted.is_gt(),
+        OperatorKind::NumericGreaterThanEquals | OperatorKind::DateGreaterThanEquals => value_to_wanted.is_ge(),
+        _ => value_to_wanted.is_eq(),
+    }
+}
+
+/// ARN operators compare each of the six parts by itself: a wildcard does not reach over a colon of the first five.
+fn compare_arns(wanted: &str, value: &str, version: Version, request: &Request) -> bool {
+    if !variable::has_variable(wanted, version) {
+        if let (Some(pattern), Some(arn)) = (Arn::read(wanted), Arn::read(value)) {
+            let part = |pattern: &str, text: &str| pattern::matches(pattern, text, Case::Sensitive);
+            return part(pattern.partition, arn.partition)
+                && part(pattern.service, arn.service)
+                && part(pattern.region, arn.region)
+                && part(pattern.account, arn.account)
+                && part(pattern.resource, arn.resource);
+        }
+        // A pattern shortened with a wildcard ("*", "arn:aws:sns:*") is taken as a whole.
+        return wanted.ends_with('*') && pattern::matches(wanted, value, Case::Sensitive);
+    }
+    let Some(tokens) = variable::tokens(wanted, version, request) else {
+        return false;
+    };
+    let parts = split_at_colons(&tokens);
+    let texts: Vec<&str> = value.splitn(6, ':').collect();
+    if parts.len() != texts.len() {
+        return pattern::tokens_match(&tokens, value, Case::Sensitive);
+    }
+    parts
+        .iter()
+        .zip(texts)
+        .all(|(part, text)| pattern::tokens_match(part, text, Case::Sensitive))
+}
+
+fn split_at_colons(tokens: &[Token]) -> Vec<&[Token]> {
+    tokens.splitn(6, |token| *token == Token::Character(':')).collect()
+}

@@ -1,0 +1,163 @@
+//! Does a statement apply to a request? Principal, action, resource and conditions, each by its own rules.
+
+use super::condition;
+use super::request::{Caller, Request};
+use super::variable;
+use crate::arn::{Arn, account_of};
+use crate::document::{Element, Polarity, Policy, PrincipalElement, PrincipalEntry, PrincipalKind, Statement, Version};
+use crate::pattern::{self, Case, has_wildcard};
+
+/// How directly a statement of a resource policy names the caller; decides what else must allow the request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Naming {
+    /// The caller's account: it delegates to the account's own policies.
+    Account,
+    /// Everybody.
+    Anyone,
+    /// The user, the role behind a session, the service, the provider.
+    Principal,
+    /// The very session.
+    Session,
+}
+
+/// Whether everything but the principal matches.
+pub(crate) fn applies(statement: &Statement, version: Version, request: &Request) -> bool {
+    action_matches(&statement.action, &request.action)
+        && statement
+            .resource
+            .as_ref()
+            .is_none_or(|element| resource_matches(element, version, request))
+        && statement
+            .conditions
+            .iter()
+            .all(|condition| condition::holds(condition, version, request))
+}
+
+/// Whether the statement of a resource policy applies, and how directly it names the caller.
+pub(super) fn applies_to_caller(statement: &Statement, policy: &Policy, request: &Request) -> Option<Naming> {
+    let naming = names(statement.principal.as_ref()?, request)?;
+    applies(statement, policy.version, request).then_some(naming)
+}
+
+/// Actions compare without case, wildcards anywhere. Source: "IAM JSON policy elements: Action".
+pub(crate) fn action_matches(element: &Element, action: &str) -> bool {
+    let listed = element
+        .patterns
+        .iter()
+        .any(|pattern| pattern::matches(&pattern.text, action, Case::Insensitive));
+    listed == (element.polarity == Polarity::Is)
+}
+
+/// Whether `Resource` or `NotResource` matches the request's resource.
+pub(crate) fn resource_matches(element: &Element, version: Version, request: &Request) -> bool {
+    let listed = element
+        .patterns
+        .iter()
+        .any(|pattern| resource_pattern_matches(&pattern.text, version, request));
+    listed == (element.polarity == Polarity::Is)
+}
+
+/// Resources compare with case. A shortened ARN is completed with wildcards. A `*` may reach over colons, as AWS says of
+/// one at the end of a segment. Source: "IAM JSON policy elements: Resource".
+fn resource_pattern_matches(text: &str, version: Version, request: &Request) -> bool {
+    if text == "*" {
+        return true;
+    }
+    if text.starts_with("arn:") && Arn::read(text).is_none() {
+        let missing = 5usize.saturating_sub(text.matches(':').count());
+        let completed = format!("{text}{}", ":*".repeat(missing));
+        return variable::matches(&completed, version, request, &request.resource, Case::Sensitive)
+            || text.ends_with('*') && variable::matches(text, version, request, &request.resource, Case::Sensitive);
+    }
+    variable::matches(text, version, request, &request.resource, Case::Sensitive)
+}
+
+/// Whether the principal element covers the caller, and how directly.
+pub(super) fn names(element: &PrincipalElement, request: &Request) -> Option<Naming> {
+    let named = element
+        .entries
+        .iter()
+        .filter_map(|entry| entry_names(entry, request))
+        .max();
+    match element.polarity {
+        Polarity::Is => named,
+        // Everybody but those listed. A listed account lists its users and roles for an Allow; for a Deny AWS wants the
+        // user or role listed beside its account, so the account alone does not exempt them.
+        // Source: "AWS JSON policy elements: NotPrincipal".
+        Polarity::Not => match named {
+            None => Some(Naming::Anyone),
+            Some(_) => None,
+        },
+    }
+}
+
+/// Whether a Deny with `NotPrincipal` exempts the caller: the caller itself must be listed, not only its account.
+pub(super) fn denies_caller(element: &PrincipalElement, request: &Request) -> bool {
+    if element.polarity == Polarity::Is {
+        return names(element, request).is_some();
+    }
+    let is_root = matches!(request.caller, Caller::Root { .. });
+    let exempt =
+        |entry: &PrincipalEntry| entry_names(entry, request).is_some_and(|naming| naming != Naming::Account || is_root);
+    !element.entries.iter().any(exempt)
+}
+
+fn entry_names(entry: &PrincipalEntry, request: &Request) -> Option<Naming> {
+    let value = entry.value.as_str();
+    match entry.kind {
+        PrincipalKind::Anyone => Some(Naming::Anyone),
+        PrincipalKind::Aws if value == "*" => Some(Naming::Anyone),
+        PrincipalKind::Aws => aws_entry_names(value, &request.caller),
+        PrincipalKind::Service => match &request.caller {
+            Caller::Service { name } if pattern::matches(value, name, Case::Insensitive) => Some(Naming::Principal),
+            _ => None,
+        },
+        PrincipalKind::Federated => match &request.caller {
+            Caller::Federated { provider } if pattern::matches(value, provider, Case::Insensitive) => {
+                Some(Naming::Principal)
+            }
+            _ => None,
+        },
+        PrincipalKind::CanonicalUser => {
+            let names_account = request.canonical_user.as_deref() == Some(value) || value == "*";
+            (names_account && request.caller.account().is_some()).then_some(Naming::Account)
+        }
+    }
+}
+
+fn aws_entry_names(value: &str, caller: &Caller) -> Option<Naming> {
+    let account = caller.account()?;
+    let names_root = value == account
+        || value
+            .strip_suffix(":root")
+            .is_some_and(|_| account_of(value) == Some(account));
+    if names_root {
+        return Some(if matches!(caller, Caller::Root { .. }) {
+            Naming::Principal
+        } else {
+            Naming::Account
+        });
+    }
+    // AWS refuses wildcards in principal ARNs; old documents have them, and taking them as patterns errs on the side of
+    // reporting.
+    let same = |own: &str| {
+        if has_wildcard(value) {
+            pattern::matches(value, own, Case::Sensitive)
+        } else {
+            value == own
+        }
+    };
+    match caller {
+        Caller::User { arn } if same(arn) => Some(Naming::Principal),
+        Caller::RoleSession { role_arn, session } => {
+            if same(&super::request::session_arn(role_arn, session)) {
+                Some(Naming::Session)
+            } else {
+                same(role_arn).then_some(Naming::Principal)
+            }
+        }
+        Caller::Root { account } if same(&format!("arn:aws:iam::{account}:root")) => Some(Naming::Account),
+        _ if has_wildcard(value) && same(&format!("arn:aws:iam::{account}:root")) => Some(Naming::Account),
+        _ => None,
+    }
+}

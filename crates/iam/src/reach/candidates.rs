@@ -1,0 +1,593 @@
+//! Values a context key may take for a class of requesters. For each key the values that can make a difference are few:
+//! those the policy names, one beside each boundary, a fresh one, and none.
+
+use std::net::IpAddr;
+
+use ipnet::IpNet;
+
+use super::scenario::{Scenario, Standing};
+use crate::arn::{Arn, account_of, is_account_id};
+use crate::cidr::{NetworkSet, read_network};
+use crate::document::{Condition, OperatorKind};
+use crate::evaluate::Caller;
+use crate::keys::{Authority, authority};
+use crate::pattern::{self, Case, has_wildcard};
+
+/// The values of a key in one request; `None`: the request does not have the key.
+pub(super) type Values = Option<Vec<String>>;
+
+/// Where the request comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Venue {
+    Internet,
+    VpcEndpoint,
+}
+
+/// A text that no policy names.
+pub(super) const FRESH: &str = "witness";
+pub(super) const FRESH_ORGANISATION: &str = "o-strangers0";
+const FRESH_V4: &str = "198.51.100.77";
+const FRESH_V6: &str = "2600:1f18::77";
+const SOME_TIME: &str = "2026-01-15T12:00:00Z";
+
+/// What the policy and the scenario say about one key.
+pub(super) struct Situation<'a> {
+    pub(super) scenario: &'a Scenario,
+    pub(super) caller: &'a Caller,
+    pub(super) venue: Venue,
+    /// Every condition on the key in the Allow looked at and in the Denies that matter.
+    pub(super) conditions: &'a [&'a Condition],
+    /// Accounts that are nobody's we know.
+    pub(super) stranger_accounts: &'a [String],
+    /// The organisations of ours.
+    pub(super) organisations: &'a [String],
+}
+
+/// The values of `key` worth trying.
+pub(super) fn candidates(key: &str, situation: &Situation<'_>) -> Vec<Values> {
+    let standing = &situation.scenario.standing;
+    let is_service = matches!(situation.caller, Caller::Service { .. });
+    let has_account = situation.caller.account().is_some();
+    let mut found = match authority(key) {
+        Authority::SourceAddress if is_service || situation.venue == Venue::VpcEndpoint => vec![None],
+        Authority::SourceAddress => addresses(situation),
+        Authority::VpcAddress if situation.venue == Venue::VpcEndpoint && !is_service => {
+            let mut found = vec![some("10.0.0.77")];
+            found.extend(
+                boundaries(situation.conditions)
+                    .into_iter()
+                    .map(|address| some(&address.to_string())),
+            );
+            found
+        }
+        Authority::Vpc if situation.venue == Venue::VpcEndpoint && !is_service => vpc_ids(key, situation),
+        Authority::VpcAddress | Authority::Vpc => vec![None],
+        Authority::CallerOrganisation | Authority::Mfa if !has_account => vec![None],
+        Authority::CallerOrganisation => organisations(key, situation),
+        Authority::CallerId => caller_ids(situation),
+        Authority::SourceAccount | Authority::SourceArn | Authority::SourceOrganisation if !is_service => vec![None],
+        Authority::SourceAccount | Authority::SourceArn | Authority::SourceOrganisation => sources(key, situation),
+        Authority::ThroughAccount | Authority::ThroughArn => {
+            let mut found = vec![None];
+            found.extend(owned_values(situation, authority(key) == Authority::ThroughArn));
+            found
+        }
+        Authority::Claim => claims(key, situation),
+        Authority::Mfa => {
+            let mut found = vec![some("true"), some("false"), None];
+            found.extend(literals(situation.conditions));
+            found
+        }
+        Authority::Transport => {
+            let mut found = vec![some("true"), some("false")];
+            if !key.eq_ignore_ascii_case("aws:SecureTransport") {
+                found = vec![some("1.3")];
+                found.extend(literals(situation.conditions));
+            }
+            found
+        }
+        Authority::Time => {
+            let mut found = vec![some(SOME_TIME)];
+            found.extend(literals(situation.conditions));
+            found
+        }
+        Authority::MountTarget if standing.may_be_named() => vec![some("true"), some("false")],
+        Authority::MountTarget => vec![some("false"), None],
+        Authority::Resource if key.to_ascii_lowercase().contains("org") => situation
+            .organisations
+            .iter()
+            .map(|id| some(id))
+            .chain([some("o-ours0000000")])
+            .collect(),
+        Authority::SharedSecret
+        | Authority::Resource
+        | Authority::ChosenIdentity
+        | Authority::ClientHeader
+        | Authority::Parameter
+        | Authority::CallerAccount
+        | Authority::CallerArn
+        | Authority::CallerIsService => free(situation.conditions),
+    };
+    found.dedup();
+    found
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "builds a Values")]
+fn some(value: &str) -> Values {
+    Some(vec![value.to_owned()])
+}
+
+/// Anything goes: a fresh text, nothing, and what the policy names.
+fn free(conditions: &[&Condition]) -> Vec<Values> {
+    let mut found = vec![some(FRESH), None];
+    let named = literals(conditions);
+    // Keys with several values: all that are named at once.
+    if conditions
+        .iter()
+        .any(|condition| condition.operator.quantifier.is_some())
+    {
+        let together: Vec<String> = named.iter().flatten().flatten().cloned().collect();
+        found.push(Some(together));
+        found.push(Some(vec![FRESH.to_owned(), "other".to_owned()]));
+    }
+    found.extend(named);
+    found
+}
+
+/// The values that the conditions name, and their neighbours, in the operator's type.
+fn literals(conditions: &[&Condition]) -> Vec<Values> {
+    let mut found = Vec::new();
+    for condition in conditions {
+        for value in &condition.values {
+            match condition.operator.kind {
+                OperatorKind::StringLike
+                | OperatorKind::StringNotLike
+                | OperatorKind::ArnEquals
+                | OperatorKind::ArnNotEquals
+                | OperatorKind::ArnLike
+                | OperatorKind::ArnNotLike => {
+                    found.extend(instances(&value.text).iter().map(|text| some(text)));
+                }
+                OperatorKind::IpAddress | OperatorKind::NotIpAddress => {
+                    if let Some(network) = read_network(&value.text) {
+                        found.extend(edges(network).iter().map(|address| some(&address.to_string())));
+                    }
+                }
+                kind if kind.name().starts_with("Numeric") => {
+                    if let Ok(number) = value.text.trim().parse::<f64>() {
+                        found.extend([number, number - 1.0, number + 1.0].map(|number| some(&number.to_string())));
+                    }
+                }
+                kind if kind.name().starts_with("Date") => {
+                    found.push(some(&value.text));
+                    found.extend(["1971-01-01T00:00:00Z", "2199-01-01T00:00:00Z"].map(some));
+                }
+                OperatorKind::Bool => found.extend(["true", "false"].map(some)),
+                OperatorKind::Null => {}
+                _ => found.push(some(&value.text)),
+            }
+        }
+    }
+    found
+}
+
+/// Texts that a pattern matches: runs left empty, and filled.
+fn instances(pattern: &str) -> Vec<String> {
+    if !has_wildcard(pattern) {
+        return vec![pattern.to_owned()];
+    }
+    let filled = |run: &str| pattern.replace('*', run).replace('?', "x");
+    vec![filled("x"), filled(""), filled(FRESH)]
+}
+
+fn edges(network: IpNet) -> Vec<IpAddr> {
+    let (first, last) = (
+        network.network(),
+        match network {
+            IpNet::V4(network) => IpAddr::V4(network.broadcast()),
+            IpNet::V6(network) => IpAddr::V6(network.broadcast()),
+        },
+    );
+    let neighbours = match (first, last) {
+        (IpAddr::V4(first), IpAddr::V4(last)) => [
+            u32::from(first).checked_sub(1).map(|bits| IpAddr::V4(bits.into())),
+            u32::from(last).checked_add(1).map(|bits| IpAddr::V4(bits.into())),
+        ],
+        (IpAddr::V6(first), IpAddr::V6(last)) => [
+            u128::from(first).checked_sub(1).map(|bits| IpAddr::V6(bits.into())),
+            u128::from(last).checked_add(1).map(|bits| IpAddr::V6(bits.into())),
+        ],
+        _ => [None, None],
+    };
+    [first, last]
+        .into_iter()
+        .chain(neighbours.into_iter().flatten())
+        .collect()
+}
+
+fn networks_of(condition: &Condition) -> NetworkSet {
+    NetworkSet::new(condition.values.iter().filter_map(|value| read_network(&value.text)))
+}
+
+fn boundaries(conditions: &[&Condition]) -> Vec<IpAddr> {
+    let networks = conditions
+        .iter()
+        .flat_map(|condition| condition.values.iter().filter_map(|value| read_network(&value.text)));
+    let mut found: Vec<IpAddr> = networks.flat_map(edges).collect();
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+fn addresses(situation: &Situation<'_>) -> Vec<Values> {
+    let mut found: Vec<IpAddr> = [FRESH_V4, FRESH_V6, "8.8.8.8", "203.0.113.77"]
+        .iter()
+        .filter_map(|text| text.parse().ok())
+        .collect();
+    found.extend(boundaries(situation.conditions));
+    let mut values = Vec::new();
+    if situation.scenario.standing.may_be_named() {
+        values.extend(
+            literals(situation.conditions)
+                .into_iter()
+                .filter(|value| value.as_ref().is_some_and(|texts| texts[0].parse::<IpAddr>().is_ok())),
+        );
+    } else {
+        // A stranger has a public address, and none that the policy singles out.
+        let singled_out: Vec<NetworkSet> = situation
+            .conditions
+            .iter()
+            .map(|condition| networks_of(condition))
+            .filter(|set| !set.is_broad())
+            .collect();
+        found.retain(|address| is_public(*address) && !singled_out.iter().any(|set| set.contains(*address)));
+        let textual = situation
+            .conditions
+            .iter()
+            .filter(|condition| condition.operator.kind == OperatorKind::StringLike);
+        for value in textual.flat_map(|condition| &condition.values) {
+            if value
+                .text
+                .split(['*', '?'])
+                .next()
+                .unwrap_or("")
+                .matches(['.', ':'])
+                .count()
+                < 2
+            {
+                found.extend(dotted_instance(&value.text));
+            }
+        }
+    }
+    values.extend(found.into_iter().map(|address| some(&address.to_string())));
+    values
+}
+
+/// An address that a textual pattern such as `5*` or `*.7` matches.
+fn dotted_instance(pattern: &str) -> Option<IpAddr> {
+    let fills = [
+        "198.51.100.77",
+        "8.51.100.77",
+        ".51.100.77",
+        "98.51.100",
+        "51.100",
+        "1.51.100.77",
+        "77",
+    ];
+    fills
+        .iter()
+        .map(|fill| pattern.replacen('*', fill, 1).replace('*', "").replace('?', "1"))
+        .find_map(|text| text.parse().ok())
+}
+
+fn is_public(address: IpAddr) -> bool {
+    !NetworkSet::new([IpNet::from(address)]).is_private()
+}
+
+fn vpc_ids(key: &str, situation: &Situation<'_>) -> Vec<Values> {
+    let lower = key.to_ascii_lowercase();
+    let fresh = match lower.as_str() {
+        "aws:sourcevpce" => "vpce-0strangers0000000",
+        "aws:vpceaccount" => situation
+            .caller
+            .account()
+            .or(situation.stranger_accounts.first().map(String::as_str))
+            .unwrap_or(FRESH),
+        "aws:vpceorgid" => FRESH_ORGANISATION,
+        "aws:vpceorgpaths" => "o-strangers0/r-0000/ou-0000-00000000/",
+        _ => "vpc-0strangers0000000",
+    };
+    let mut found = vec![some(fresh)];
+    for condition in situation.conditions {
+        for value in &condition.values {
+            let may_have = situation.scenario.standing.may_be_named()
+                || (has_wildcard(&value.text) && takes_wildcards(condition.operator.kind));
+            if may_have && condition.operator.kind != OperatorKind::Null {
+                let texts = if takes_wildcards(condition.operator.kind) {
+                    instances(&value.text)
+                } else {
+                    vec![value.text.clone()]
+                };
+                found.extend(texts.iter().map(|text| some(text)));
+            }
+        }
+    }
+    found
+}
+
+fn takes_wildcards(kind: OperatorKind) -> bool {
+    matches!(
+        kind,
+        OperatorKind::StringLike
+            | OperatorKind::StringNotLike
+            | OperatorKind::ArnLike
+            | OperatorKind::ArnNotLike
+            | OperatorKind::ArnEquals
+            | OperatorKind::ArnNotEquals
+    )
+}
+
+fn organisations(key: &str, situation: &Situation<'_>) -> Vec<Values> {
+    let is_path = key.to_ascii_lowercase().ends_with("paths");
+    let named = situation
+        .conditions
+        .iter()
+        .filter(|condition| condition.operator.kind != OperatorKind::Null)
+        .flat_map(|condition| &condition.values);
+    let mut found = Vec::new();
+    if let Standing::Member { organisation } = &situation.scenario.standing {
+        if is_path {
+            let under = |text: &String| text.split('/').next() == Some(organisation);
+            found.extend(
+                named
+                    .flat_map(|value| instances(&value.text))
+                    .filter(under)
+                    .map(|text| some(&text)),
+            );
+            found.push(some(&format!("{organisation}/r-0000/ou-0000-00000000/")));
+        } else {
+            found.push(some(organisation));
+        }
+        return found;
+    }
+    found.push(None);
+    found.push(some(if is_path {
+        "o-strangers0/r-0000/ou-0000-00000000/"
+    } else {
+        FRESH_ORGANISATION
+    }));
+    let is_named =
+        situation.scenario.standing.may_be_named() && situation.scenario.standing != Standing::InNamedNetwork;
+    for condition in situation.conditions {
+        for value in &condition.values {
+            let root = value.text.split('/').next().unwrap_or("");
+            if is_named || (has_wildcard(root) && takes_wildcards(condition.operator.kind)) {
+                found.extend(instances(&value.text).iter().map(|text| some(text)));
+            }
+        }
+    }
+    found
+}
+
+fn caller_ids(situation: &Situation<'_>) -> Vec<Values> {
+    let (id, suffix) = match situation.caller {
+        Caller::Root { account } => (account.clone(), String::new()),
+        Caller::User { .. } => ("AIDASTRANGER0000000000".to_owned(), String::new()),
+        Caller::RoleSession { session, .. } => ("AROASTRANGER0000000000".to_owned(), format!(":{session}")),
+        Caller::Anonymous => return vec![some("anonymous"), None],
+        Caller::Service { .. } | Caller::Federated { .. } => return vec![None],
+    };
+    let mut found = vec![some(&format!("{id}{suffix}"))];
+    for condition in situation.conditions {
+        for value in &condition.values {
+            let own_id = value.text.split(':').next().unwrap_or("");
+            if situation.scenario.standing.may_be_named()
+                || (has_wildcard(own_id) && takes_wildcards(condition.operator.kind))
+            {
+                found.extend(instances(&value.text).iter().map(|text| some(text)));
+            }
+        }
+    }
+    found
+}
+
+fn sources(key: &str, situation: &Situation<'_>) -> Vec<Values> {
+    let kind = authority(key);
+    let mut found = Vec::new();
+    match (&situation.scenario.standing, kind) {
+        (Standing::ServiceFor { account }, _) => {
+            let belongs = |text: &str| {
+                account
+                    .as_deref()
+                    .is_none_or(|account| account_of(text).is_none_or(|owner| owner == account))
+            };
+            for condition in situation.conditions {
+                let texts = condition.values.iter().flat_map(|value| match account {
+                    Some(account) => with_account(&value.text, std::slice::from_ref(account)),
+                    None => instances(&value.text),
+                });
+                found.extend(texts.filter(|text| belongs(text)).map(|text| some(&text)));
+            }
+            if let Some(account) = account {
+                match kind {
+                    Authority::SourceAccount => found.push(some(account)),
+                    Authority::SourceArn => found.push(some(&format!("arn:aws:sns:us-east-1:{account}:{FRESH}"))),
+                    _ => found.extend(situation.organisations.iter().map(|id| some(id))),
+                }
+            }
+            found.push(None);
+        }
+        (_, Authority::SourceOrganisation) => {
+            found.push(some(FRESH_ORGANISATION));
+            found.push(None);
+            for value in situation
+                .conditions
+                .iter()
+                .filter(|condition| takes_wildcards(condition.operator.kind))
+                .flat_map(|condition| &condition.values)
+            {
+                if has_wildcard(value.text.split('/').next().unwrap_or("")) {
+                    found.extend(instances(&value.text).iter().map(|text| some(text)));
+                }
+            }
+        }
+        (_, Authority::SourceArn) => {
+            found.extend(owned_values(situation, true));
+            found.push(None);
+        }
+        _ => {
+            found.extend(owned_values(situation, false));
+            found.push(None);
+        }
+    }
+    found
+}
+
+/// Values of a key that holds an account or an ARN of the requester's side.
+fn owned_values(situation: &Situation<'_>, is_arn: bool) -> Vec<Values> {
+    let mut found: Vec<Values> = situation
+        .stranger_accounts
+        .iter()
+        .map(|account| {
+            some(&if is_arn {
+                format!("arn:aws:sns:us-east-1:{account}:{FRESH}")
+            } else {
+                account.clone()
+            })
+        })
+        .collect();
+    for condition in situation.conditions {
+        for value in &condition.values {
+            if condition.operator.kind == OperatorKind::Null {
+                continue;
+            }
+            if situation.scenario.standing.may_be_named() {
+                found.extend(instances(&value.text).iter().map(|text| some(text)));
+            } else if takes_wildcards(condition.operator.kind) {
+                found.extend(
+                    with_account(&value.text, situation.stranger_accounts)
+                        .iter()
+                        .map(|text| some(text)),
+                );
+            }
+        }
+    }
+    found
+}
+
+/// Instances of an ARN or account pattern that belong to one of the accounts.
+pub(super) fn with_account(pattern: &str, accounts: &[String]) -> Vec<String> {
+    let mut found = Vec::new();
+    for account in accounts {
+        if let Some(arn) = Arn::read(pattern) {
+            let bucket = arn.resource.split('/').next().unwrap_or("");
+            if arn.account.is_empty() && arn.service == "s3" && has_wildcard(bucket) {
+                found.push(format!("arn:aws:s3:::{}", instances(arn.resource)[0]));
+            }
+            if !pattern::matches(arn.account, account, Case::Sensitive) {
+                continue;
+            }
+            let part = |text: &str, default: &str| {
+                if text == "*" {
+                    default.to_owned()
+                } else {
+                    instances(text)[0].clone()
+                }
+            };
+            for resource in instances(arn.resource) {
+                found.push(format!(
+                    "arn:{}:{}:{}:{account}:{resource}",
+                    part(arn.partition, "aws"),
+                    part(arn.service, "sns"),
+                    part(arn.region, "us-east-1")
+                ));
+            }
+        } else if pattern::matches(pattern, account, Case::Sensitive) {
+            found.push(account.clone());
+        } else if pattern.starts_with("arn:") && pattern.ends_with('*') || pattern.starts_with('*') {
+            let arn = format!("arn:aws:sns:us-east-1:{account}:{FRESH}");
+            found.extend(pattern::matches(pattern, &arn, Case::Sensitive).then_some(arn));
+        }
+    }
+    found
+}
+
+/// Twelve digits that a pattern of account ids matches.
+pub(super) fn account_instance(pattern: &str) -> Option<String> {
+    let fixed = pattern.bytes().filter(|byte| *byte != b'*').count();
+    let filler = "9".repeat(12usize.checked_sub(fixed)?);
+    let text = pattern.replacen('*', &filler, 1).replace('*', "").replace('?', "5");
+    is_account_id(&text).then_some(text)
+}
+
+/// Token claims. Whoever holds just any token of the provider has the provider's fixed claims, but not those that name
+/// somebody in particular.
+fn claims(key: &str, situation: &Situation<'_>) -> Vec<Values> {
+    let Caller::Federated { provider } = situation.caller else {
+        return vec![None];
+    };
+    if situation.scenario.standing.may_be_named() || !names_an_owner(provider, key) {
+        return free(situation.conditions);
+    }
+    let mut found = vec![
+        None,
+        some("repo:strangers/witness:ref:refs/heads/main"),
+        some("strangers"),
+    ];
+    for condition in situation
+        .conditions
+        .iter()
+        .filter(|condition| takes_wildcards(condition.operator.kind))
+    {
+        for value in condition.values.iter().filter(|value| has_wildcard(&value.text)) {
+            let owner = value.text.strip_prefix("repo:").unwrap_or(&value.text);
+            let owner = owner.split('/').next().unwrap_or(owner);
+            // `repo:*`, `repo:my-*/x`, `system:serviceaccount:*`: the wildcard stands where the owner would.
+            let is_open = if value.text.starts_with("repo:") {
+                has_wildcard(owner)
+            } else {
+                !is_owner_fixed(&value.text)
+            };
+            if is_open {
+                let filled = value
+                    .text
+                    .replacen('*', "strangers/witness", 1)
+                    .replace(['*', '?'], "x");
+                found.push(some(&filled));
+                found.extend(instances(&value.text).iter().map(|text| some(text)));
+            }
+        }
+    }
+    found
+}
+
+fn is_owner_fixed(pattern: &str) -> bool {
+    let fixed = pattern.split(['*', '?']).next().unwrap_or("");
+    fixed
+        .split_once(':')
+        .is_some_and(|(_, rest)| rest.trim_start_matches("serviceaccount:").len() > 1 && !rest.is_empty())
+}
+
+/// Whether a claim tells the holders of a provider's tokens apart, so that a fixed value pins them.
+/// Sources: IAM User Guide, "Configuring a role for GitHub OIDC identity provider" (the subject, the audience is the
+/// requester's choice); "Using web identity federation: keys" (the audience is the application or the identity pool).
+fn names_an_owner(provider: &str, key: &str) -> bool {
+    let claim = key.rsplit(':').next().unwrap_or("").to_ascii_lowercase();
+    let is_audience = matches!(claim.as_str(), "aud" | "app_id" | "azp" | "oaud");
+    if is_shared_login(provider) {
+        return is_audience || claim == "sub";
+    }
+    !is_audience && claim != "amr"
+}
+
+/// Providers whose audience is an application that AWS or the provider assigned.
+fn is_shared_login(provider: &str) -> bool {
+    [
+        "cognito-identity.amazonaws.com",
+        "accounts.google.com",
+        "www.amazon.com",
+        "graph.facebook.com",
+    ]
+    .iter()
+    .any(|known| provider.ends_with(known))
+}

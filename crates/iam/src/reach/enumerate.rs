@@ -1,0 +1,473 @@
+//! Which classes of requesters a statement might let in: strangers first, then whoever its principals and conditions
+//! name.
+
+use super::Reach;
+use super::candidates::with_account;
+use super::findings::Accepts;
+use super::normalise::standing_class;
+use super::restriction::{RestrictedBy, assess};
+use super::scenario::{Scenario, Standing};
+use crate::arn::{Arn, account_of, is_account_id, is_unique_id};
+use crate::directory::AccountDirectory;
+use crate::document::{Condition, Polarity, PrincipalEntry, PrincipalKind, Statement};
+use crate::evaluate::Caller;
+use crate::keys::{Authority, authority};
+use crate::pattern::has_wildcard;
+
+/// Scenarios of one principal.
+pub(super) struct Group {
+    /// The first of these that holds says it all: the later ones, and `otherwise`, are contained in it.
+    pub(super) first_of: Vec<Scenario>,
+    /// If none of those holds, each of these that holds counts.
+    pub(super) otherwise: Vec<Scenario>,
+}
+
+/// The scenarios to look at for an Allow statement of a resource policy.
+pub(super) fn scenarios(
+    statement: &Statement,
+    directory: &AccountDirectory,
+    accepts: Accepts,
+    strangers: &[String],
+) -> Vec<Group> {
+    let Some(element) = &statement.principal else {
+        return Vec::new();
+    };
+    if element.polarity == Polarity::Not {
+        return anyone(None, statement, directory, accepts, strangers);
+    }
+    let mut groups = Vec::new();
+    for entry in &element.entries {
+        let is_open = entry.is_anyone()
+            || entry.kind == PrincipalKind::Aws && account_of(&entry.value).is_none() && has_wildcard(&entry.value);
+        if is_open {
+            groups.extend(anyone(
+                (!entry.is_anyone()).then_some(entry.value.as_str()),
+                statement,
+                directory,
+                accepts,
+                strangers,
+            ));
+        } else {
+            groups.extend(named(entry, statement, directory));
+        }
+    }
+    groups
+}
+
+/// Everybody, held to a pattern of ARNs if one is given.
+fn anyone(
+    arn_pattern: Option<&str>,
+    statement: &Statement,
+    directory: &AccountDirectory,
+    accepts: Accepts,
+    strangers: &[String],
+) -> Vec<Group> {
+    let patterns: Vec<&str> = match arn_pattern {
+        Some(pattern) => vec![pattern],
+        None => values_of(statement, Authority::CallerArn).collect(),
+    };
+    let user_names: Vec<String> = statement
+        .conditions
+        .iter()
+        .filter(|condition| condition.key.eq_ignore_ascii_case("aws:username"))
+        .flat_map(|condition| &condition.values)
+        .map(|value| format!("arn:aws:iam::*:user/{}", value.text))
+        .collect();
+    let patterns: Vec<&str> = patterns
+        .into_iter()
+        .chain(user_names.iter().map(String::as_str))
+        .collect();
+    let stranger_callers = callers_of(strangers, &patterns);
+    let scenario = |class, who: &str, callers: Vec<Caller>, standing| Scenario {
+        class,
+        who: who.to_owned(),
+        account: None,
+        callers,
+        standing,
+    };
+    let who = arn_pattern.unwrap_or("*");
+    let mut open = Vec::new();
+    if accepts == Accepts::Anonymous && arn_pattern.is_none() {
+        open.push(scenario(
+            Reach::Internet,
+            who,
+            vec![Caller::Anonymous],
+            Standing::Stranger,
+        ));
+    }
+    open.push(scenario(
+        Reach::AnyAwsAccount,
+        who,
+        stranger_callers.clone(),
+        Standing::Stranger,
+    ));
+    let asks_for_source = statement.conditions.iter().any(|condition| {
+        matches!(
+            authority(&condition.key),
+            Authority::SourceAccount
+                | Authority::SourceArn
+                | Authority::SourceOrganisation
+                | Authority::CallerIsService
+        )
+    });
+    let services = services_of(statement);
+    if asks_for_source && arn_pattern.is_none() {
+        open.push(scenario(
+            Reach::AnyAwsAccount,
+            who,
+            services.clone(),
+            Standing::ServiceForStranger,
+        ));
+    }
+    // Not open to strangers: whom do the conditions mean?
+    let mut narrower = Vec::new();
+    let anonymous_too = if accepts == Accepts::Anonymous && arn_pattern.is_none() {
+        vec![Caller::Anonymous]
+    } else {
+        Vec::new()
+    };
+    let callers = anonymous_too
+        .into_iter()
+        .chain(stranger_callers.iter().cloned())
+        .collect();
+    narrower.push(scenario(Reach::Network, who, callers, Standing::InNamedNetwork));
+    for organisation in named_organisations(statement, directory, Authority::CallerOrganisation) {
+        let class = if directory.is_our_organisation(&organisation) {
+            Reach::Organisation
+        } else {
+            Reach::UnknownOrganisation
+        };
+        narrower.push(scenario(
+            class,
+            &organisation,
+            stranger_callers.clone(),
+            Standing::Member {
+                organisation: organisation.clone(),
+            },
+        ));
+    }
+    for account in named_accounts(
+        statement,
+        directory,
+        &[
+            Authority::CallerAccount,
+            Authority::CallerArn,
+            Authority::ThroughAccount,
+            Authority::ThroughArn,
+        ],
+    ) {
+        let class = standing_class(directory.standing(&account));
+        let callers = callers_of(std::slice::from_ref(&account), &patterns);
+        narrower.push(Scenario {
+            class,
+            who: account.clone(),
+            account: Some(account),
+            callers,
+            standing: Standing::Named,
+        });
+    }
+    if values_of(statement, Authority::CallerId).next().is_some() {
+        // Unique ids say nothing about the account; the one that owns the resource is the likeliest, but not certain.
+        let who = values_of(statement, Authority::CallerId).next().unwrap_or("*");
+        let account = directory.own().unwrap_or("000000000000").to_owned();
+        narrower.push(scenario(
+            Reach::UnknownAccount,
+            who,
+            callers_of(&[account], &patterns),
+            Standing::Named,
+        ));
+    }
+    if asks_for_source && arn_pattern.is_none() {
+        narrower.extend(sources(statement, directory, &services));
+    }
+    vec![Group {
+        first_of: open,
+        otherwise: narrower,
+    }]
+}
+
+/// Services acting for accounts that the conditions name.
+fn sources(statement: &Statement, directory: &AccountDirectory, services: &[Caller]) -> Vec<Scenario> {
+    let mut found = Vec::new();
+    let scenario = |class, who: &str, account: Option<String>| Scenario {
+        class,
+        who: who.to_owned(),
+        account: account.clone(),
+        callers: services.to_vec(),
+        standing: Standing::ServiceFor { account },
+    };
+    for account in named_accounts(statement, directory, &[Authority::SourceAccount, Authority::SourceArn]) {
+        let class = match standing_class(directory.standing(&account)) {
+            Reach::SameAccount => Reach::AwsService { guarded: true },
+            other => other,
+        };
+        found.push(scenario(class, &account, Some(account.clone())));
+    }
+    let names_bucket = values_of(statement, Authority::SourceArn).find(|value| value.contains(":s3:::"));
+    if let Some(bucket) = names_bucket {
+        found.push(scenario(Reach::AwsService { guarded: true }, bucket, None));
+    }
+    for organisation in named_organisations(statement, directory, Authority::SourceOrganisation) {
+        let class = if directory.is_our_organisation(&organisation) {
+            Reach::AwsService { guarded: true }
+        } else {
+            Reach::UnknownOrganisation
+        };
+        found.push(scenario(class, &organisation, None));
+    }
+    found
+}
+
+/// A principal that is not everybody.
+fn named(entry: &PrincipalEntry, statement: &Statement, directory: &AccountDirectory) -> Vec<Group> {
+    let value = entry.value.as_str();
+    let single = |scenario| {
+        vec![Group {
+            first_of: vec![scenario],
+            otherwise: Vec::new(),
+        }]
+    };
+    match entry.kind {
+        PrincipalKind::Anyone => Vec::new(),
+        PrincipalKind::Aws if is_unique_id(value) => Vec::new(),
+        PrincipalKind::Aws | PrincipalKind::CanonicalUser => {
+            let account = match entry.kind {
+                PrincipalKind::CanonicalUser => directory.account_of_canonical_user(value),
+                _ => account_of(value),
+            };
+            let mut class = account.map_or(Reach::UnknownAccount, |account| {
+                standing_class(directory.standing(account))
+            });
+            let is_in_our_organisation = statement.conditions.iter().any(|condition| {
+                assess(condition).restricts == Some(RestrictedBy::Organisation)
+                    && condition
+                        .values
+                        .iter()
+                        .all(|value| directory.is_our_organisation(&value.text))
+            });
+            if is_in_our_organisation {
+                class = class.min(Reach::Organisation);
+            }
+            let account_id = account.unwrap_or("000000000000").to_owned();
+            let callers = if entry.kind == PrincipalKind::Aws {
+                callers_of(&[account_id], &[value])
+            } else {
+                callers_of(&[account_id], &[])
+            };
+            single(Scenario {
+                class,
+                who: value.to_owned(),
+                account: account.map(str::to_owned),
+                callers,
+                standing: Standing::Named,
+            })
+        }
+        PrincipalKind::Service => {
+            let callers = vec![Caller::Service {
+                name: value.replace('*', "sns"),
+            }];
+            let scenario = |class, standing| Scenario {
+                class,
+                who: value.to_owned(),
+                account: None,
+                callers: callers.clone(),
+                standing,
+            };
+            let mut scenarios = vec![
+                scenario(Reach::AwsService { guarded: false }, Standing::ServiceForStranger),
+                scenario(
+                    Reach::AwsService { guarded: true },
+                    Standing::ServiceFor {
+                        account: directory.own().map(str::to_owned),
+                    },
+                ),
+            ];
+            scenarios.extend(sources(statement, directory, &callers).into_iter().map(|mut source| {
+                source.who = format!("{value} for {}", source.who);
+                source
+            }));
+            // Guarded or not is one question; the other accounts it acts for are others.
+            let mut others = scenarios.split_off(2);
+            others.retain(|scenario| !matches!(scenario.class, Reach::AwsService { .. }));
+            let open = scenarios.remove(0);
+            scenarios.extend(others);
+            vec![Group {
+                first_of: vec![open],
+                otherwise: scenarios,
+            }]
+        }
+        PrincipalKind::Federated => {
+            let provider = value.replace('*', "strangers.example");
+            let account = account_of(value).map(str::to_owned);
+            let callers = vec![Caller::Federated {
+                provider: provider.clone(),
+            }];
+            let scenario = |pinned, standing| Scenario {
+                class: Reach::Federation { pinned },
+                who: value.to_owned(),
+                account: account.clone(),
+                callers: callers.clone(),
+                standing,
+            };
+            // Assertions of a SAML provider come from the identity provider that was registered: it is pinned by itself.
+            let is_own_provider = value.contains(":saml-provider/");
+            let mut scenarios = vec![scenario(true, Standing::Named)];
+            if !is_own_provider {
+                scenarios.insert(0, scenario(false, Standing::AnyTokenHolder));
+            }
+            vec![Group {
+                first_of: scenarios,
+                otherwise: Vec::new(),
+            }]
+        }
+    }
+}
+
+fn conditions_of(statement: &Statement, wanted: Authority) -> impl Iterator<Item = &Condition> {
+    statement
+        .conditions
+        .iter()
+        .filter(move |condition| authority(&condition.key) == wanted)
+}
+
+fn values_of(statement: &Statement, wanted: Authority) -> impl Iterator<Item = &str> {
+    conditions_of(statement, wanted)
+        .flat_map(|condition| &condition.values)
+        .map(|value| value.text.as_str())
+}
+
+fn named_organisations(statement: &Statement, directory: &AccountDirectory, wanted: Authority) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for value in values_of(statement, wanted) {
+        if value.starts_with("${") {
+            found.extend(directory.organisations().map(str::to_owned));
+        } else {
+            found.extend(
+                value
+                    .split('/')
+                    .next()
+                    .filter(|root| !root.is_empty() && !has_wildcard(root))
+                    .map(str::to_owned),
+            );
+        }
+    }
+    found.sort();
+    found.dedup();
+    found
+}
+
+fn named_accounts(statement: &Statement, directory: &AccountDirectory, wanted: &[Authority]) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    for value in wanted.iter().flat_map(|wanted| values_of(statement, *wanted)) {
+        if let Some(account) = account_of(value) {
+            found.push(account.to_owned());
+        } else if value.to_ascii_lowercase().contains("${aws:resourceaccount}") {
+            found.extend(directory.own().map(str::to_owned));
+        }
+    }
+    found.sort();
+    found.dedup();
+    found
+}
+
+/// Services that may call: those named by `aws:PrincipalServiceName` or by the source's ARN, else a common one.
+fn services_of(statement: &Statement) -> Vec<Caller> {
+    let mut names: Vec<String> = Vec::new();
+    for condition in conditions_of(statement, Authority::CallerIsService) {
+        names.extend(
+            condition
+                .values
+                .iter()
+                .filter(|value| value.text.contains('.'))
+                .map(|value| value.text.replace('*', "sns")),
+        );
+    }
+    for value in values_of(statement, Authority::SourceArn) {
+        names.extend(
+            Arn::read(value)
+                .filter(|arn| !has_wildcard(arn.service))
+                .map(|arn| format!("{}.amazonaws.com", arn.service)),
+        );
+    }
+    if names.is_empty() {
+        names.push("sns.amazonaws.com".to_owned());
+    }
+    names.dedup();
+    names.into_iter().map(|name| Caller::Service { name }).collect()
+}
+
+/// Callers of the accounts whose ARN fits one of the patterns; without patterns a user and a role.
+fn callers_of(accounts: &[String], patterns: &[&str]) -> Vec<Caller> {
+    let mut callers = Vec::new();
+    for account in accounts {
+        if patterns.is_empty()
+            || patterns
+                .iter()
+                .any(|pattern| pattern.ends_with(":root") || is_account_id(pattern) || *pattern == "*")
+        {
+            callers.push(Caller::User {
+                arn: format!("arn:aws:iam::{account}:user/witness"),
+            });
+        }
+        for pattern in patterns {
+            if is_account_id(pattern) {
+                continue;
+            }
+            let arns = if account_of(pattern) == Some(account) && !has_wildcard(pattern) {
+                vec![(*pattern).to_owned()]
+            } else {
+                with_account(pattern, std::slice::from_ref(account))
+            };
+            callers.extend(arns.iter().filter_map(|arn| caller_of(arn)));
+        }
+        // Conditions that exclude names, or ask for the kind of principal, may leave other callers.
+        callers.push(Caller::RoleSession {
+            role_arn: format!("arn:aws:iam::{account}:role/witness"),
+            session: "session".to_owned(),
+        });
+        callers.push(Caller::User {
+            arn: format!("arn:aws:iam::{account}:user/witness"),
+        });
+        callers.push(Caller::Root {
+            account: account.clone(),
+        });
+    }
+    let mut unique: Vec<Caller> = Vec::new();
+    for caller in callers {
+        if !unique.contains(&caller) {
+            unique.push(caller);
+        }
+    }
+    unique
+}
+
+/// The caller whose ARN this is.
+fn caller_of(text: &str) -> Option<Caller> {
+    let arn = Arn::read(text)?;
+    let account = arn.account;
+    if !is_account_id(account) {
+        return None;
+    }
+    if arn.service == "sts" {
+        let mut parts = arn.resource.strip_prefix("assumed-role/")?.splitn(2, '/');
+        let role_arn = format!("arn:{}:iam::{account}:role/{}", arn.partition, parts.next()?);
+        return Some(Caller::RoleSession {
+            role_arn,
+            session: parts.next().unwrap_or("session").to_owned(),
+        });
+    }
+    if arn.resource == "root" {
+        return Some(Caller::Root {
+            account: account.to_owned(),
+        });
+    }
+    if arn.resource.starts_with("role/") {
+        return Some(Caller::RoleSession {
+            role_arn: text.to_owned(),
+            session: "session".to_owned(),
+        });
+    }
+    arn.resource
+        .starts_with("user/")
+        .then(|| Caller::User { arn: text.to_owned() })
+}

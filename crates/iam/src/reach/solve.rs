@@ -1,0 +1,536 @@
+//! Is there a request of a class of requesters that one Allow statement lets in and no Deny keeps out? If so, which?
+//!
+//! The search goes over callers, actions, resources and venues, and then over the condition keys: the values that matter
+//! are finitely many (see [`super::candidates`]). Conditions on different keys are independent, so each key's values are
+//! first held to the Allow; then for each Deny one of its conditions has to fail. Whatever is found is confirmed by the
+//! reference evaluator before it counts. The search is bounded; if it gives up it says so.
+
+use std::cell::Cell;
+
+use super::candidates::{FRESH, Situation, Values, Venue, candidates};
+use super::scenario::{Scenario, Standing};
+use crate::arn::Arn;
+use crate::document::{Condition, Effect, Polarity, Policy, Statement};
+use crate::evaluate::{self, Caller, Request};
+use crate::keys::{Authority, authority};
+use crate::pattern::language::{Search, find};
+use crate::pattern::{self, Case, Token};
+
+/// The answer for one scenario.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Answer {
+    /// This request is let in.
+    Allowed(Box<Request>),
+    /// No request of the class is.
+    Excluded,
+    /// Not decided within the budget.
+    Unknown,
+}
+
+/// How many condition checks one policy may cost before the search gives up.
+const CHECK_BUDGET: u64 = 400_000;
+/// How many ways to evade the Denies are tried for one combination.
+const EVASION_BUDGET: u32 = 2_000;
+
+/// What stays the same for a whole policy.
+pub(super) struct Searcher<'p> {
+    pub(super) policy: &'p Policy,
+    pub(super) resource: Option<&'p str>,
+    pub(super) own_account: Option<&'p str>,
+    pub(super) stranger_accounts: Vec<String>,
+    pub(super) organisations: Vec<String>,
+    /// Whether a condition or variable asks for the organisation of the resource, a fact we supply.
+    pub(super) asks_for_resource_organisation: bool,
+    pub(super) checks: Cell<u64>,
+}
+
+/// Actions worth showing, and often the ones that matter.
+const TELLING_ACTIONS: [&str; 24] = [
+    "s3:GetObject",
+    "s3:ListBucket",
+    "s3:PutObject",
+    "sts:AssumeRole",
+    "sts:AssumeRoleWithWebIdentity",
+    "sts:AssumeRoleWithSAML",
+    "sqs:SendMessage",
+    "sqs:ReceiveMessage",
+    "sns:Publish",
+    "sns:Subscribe",
+    "kms:Decrypt",
+    "kms:CreateGrant",
+    "lambda:InvokeFunction",
+    "lambda:InvokeFunctionUrl",
+    "secretsmanager:GetSecretValue",
+    "ecr:BatchGetImage",
+    "events:PutEvents",
+    "es:ESHttpGet",
+    "glacier:InitiateJob",
+    "ses:SendEmail",
+    "execute-api:Invoke",
+    "elasticfilesystem:ClientMount",
+    "backup:CopyIntoBackupVault",
+    "dynamodb:GetItem",
+];
+
+impl Searcher<'_> {
+    /// Looks for a request of the scenario that `statement` lets in through `only_action` (one of its patterns; `None`: any).
+    pub(super) fn solve(&self, statement: &Statement, scenario: &Scenario, only_action: Option<&str>) -> Answer {
+        let actions = self.actions(statement, only_action, scenario);
+        let mut answer = Answer::Excluded;
+        for caller in &scenario.callers {
+            for action in &actions {
+                for resource in self.resources(statement, caller, action) {
+                    for venue in [Venue::Internet, Venue::VpcEndpoint] {
+                        if venue == Venue::VpcEndpoint
+                            && matches!(caller, Caller::Service { .. } | Caller::Federated { .. })
+                        {
+                            continue;
+                        }
+                        if self.checks.get() > CHECK_BUDGET {
+                            return Answer::Unknown;
+                        }
+                        let mut request = Request::new(caller.clone(), action.as_str(), resource.as_str());
+                        request.resource_account = self.own_account.map(str::to_owned);
+                        if self.asks_for_resource_organisation {
+                            let organisation = self.organisations.first().map_or("o-ours0000000", String::as_str);
+                            request.context.set("aws:ResourceOrgID", organisation);
+                        }
+                        match self.circumstances(statement, scenario, venue, request) {
+                            Answer::Excluded => {}
+                            Answer::Unknown => answer = Answer::Unknown,
+                            found @ Answer::Allowed(_) => return found,
+                        }
+                    }
+                }
+            }
+        }
+        answer
+    }
+
+    /// Looks for values of the condition keys.
+    fn circumstances(&self, statement: &Statement, scenario: &Scenario, venue: Venue, mut request: Request) -> Answer {
+        let policy = self.policy;
+        let denies: Vec<&Statement> = policy
+            .statements
+            .iter()
+            .filter(|deny| {
+                deny.effect == Effect::Deny
+                    && evaluate::action_matches(&deny.action, &request.action)
+                    && deny
+                        .resource
+                        .as_ref()
+                        .is_none_or(|element| evaluate::resource_matches(element, policy.version, &request))
+                    && evaluate::deny_covers_caller(deny, &request)
+            })
+            .collect();
+        if denies.iter().any(|deny| deny.conditions.is_empty()) {
+            return Answer::Excluded;
+        }
+        let mut keys: Vec<Key<'_>> = Vec::new();
+        let from_denies = denies.iter().flat_map(|deny| &deny.conditions);
+        for condition in statement.conditions.iter().chain(from_denies) {
+            match keys
+                .iter_mut()
+                .find(|key| key.name.eq_ignore_ascii_case(&condition.key))
+            {
+                Some(key) => key.conditions.push(condition),
+                None => keys.push(Key {
+                    name: &condition.key,
+                    conditions: vec![condition],
+                    values: Vec::new(),
+                }),
+            }
+        }
+        let mut depends_on_free_keys = false;
+        for key in &mut keys {
+            if request.values(key.name).is_some() || follows_from_caller(key.name) {
+                // The caller or the resource decides: one value.
+                key.values = vec![
+                    request
+                        .values(key.name)
+                        .map(|values| values.into_iter().map(std::borrow::Cow::into_owned).collect()),
+                ];
+            } else {
+                let situation = Situation {
+                    scenario,
+                    caller: &request.caller,
+                    venue,
+                    conditions: &key.conditions,
+                    stranger_accounts: &self.stranger_accounts,
+                    organisations: &self.organisations,
+                };
+                key.values = candidates(key.name, &situation);
+            }
+        }
+        for condition in &statement.conditions {
+            let Some(key) = keys
+                .iter_mut()
+                .find(|key| key.name.eq_ignore_ascii_case(&condition.key))
+            else {
+                continue;
+            };
+            if self.has_open_variable(condition, &request) {
+                depends_on_free_keys = true;
+                let resolved = condition
+                    .values
+                    .iter()
+                    .filter(|value| value.text.contains("${"))
+                    .map(|value| Some(vec![fill_variables(&value.text)]));
+                key.values.splice(0..0, resolved);
+                continue;
+            }
+            key.values.retain(|values| self.holds(condition, values, &request));
+            if key.values.is_empty() {
+                return Answer::Excluded;
+            }
+        }
+        let remaining: Vec<Vec<usize>> = keys.iter().map(|key| (0..key.values.len()).collect()).collect();
+        let mut budget = EVASION_BUDGET;
+        let Some(chosen) = self.evade(&denies, &keys, &remaining, &request, &mut budget) else {
+            return if budget == 0 || depends_on_free_keys {
+                Answer::Unknown
+            } else {
+                Answer::Excluded
+            };
+        };
+        for (key, values) in keys.iter().zip(&chosen) {
+            if let Some(values) = values
+                .first()
+                .and_then(|index| key.values.get(*index))
+                .and_then(Option::as_ref)
+            {
+                request.context.set_all(key.name, values.clone());
+            }
+        }
+        self.describe_venue(scenario, venue, &mut request);
+        if evaluate::resource_policy_allows(policy, &request) {
+            Answer::Allowed(Box::new(request))
+        } else {
+            // What looked right key by key does not hold together (a variable of one key in the value of another).
+            Answer::Unknown
+        }
+    }
+
+    /// Picks for each Deny a condition that fails; returns for each key the values that are left.
+    fn evade(
+        &self,
+        denies: &[&Statement],
+        keys: &[Key<'_>],
+        remaining: &[Vec<usize>],
+        request: &Request,
+        budget: &mut u32,
+    ) -> Option<Vec<Vec<usize>>> {
+        let Some((deny, rest)) = denies.split_first() else {
+            return Some(remaining.to_vec());
+        };
+        for condition in &deny.conditions {
+            if *budget == 0 {
+                return None;
+            }
+            *budget -= 1;
+            let Some(position) = keys
+                .iter()
+                .position(|key| key.name.eq_ignore_ascii_case(&condition.key))
+            else {
+                continue;
+            };
+            let open = self.has_open_variable(condition, request);
+            let left: Vec<usize> = remaining[position]
+                .iter()
+                .copied()
+                .filter(|index| open || !self.holds(condition, &keys[position].values[*index], request))
+                .collect();
+            if left.is_empty() {
+                continue;
+            }
+            let mut narrowed = remaining.to_vec();
+            narrowed[position] = left;
+            if let Some(found) = self.evade(rest, keys, &narrowed, request, budget) {
+                return Some(found);
+            }
+        }
+        None
+    }
+
+    fn holds(&self, condition: &Condition, values: &Values, request: &Request) -> bool {
+        self.checks.set(self.checks.get() + condition.values.len() as u64);
+        let values: Option<Vec<&str>> = values
+            .as_ref()
+            .map(|values| values.iter().map(String::as_str).collect());
+        evaluate::holds_for(condition, self.policy.version, values.as_deref(), request)
+    }
+
+    /// Whether a value of the condition has a variable for a key that is still to be chosen.
+    fn has_open_variable(&self, condition: &Condition, request: &Request) -> bool {
+        condition.values.iter().any(|value| {
+            evaluate::has_variable(&value.text, self.policy.version)
+                && variables(&value.text).any(|name| request.values(name).is_none() && !follows_from_caller(name))
+        })
+    }
+
+    /// Concrete actions that the statement lists and that show most: well-known ones first, else one that no Deny
+    /// lists, else any.
+    fn actions(&self, statement: &Statement, only_action: Option<&str>, scenario: &Scenario) -> Vec<String> {
+        let is_listed = |action: &str| {
+            evaluate::action_matches(&statement.action, action)
+                && only_action.is_none_or(|only| pattern::matches(only, action, Case::Insensitive))
+        };
+        let fits_caller = |action: &str| match scenario.callers.first() {
+            Some(Caller::Federated { provider }) => {
+                action != "sts:AssumeRole"
+                    && (action != "sts:AssumeRoleWithSAML" || provider.contains(":saml-provider/"))
+                    && (action != "sts:AssumeRoleWithWebIdentity" || !provider.contains(":saml-provider/"))
+            }
+            _ => action != "sts:AssumeRoleWithWebIdentity" && action != "sts:AssumeRoleWithSAML",
+        };
+        let mut found: Vec<String> = TELLING_ACTIONS
+            .iter()
+            .filter(|action| is_listed(action) && fits_caller(action))
+            .map(|action| (*action).to_owned())
+            .collect();
+        found.truncate(4);
+        let patterns = |polarity: Polarity| -> Vec<Vec<Token>> {
+            if statement.action.polarity == polarity {
+                statement
+                    .action
+                    .patterns
+                    .iter()
+                    .map(|pattern| pattern::tokens(&pattern.text))
+                    .collect()
+            } else {
+                Vec::new()
+            }
+        };
+        let must = match (only_action, statement.action.polarity) {
+            (Some(only), _) => vec![pattern::tokens(only)],
+            (None, Polarity::Is) => patterns(Polarity::Is),
+            (None, Polarity::Not) => vec![pattern::tokens("*:*")],
+        };
+        // Plain names need no search; a federated caller uses only its own operations.
+        let written: Vec<String> = must
+            .iter()
+            .filter_map(|tokens| spelled(tokens))
+            .filter(|action| is_listed(action))
+            .collect();
+        found.extend(
+            written
+                .into_iter()
+                .filter(|action| !found.contains(action))
+                .collect::<Vec<_>>(),
+        );
+        if must.iter().all(|tokens| spelled(tokens).is_some()) {
+            return found;
+        }
+        let excluded = patterns(Polarity::Not);
+        let mut denied = excluded.clone();
+        let mut conditional = excluded.clone();
+        for deny in self
+            .policy
+            .statements
+            .iter()
+            .filter(|deny| deny.effect == Effect::Deny && deny.action.polarity == Polarity::Is)
+        {
+            let listed = deny
+                .action
+                .patterns
+                .iter()
+                .map(|pattern| pattern::tokens(&pattern.text));
+            if deny.conditions.is_empty() {
+                conditional.extend(listed.clone());
+            }
+            denied.extend(listed);
+        }
+        for forbidden in [&denied, &conditional] {
+            if let Search::Found(action) = find(
+                &[must.clone(), vec![pattern::tokens("?*:?*")]],
+                forbidden,
+                Case::Insensitive,
+            ) && !found.contains(&action)
+            {
+                found.push(action);
+            }
+        }
+        // What a Deny with NotAction leaves.
+        for deny in self
+            .policy
+            .statements
+            .iter()
+            .filter(|deny| deny.effect == Effect::Deny && deny.action.polarity == Polarity::Not)
+        {
+            let spared: Vec<Vec<Token>> = deny
+                .action
+                .patterns
+                .iter()
+                .map(|pattern| pattern::tokens(&pattern.text))
+                .collect();
+            if let Search::Found(action) = find(&[must.clone(), spared], &excluded, Case::Insensitive)
+                && !found.contains(&action)
+            {
+                found.push(action);
+            }
+        }
+        found
+    }
+
+    /// Concrete resources: the one the policy is attached to, things inside it, or instances of the patterns.
+    fn resources(&self, statement: &Statement, caller: &Caller, action: &str) -> Vec<String> {
+        let Some(element) = &statement.resource else {
+            return vec![self.resource.unwrap_or("*").to_owned()];
+        };
+        let probe = Request::new(caller.clone(), action, "");
+        let version = self.policy.version;
+        let mut own: Vec<Vec<Token>> = Vec::new();
+        let mut found = Vec::new();
+        if let Some(resource) = self.resource {
+            let inside = if resource.contains(":::") {
+                format!("{resource}/{FRESH}")
+            } else {
+                resource.to_owned()
+            };
+            let object_first = Arn::read(resource).is_some_and(|arn| arn.service == "s3") && action.contains("Object");
+            found = if object_first {
+                vec![inside, resource.to_owned()]
+            } else {
+                vec![resource.to_owned(), inside]
+            };
+            found.dedup();
+            own = ["", "/*", ":*"]
+                .map(|suffix| pattern::tokens(&format!("{resource}{suffix}")))
+                .into();
+        }
+        let listed: Vec<Vec<Token>> = element
+            .patterns
+            .iter()
+            .filter_map(|pattern| tokens_of(&pattern.text, version, &probe))
+            .collect();
+        let mut denied: Vec<Vec<Token>> = Vec::new();
+        for deny in self.policy.statements.iter().filter(|deny| deny.effect == Effect::Deny) {
+            if let Some(resource) = deny
+                .resource
+                .as_ref()
+                .filter(|resource| resource.polarity == Polarity::Is && evaluate::action_matches(&deny.action, action))
+            {
+                denied.extend(
+                    resource
+                        .patterns
+                        .iter()
+                        .filter_map(|pattern| tokens_of(&pattern.text, version, &probe)),
+                );
+            }
+        }
+        found.retain(|resource| {
+            let at = Request {
+                resource: resource.clone(),
+                ..probe.clone()
+            };
+            evaluate::resource_matches(element, version, &at)
+        });
+        if !found.is_empty() && denied.is_empty() {
+            return found;
+        }
+        let (mut must, mut must_not) = match element.polarity {
+            Polarity::Is => (vec![listed], Vec::new()),
+            Polarity::Not => (vec![vec![pattern::tokens("*")]], listed),
+        };
+        if !own.is_empty() {
+            must.push(own);
+        }
+        let allowed = must_not.clone();
+        must_not.extend(denied);
+        for forbidden in [&must_not, &allowed] {
+            if let Search::Found(resource) = find(&must, forbidden, Case::Sensitive)
+                && !found.contains(&resource)
+            {
+                found.push(resource);
+            }
+        }
+        found
+    }
+
+    /// Context keys every such request has, so that the witness is complete.
+    fn describe_venue(&self, scenario: &Scenario, venue: Venue, request: &mut Request) {
+        let is_service = matches!(request.caller, Caller::Service { .. });
+        let mut default = |key: &str, value: &str| {
+            // Only keys that no statement asks about: the others were chosen, absence included.
+            let is_asked = self
+                .policy
+                .statements
+                .iter()
+                .flat_map(|statement| &statement.conditions)
+                .any(|condition| condition.key.eq_ignore_ascii_case(key));
+            if !is_asked && request.values(key).is_none() {
+                request.context.set(key, value);
+            }
+        };
+        default("aws:SecureTransport", "true");
+        match venue {
+            Venue::Internet if !is_service => default("aws:SourceIp", "198.51.100.77"),
+            Venue::VpcEndpoint => default("aws:SourceVpc", "vpc-0strangers0000000"),
+            Venue::Internet => {}
+        }
+        if let Standing::Member { organisation } = &scenario.standing {
+            default("aws:PrincipalOrgID", organisation);
+        }
+    }
+}
+
+struct Key<'a> {
+    name: &'a str,
+    conditions: Vec<&'a Condition>,
+    values: Vec<Values>,
+}
+
+/// Keys whose value, absence included, follows from who calls.
+fn follows_from_caller(key: &str) -> bool {
+    matches!(
+        authority(key),
+        Authority::CallerArn | Authority::CallerAccount | Authority::CallerIsService
+    ) || key.eq_ignore_ascii_case("aws:PrincipalType")
+        || key.eq_ignore_ascii_case("aws:username")
+        || key.eq_ignore_ascii_case("aws:ResourceAccount")
+}
+
+fn tokens_of(text: &str, version: crate::document::Version, probe: &Request) -> Option<Vec<Token>> {
+    if text.starts_with("arn:") && Arn::read(text).is_none() {
+        return Some(pattern::tokens(&format!("{text}*")));
+    }
+    evaluate::tokens(text, version, probe).or_else(|| Some(pattern::tokens(&fill_variables(text))))
+}
+
+/// A text with every variable replaced by the fresh value.
+fn fill_variables(text: &str) -> String {
+    let mut filled = String::new();
+    let mut rest = text;
+    while let Some(start) = rest.find("${")
+        && let Some(length) = rest[start..].find('}')
+    {
+        filled.push_str(&rest[..start]);
+        filled.push_str(FRESH);
+        rest = &rest[start + length + 1..];
+    }
+    filled.push_str(rest);
+    filled.replace(['*', '?'], "x")
+}
+
+/// The keys of the variables in a text.
+fn variables(text: &str) -> impl Iterator<Item = &str> {
+    text.split("${")
+        .skip(1)
+        .filter_map(|rest| rest.split('}').next())
+        .map(|expression| expression.split(',').next().unwrap_or(expression).trim())
+        .filter(|name| !matches!(*name, "*" | "?" | "$"))
+}
+
+/// The text of a pattern without wildcards.
+fn spelled(tokens: &[Token]) -> Option<String> {
+    tokens
+        .iter()
+        .map(|token| {
+            if let Token::Character(character) = token {
+                Some(*character)
+            } else {
+                None
+            }
+        })
+        .collect()
+}

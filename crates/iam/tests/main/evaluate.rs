@@ -1,0 +1,618 @@
+//! Cases from AWS's documentation and of each rule of the evaluation logic.
+
+use security_monkey_iam::Policy;
+use security_monkey_iam::evaluate::{
+    Caller, Decision, Layer, NamedPolicy, PolicySet, Request, ResourceKind, evaluate, resource_policy_allows,
+};
+
+const ALICE: &str = "arn:aws:iam::111111111111:user/alice";
+const ROLE: &str = "arn:aws:iam::111111111111:role/app";
+
+fn policy(document: &str) -> Policy {
+    Policy::parse(document).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn named(policy: &Policy) -> NamedPolicy<'_> {
+    NamedPolicy { name: "test", policy }
+}
+
+fn alice() -> Caller {
+    Caller::User { arn: ALICE.to_owned() }
+}
+
+fn session() -> Caller {
+    Caller::RoleSession {
+        role_arn: ROLE.to_owned(),
+        session: "s1".to_owned(),
+    }
+}
+
+fn get_object(caller: Caller) -> Request {
+    Request::new(caller, "s3:GetObject", "arn:aws:s3:::records/2026").owned_by("111111111111")
+}
+
+const ALLOW_ALL: &str =
+    r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#;
+const ALLOW_EC2: &str =
+    r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "ec2:*", "Resource": "*"}}"#;
+const DENY_ALL: &str =
+    r#"{"Version": "2012-10-17", "Statement": {"Sid": "no", "Effect": "Deny", "Action": "*", "Resource": "*"}}"#;
+
+fn bucket_policy(principal: &str) -> Policy {
+    policy(&format!(
+        r#"{{"Version": "2012-10-17", "Statement": {{"Effect": "Allow", "Principal": {principal}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::records/*"}}}}"#
+    ))
+}
+
+fn missing(decision: &Decision) -> Option<Layer> {
+    if let Decision::ImplicitDeny { missing } = decision {
+        Some(*missing)
+    } else {
+        None
+    }
+}
+
+#[test]
+fn within_one_account_identity_or_resource_policy_may_allow() {
+    // Policy evaluation logic, "Evaluating identity-based policies with resource-based policies".
+    let (all, ec2, to_alice) = (
+        policy(ALLOW_ALL),
+        policy(ALLOW_EC2),
+        bucket_policy(&format!(r#"{{"AWS": "{ALICE}"}}"#)),
+    );
+    let request = get_object(alice());
+    let by_identity = PolicySet {
+        identity: vec![named(&all)],
+        ..PolicySet::default()
+    };
+    assert!(evaluate(&request, &by_identity).is_allowed());
+    let by_resource = PolicySet {
+        identity: vec![named(&ec2)],
+        resource: Some(named(&to_alice)),
+        ..PolicySet::default()
+    };
+    assert!(evaluate(&request, &by_resource).is_allowed());
+    let by_none = PolicySet {
+        identity: vec![named(&ec2)],
+        ..PolicySet::default()
+    };
+    assert_eq!(missing(&evaluate(&request, &by_none)), Some(Layer::Identity));
+}
+
+#[test]
+fn a_resource_policy_that_names_the_account_delegates_to_it() {
+    let (all, ec2, to_account) = (
+        policy(ALLOW_ALL),
+        policy(ALLOW_EC2),
+        bucket_policy(r#"{"AWS": "arn:aws:iam::111111111111:root"}"#),
+    );
+    let with = |identity| PolicySet {
+        identity: vec![named(identity)],
+        resource: Some(named(&to_account)),
+        ..PolicySet::default()
+    };
+    assert!(evaluate(&get_object(alice()), &with(&all)).is_allowed());
+    assert_eq!(
+        missing(&evaluate(&get_object(alice()), &with(&ec2))),
+        Some(Layer::Identity)
+    );
+}
+
+#[test]
+fn an_explicit_deny_anywhere_wins() {
+    let (all, none) = (policy(ALLOW_ALL), policy(DENY_ALL));
+    let base = || PolicySet {
+        identity: vec![named(&all)],
+        ..PolicySet::default()
+    };
+    let denied_by = |set: &PolicySet<'_>| match evaluate(&get_object(session()), set) {
+        Decision::ExplicitDeny { by } => Some((by.layer, by.sid)),
+        _ => None,
+    };
+    let expected = |layer| Some((layer, Some("no".to_owned())));
+    assert_eq!(
+        denied_by(&PolicySet {
+            identity: vec![named(&all), named(&none)],
+            ..base()
+        }),
+        expected(Layer::Identity)
+    );
+    assert_eq!(
+        denied_by(&PolicySet {
+            boundary: Some(named(&none)),
+            ..base()
+        }),
+        expected(Layer::Boundary)
+    );
+    assert_eq!(
+        denied_by(&PolicySet {
+            session: Some(vec![named(&none)]),
+            ..base()
+        }),
+        expected(Layer::Session)
+    );
+    assert_eq!(
+        denied_by(&PolicySet {
+            service_control: vec![vec![named(&all)], vec![named(&all), named(&none)]],
+            ..base()
+        }),
+        expected(Layer::ServiceControl)
+    );
+}
+
+#[test]
+fn every_bounding_layer_must_allow() {
+    let (all, ec2) = (policy(ALLOW_ALL), policy(ALLOW_EC2));
+    let base = || PolicySet {
+        identity: vec![named(&all)],
+        ..PolicySet::default()
+    };
+    let request = get_object(session());
+    assert_eq!(
+        missing(&evaluate(
+            &request,
+            &PolicySet {
+                boundary: Some(named(&ec2)),
+                ..base()
+            }
+        )),
+        Some(Layer::Boundary)
+    );
+    assert_eq!(
+        missing(&evaluate(
+            &request,
+            &PolicySet {
+                session: Some(vec![named(&ec2)]),
+                ..base()
+            }
+        )),
+        Some(Layer::Session)
+    );
+    assert_eq!(
+        missing(&evaluate(
+            &request,
+            &PolicySet {
+                session: Some(vec![]),
+                ..base()
+            }
+        )),
+        Some(Layer::Session)
+    );
+    // SCP evaluation: every level must allow; one allowing policy at a level is enough.
+    let one_level = PolicySet {
+        service_control: vec![vec![named(&ec2), named(&all)]],
+        ..base()
+    };
+    assert!(evaluate(&request, &one_level).is_allowed());
+    let two_levels = PolicySet {
+        service_control: vec![vec![named(&all)], vec![named(&ec2)]],
+        ..base()
+    };
+    assert_eq!(missing(&evaluate(&request, &two_levels)), Some(Layer::ServiceControl));
+    let rcp = policy(
+        r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": "*", "Action": "sqs:*", "Resource": "*"}}"#,
+    );
+    assert_eq!(
+        missing(&evaluate(
+            &request,
+            &PolicySet {
+                resource_control: vec![vec![named(&rcp)]],
+                ..base()
+            }
+        )),
+        Some(Layer::ResourceControl)
+    );
+}
+
+#[test]
+fn boundaries_and_resource_policies_within_one_account() {
+    // Permissions boundaries, "Resource-based policies": a user's ARN and a session's ARN are not limited by an implicit
+    // deny of the boundary, a role's ARN is.
+    let ec2 = policy(ALLOW_EC2);
+    let decide = |caller: Caller, principal: &str| {
+        let resource = bucket_policy(principal);
+        let set = PolicySet {
+            identity: vec![named(&ec2)],
+            boundary: Some(named(&ec2)),
+            resource: Some(named(&resource)),
+            ..PolicySet::default()
+        };
+        evaluate(&get_object(caller), &set)
+    };
+    assert!(decide(alice(), &format!(r#"{{"AWS": "{ALICE}"}}"#)).is_allowed());
+    assert!(decide(session(), r#"{"AWS": "arn:aws:sts::111111111111:assumed-role/app/s1"}"#).is_allowed());
+    assert_eq!(
+        missing(&decide(session(), &format!(r#"{{"AWS": "{ROLE}"}}"#))),
+        Some(Layer::Boundary)
+    );
+    // Without a boundary the role's ARN needs no identity policy.
+    let resource = bucket_policy(&format!(r#"{{"AWS": "{ROLE}"}}"#));
+    let set = PolicySet {
+        identity: vec![named(&ec2)],
+        resource: Some(named(&resource)),
+        ..PolicySet::default()
+    };
+    assert!(evaluate(&get_object(session()), &set).is_allowed());
+}
+
+#[test]
+fn across_accounts_both_sides_must_allow() {
+    // "Cross-account policy evaluation logic".
+    let (all, ec2) = (policy(ALLOW_ALL), policy(ALLOW_EC2));
+    let request = Request {
+        resource_account: Some("222222222222".to_owned()),
+        ..get_object(alice())
+    };
+    let (to_alice, to_account) = (
+        bucket_policy(&format!(r#"{{"AWS": "{ALICE}"}}"#)),
+        bucket_policy(r#"{"AWS": "111111111111"}"#),
+    );
+    for resource in [&to_alice, &to_account] {
+        let set = |identity| PolicySet {
+            identity: vec![named(identity)],
+            resource: Some(named(resource)),
+            ..PolicySet::default()
+        };
+        assert!(evaluate(&request, &set(&all)).is_allowed());
+        assert_eq!(missing(&evaluate(&request, &set(&ec2))), Some(Layer::Identity));
+    }
+    let set = PolicySet {
+        identity: vec![named(&all)],
+        ..PolicySet::default()
+    };
+    assert_eq!(missing(&evaluate(&request, &set)), Some(Layer::Resource));
+    let other = bucket_policy(r#"{"AWS": "333333333333"}"#);
+    let set = PolicySet {
+        identity: vec![named(&all)],
+        resource: Some(named(&other)),
+        ..PolicySet::default()
+    };
+    assert_eq!(missing(&evaluate(&request, &set)), Some(Layer::Resource));
+}
+
+#[test]
+fn roles_and_keys_need_their_own_policy() {
+    // Policy evaluation logic: trust policies and key policies are exceptions; KMS Developer Guide, "Default key policy".
+    let all = policy(ALLOW_ALL);
+    let key = "arn:aws:kms:us-east-1:111111111111:key/1";
+    let request = Request::new(alice(), "kms:Decrypt", key).owned_by("111111111111");
+    let required = || PolicySet {
+        identity: vec![named(&all)],
+        resource_kind: ResourceKind::PolicyRequired,
+        ..PolicySet::default()
+    };
+    assert_eq!(missing(&evaluate(&request, &required())), Some(Layer::Resource));
+    let delegating = policy(
+        r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111111111111:root"}, "Action": "kms:*", "Resource": "*"}}"#,
+    );
+    let set = PolicySet {
+        resource: Some(named(&delegating)),
+        ..required()
+    };
+    assert!(evaluate(&request, &set).is_allowed());
+    let set = PolicySet {
+        identity: vec![],
+        ..set
+    };
+    assert_eq!(missing(&evaluate(&request, &set)), Some(Layer::Identity));
+    let direct = policy(&format!(
+        r#"{{"Version": "2012-10-17", "Statement": {{"Effect": "Allow", "Principal": {{"AWS": "{ALICE}"}}, "Action": "kms:Decrypt", "Resource": "*"}}}}"#
+    ));
+    let set = PolicySet {
+        identity: vec![],
+        resource: Some(named(&direct)),
+        ..required()
+    };
+    assert!(evaluate(&request, &set).is_allowed());
+}
+
+#[test]
+fn strangers_services_and_tokens_stand_on_the_resource_policy_alone() {
+    let to_all = bucket_policy(r#""*""#);
+    let to_logs = bucket_policy(r#"{"Service": "logging.s3.amazonaws.com"}"#);
+    let service = Caller::Service {
+        name: "logging.s3.amazonaws.com".to_owned(),
+    };
+    let with = |resource| PolicySet {
+        resource: Some(named(resource)),
+        ..PolicySet::default()
+    };
+    assert!(evaluate(&get_object(Caller::Anonymous), &with(&to_all)).is_allowed());
+    assert!(evaluate(&get_object(service.clone()), &with(&to_logs)).is_allowed());
+    assert_eq!(
+        missing(&evaluate(&get_object(Caller::Anonymous), &with(&to_logs))),
+        Some(Layer::Resource)
+    );
+    let other = Caller::Service {
+        name: "sns.amazonaws.com".to_owned(),
+    };
+    assert!(!evaluate(&get_object(other), &with(&to_logs)).is_allowed());
+}
+
+#[test]
+fn not_principal() {
+    // AWS JSON policy elements: NotPrincipal.
+    let deny_all_but = policy(
+        r#"{"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"},
+        {"Effect": "Deny", "NotPrincipal": {"AWS": ["arn:aws:iam::111111111111:user/alice", "arn:aws:iam::111111111111:root"]}, "Action": "s3:*", "Resource": "*"}]}"#,
+    );
+    assert!(resource_policy_allows(&deny_all_but, &get_object(alice())));
+    let bob = Caller::User {
+        arn: "arn:aws:iam::111111111111:user/bob".to_owned(),
+    };
+    assert!(!resource_policy_allows(&deny_all_but, &get_object(bob)));
+    assert!(resource_policy_allows(
+        &deny_all_but,
+        &get_object(Caller::Root {
+            account: "111111111111".to_owned()
+        })
+    ));
+    assert!(!resource_policy_allows(&deny_all_but, &get_object(Caller::Anonymous)));
+    let allow_all_but = policy(
+        r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "NotPrincipal": {"AWS": "arn:aws:iam::111111111111:user/alice"}, "Action": "s3:GetObject", "Resource": "*"}}"#,
+    );
+    assert!(resource_policy_allows(&allow_all_but, &get_object(Caller::Anonymous)));
+    assert!(!resource_policy_allows(&allow_all_but, &get_object(alice())));
+}
+
+/// Whether `{operator: {key: values}}` holds for a request with these values under the key.
+fn holds(operator: &str, wanted: &str, values: Option<&[&str]>) -> bool {
+    let document = format!(
+        r#"{{"Version": "2012-10-17", "Statement": {{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*", "Condition": {{"{operator}": {{"test:Key": {wanted}}}}}}}}}"#
+    );
+    let mut request = Request::new(Caller::Anonymous, "x:Y", "*");
+    if let Some(values) = values {
+        request
+            .context
+            .set_all("TEST:key", values.iter().map(|value| (*value).to_owned()).collect());
+    }
+    resource_policy_allows(&policy(&document), &request)
+}
+
+#[test]
+fn condition_operators() {
+    // IAM JSON policy elements: Condition operators. operator, values of the policy, value of the request, holds.
+    let cases = [
+        ("StringEquals", r#""a""#, "a", true),
+        ("StringEquals", r#""a""#, "A", false),
+        ("StringEquals", r#"["a", "b"]"#, "b", true),
+        ("StringEquals", r#""a*""#, "ab", false),
+        ("StringNotEquals", r#"["a", "b"]"#, "b", false),
+        ("StringNotEquals", r#"["a", "b"]"#, "c", true),
+        ("StringEqualsIgnoreCase", r#""a""#, "A", true),
+        ("StringNotEqualsIgnoreCase", r#""a""#, "A", false),
+        ("StringLike", r#""a*c?""#, "abbcd", true),
+        ("StringLike", r#""a*c?""#, "abbc", false),
+        ("StringLike", r#""${*}x""#, "*x", true),
+        ("StringLike", r#""${*}x""#, "ax", false),
+        ("StringNotLike", r#""a*""#, "b", true),
+        ("StringNotLike", r#""a*""#, "ab", false),
+        ("NumericEquals", r#""10""#, "10.0", true),
+        ("NumericNotEquals", r#""10""#, "10", false),
+        ("NumericLessThan", r#""10""#, "9.5", true),
+        ("NumericLessThan", r#""10""#, "10", false),
+        ("NumericLessThanEquals", r#""10""#, "10", true),
+        ("NumericGreaterThan", r#""10""#, "10", false),
+        ("NumericGreaterThan", r#""10""#, "11", true),
+        ("NumericGreaterThanEquals", r#""10""#, "10", true),
+        ("NumericGreaterThanEquals", r#""10""#, "nine", false),
+        (
+            "DateLessThan",
+            r#""2024-01-01T00:00:00Z""#,
+            "2023-12-31T23:59:59Z",
+            true,
+        ),
+        (
+            "DateLessThan",
+            r#""2024-01-01T00:00:00Z""#,
+            "2024-01-01T00:00:00Z",
+            false,
+        ),
+        ("DateLessThanEquals", r#""2024-01-01T00:00:00Z""#, "1704067200", true),
+        ("DateGreaterThan", r#""2024-01-01""#, "2024-01-02", true),
+        ("DateGreaterThan", r#""2024-01-01""#, "2024-01-01", false),
+        ("DateGreaterThanEquals", r#""2024-01-01""#, "2024-01-01", true),
+        ("DateEquals", r#""2024-01-01""#, "2024-01-01T00:00:00Z", true),
+        ("DateNotEquals", r#""2024-01-01""#, "2024-01-01T00:00:00Z", false),
+        ("Bool", r#""true""#, "true", true),
+        ("Bool", r"true", "True", true),
+        ("Bool", r#""true""#, "false", false),
+        ("BinaryEquals", r#""QmluYXJ5""#, "QmluYXJ5", true),
+        ("IpAddress", r#""203.0.113.0/24""#, "203.0.113.9", true),
+        ("IpAddress", r#""203.0.113.0/24""#, "203.0.114.9", false),
+        ("IpAddress", r#""203.0.113.7""#, "203.0.113.7", true),
+        ("IpAddress", r#""203.0.113.99/24""#, "203.0.113.7", true),
+        ("IpAddress", r#""2001:db8::/32""#, "2001:db8::1", true),
+        ("IpAddress", r#""0.0.0.0/0""#, "2001:db8::1", false),
+        ("NotIpAddress", r#""203.0.113.0/24""#, "203.0.113.9", false),
+        (
+            "ArnEquals",
+            r#""arn:aws:sns:*:111111111111:t*""#,
+            "arn:aws:sns:us-east-1:111111111111:topic",
+            true,
+        ),
+        (
+            "ArnLike",
+            r#""arn:aws:sns:*:111111111111:t*""#,
+            "arn:aws:sns:us-east-1:222222222222:topic",
+            false,
+        ),
+        // A wildcard of an ARN operator stays within its part.
+        (
+            "ArnLike",
+            r#""arn:aws:sns:*:topic""#,
+            "arn:aws:sns:us-east-1:111111111111:topic",
+            false,
+        ),
+        (
+            "ArnNotLike",
+            r#""arn:aws:sns:*:111111111111:*""#,
+            "arn:aws:sns:us-east-1:222222222222:topic",
+            true,
+        ),
+        (
+            "ArnNotEquals",
+            r#""arn:aws:sns:*:111111111111:*""#,
+            "arn:aws:sns:us-east-1:111111111111:topic",
+            false,
+        ),
+        ("stringequals", r#""a""#, "a", true),
+    ];
+    for (operator, wanted, value, expected) in cases {
+        assert_eq!(
+            holds(operator, wanted, Some(&[value])),
+            expected,
+            "{operator} {wanted} {value}"
+        );
+    }
+}
+
+#[test]
+fn absent_keys() {
+    let cases = [
+        ("StringEquals", false),
+        ("StringNotEquals", true),
+        ("StringEqualsIfExists", true),
+        ("StringNotEqualsIfExists", true),
+        ("IpAddress", false),
+        ("NotIpAddress", true),
+        ("ArnNotLike", true),
+        ("ForAllValues:StringEquals", true),
+        ("ForAnyValue:StringEquals", false),
+        ("ForAnyValue:StringNotEquals", false),
+        ("ForAnyValue:StringEqualsIfExists", true),
+    ];
+    for (operator, expected) in cases {
+        let wanted = if operator.contains("Ip") {
+            r#""10.0.0.0/8""#
+        } else {
+            r#""a""#
+        };
+        assert_eq!(holds(operator, wanted, None), expected, "{operator}");
+    }
+    assert!(holds("Null", r#""true""#, None));
+    assert!(!holds("Null", r#""false""#, None));
+    assert!(holds("Null", r#""false""#, Some(&["a"])));
+    assert!(!holds("Null", r#""true""#, Some(&["a"])));
+    assert!(holds("Null", r#"["true", "false"]"#, Some(&["a"])));
+    assert!(holds("Null", r#""true""#, Some(&[])));
+}
+
+#[test]
+fn several_values_in_the_request() {
+    // "Set operators for multivalued context keys".
+    let cases: [(&str, &[&str], bool); 10] = [
+        ("ForAllValues:StringEquals", &["a", "b"], true),
+        ("ForAllValues:StringEquals", &["a", "c"], false),
+        ("ForAnyValue:StringEquals", &["c", "b"], true),
+        ("ForAnyValue:StringEquals", &["c", "d"], false),
+        ("ForAllValues:StringNotEquals", &["c", "d"], true),
+        ("ForAllValues:StringNotEquals", &["c", "a"], false),
+        ("ForAnyValue:StringNotEquals", &["a", "c"], true),
+        ("ForAnyValue:StringNotEquals", &["a", "b"], false),
+        ("StringEquals", &["c", "a"], true),
+        ("StringNotEquals", &["c", "a"], false),
+    ];
+    for (operator, values, expected) in cases {
+        assert_eq!(
+            holds(operator, r#"["a", "b"]"#, Some(values)),
+            expected,
+            "{operator} {values:?}"
+        );
+    }
+}
+
+#[test]
+fn variables() {
+    // IAM policy elements: Variables and tags.
+    let home = |version: &str| {
+        policy(&format!(
+            r#"{{"Version": "{version}", "Statement": {{"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::home/${{aws:username}}/*"}}}}"#
+        ))
+    };
+    let request = |resource: &str| Request::new(alice(), "s3:GetObject", resource);
+    let allowed = |policy: &Policy, request: &Request| {
+        evaluate(
+            request,
+            &PolicySet {
+                identity: vec![named(policy)],
+                ..PolicySet::default()
+            },
+        )
+        .is_allowed()
+    };
+    assert!(allowed(&home("2012-10-17"), &request("arn:aws:s3:::home/alice/x")));
+    assert!(!allowed(&home("2012-10-17"), &request("arn:aws:s3:::home/bob/x")));
+    // In the old version it is text.
+    assert!(!allowed(&home("2008-10-17"), &request("arn:aws:s3:::home/alice/x")));
+    assert!(allowed(
+        &home("2008-10-17"),
+        &request("arn:aws:s3:::home/${aws:username}/x")
+    ));
+    // No value and no default: no match. A role's session has no user name.
+    assert!(!allowed(
+        &home("2012-10-17"),
+        &Request::new(session(), "s3:GetObject", "arn:aws:s3:::home//x")
+    ));
+    let team = policy(
+        r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::team-${aws:PrincipalTag/team, 'company-wide'}/*"}}"#,
+    );
+    assert!(allowed(&team, &request("arn:aws:s3:::team-company-wide/x")));
+    assert!(allowed(
+        &team,
+        &request("arn:aws:s3:::team-red/x").with("aws:PrincipalTag/team", "red")
+    ));
+    assert!(!allowed(
+        &team,
+        &request("arn:aws:s3:::team-company-wide/x").with("aws:PrincipalTag/team", "red")
+    ));
+    // What a variable stands for is no pattern.
+    assert!(!allowed(
+        &team,
+        &request("arn:aws:s3:::team-red/x").with("aws:PrincipalTag/team", "*")
+    ));
+}
+
+#[test]
+fn actions_compare_without_case_and_resources_with_case() {
+    let document = policy(
+        r#"{"Statement": [{"Effect": "Allow", "Action": "S3:get*", "Resource": "arn:aws:s3:::Records/*"}, {"Effect": "Allow", "NotAction": ["iam:*", "s3:*"], "NotResource": "arn:aws:sqs:*"}]}"#,
+    );
+    let allowed = |action: &str, resource: &str| {
+        evaluate(
+            &Request::new(alice(), action, resource),
+            &PolicySet {
+                identity: vec![named(&document)],
+                ..PolicySet::default()
+            },
+        )
+        .is_allowed()
+    };
+    assert!(allowed("s3:GetObject", "arn:aws:s3:::Records/x"));
+    assert!(!allowed("s3:GetObject", "arn:aws:s3:::records/x"));
+    assert!(allowed("sns:Publish", "arn:aws:sns:us-east-1:1:t"));
+    assert!(!allowed("iam:GetUser", "*"));
+    assert!(!allowed("sqs:SendMessage", "arn:aws:sqs:us-east-1:1:q"));
+}
+
+#[test]
+fn answers_name_the_deciding_statement() {
+    let document = policy(
+        r#"{"Statement": [{"Sid": "Other", "Effect": "Allow", "Action": "ec2:*", "Resource": "*"}, {"Sid": "Read", "Effect": "Allow", "Action": "s3:*", "Resource": "*"}]}"#,
+    );
+    let set = PolicySet {
+        identity: vec![NamedPolicy {
+            name: "reader",
+            policy: &document,
+        }],
+        ..PolicySet::default()
+    };
+    let decision = evaluate(&get_object(alice()), &set);
+    assert_eq!(
+        decision.to_string(),
+        r#"allowed by statement "Read" of identity policy reader"#
+    );
+    let decision = evaluate(&Request::new(alice(), "sqs:SendMessage", "*"), &set);
+    assert_eq!(decision.to_string(), "not allowed: no identity policy allows it");
+}

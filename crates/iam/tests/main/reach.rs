@@ -1,0 +1,385 @@
+//! Who can reach a resource: one case for each kind of statement, with the class that must come out. Every witness is
+//! confirmed by the evaluator, in [`classes`].
+
+use security_monkey_iam::evaluate::resource_policy_allows;
+use security_monkey_iam::reach::{Accepts, Reach, ReachContext, ReachFinding, normalise, reach_of_resource_policy};
+use security_monkey_iam::{AccountDirectory, Policy};
+
+const OWN: &str = "111111111111";
+const FRIEND: &str = "222222222222";
+const VENDOR: &str = "333333333333";
+const UNKNOWN: &str = "444444444444";
+const BUCKET: &str = "arn:aws:s3:::records";
+
+pub(crate) fn directory() -> AccountDirectory {
+    AccountDirectory::new()
+        .with_friendly(OWN, "production")
+        .with_friendly(FRIEND, "staging")
+        .with_third_party(VENDOR, "vendor")
+        .with_organisation("o-ours1234567")
+        .with_canonical_user("a".repeat(64), VENDOR)
+        .seen_from(OWN)
+}
+
+fn findings(document: &str) -> Vec<ReachFinding> {
+    let policy = Policy::parse(document).unwrap_or_else(|error| panic!("{document}: {error}"));
+    let found = reach_of_resource_policy(
+        &policy,
+        &directory(),
+        ReachContext {
+            resource: Some(BUCKET),
+            accepts: Accepts::Anonymous,
+        },
+    );
+    for finding in &found {
+        let witness = finding
+            .witness
+            .as_ref()
+            .unwrap_or_else(|| panic!("{finding:?} has no witness"));
+        assert!(
+            resource_policy_allows(&policy, witness),
+            "{witness} is not allowed by {document}"
+        );
+    }
+    found
+}
+
+/// The classes found for a policy of these statements.
+fn classes(statements: &str) -> Vec<Reach> {
+    findings(&format!(r#"{{"Version": "2012-10-17", "Statement": [{statements}]}}"#))
+        .into_iter()
+        .map(|finding| finding.class)
+        .collect()
+}
+
+fn allow(principal: &str, condition: &str) -> String {
+    let condition = if condition.is_empty() {
+        String::new()
+    } else {
+        format!(r#", "Condition": {condition}"#)
+    };
+    format!(
+        r#"{{"Effect": "Allow", "Principal": {principal}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::records/*"{condition}}}"#
+    )
+}
+
+fn deny(condition: &str) -> String {
+    let condition = if condition.is_empty() {
+        String::new()
+    } else {
+        format!(r#", "Condition": {condition}"#)
+    };
+    format!(r#"{{"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*"{condition}}}"#)
+}
+
+#[test]
+fn principals_are_classified_by_the_directory() {
+    let guarded = Reach::AwsService { guarded: true };
+    let cases = [
+        (r#""*""#, vec![Reach::Internet]),
+        (r#"{"AWS": "*"}"#, vec![Reach::Internet]),
+        (r#"{"AWS": "111111111111"}"#, vec![Reach::SameAccount]),
+        (
+            r#"{"AWS": "arn:aws:iam::222222222222:root"}"#,
+            vec![Reach::FriendlyAccount],
+        ),
+        (
+            r#"{"AWS": "arn:aws:iam::333333333333:role/scanner"}"#,
+            vec![Reach::ThirdPartyAccount],
+        ),
+        (
+            r#"{"AWS": ["arn:aws:iam::444444444444:user/eve", "arn:aws:sts::222222222222:assumed-role/app/s"]}"#,
+            vec![Reach::UnknownAccount, Reach::FriendlyAccount],
+        ),
+        (r#"{"AWS": "AROAEXAMPLEEXAMPLE123"}"#, vec![]),
+        (
+            r#"{"Service": "cloudtrail.amazonaws.com"}"#,
+            vec![Reach::AwsService { guarded: false }],
+        ),
+        (r#"{"AWS": "arn:aws:iam::*:role/admin"}"#, vec![Reach::AnyAwsAccount]),
+    ];
+    for (principal, expected) in cases {
+        assert_eq!(classes(&allow(principal, "")), expected, "{principal}");
+    }
+    let canonical = format!(r#"{{"CanonicalUser": "{}"}}"#, "a".repeat(64));
+    let policy = Policy::parse(&format!(r#"{{"Statement": [{}]}}"#, allow(&canonical, ""))).unwrap();
+    assert_eq!(
+        normalise(&policy, &directory())[0].principals[0].class,
+        Reach::ThirdPartyAccount
+    );
+    let guard = r#"{"StringEquals": {"aws:SourceAccount": "111111111111"}}"#;
+    assert_eq!(
+        classes(&allow(r#"{"Service": "cloudtrail.amazonaws.com"}"#, guard)),
+        vec![guarded]
+    );
+}
+
+#[test]
+fn conditions_that_restrict_strangers() {
+    let cases = [
+        (
+            r#"{"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}"#,
+            vec![Reach::Network],
+        ),
+        (
+            r#"{"StringEquals": {"aws:SourceVpc": "vpc-123"}}"#,
+            vec![Reach::Network],
+        ),
+        (
+            r#"{"StringEquals": {"aws:SourceVpce": ["vpce-1", "vpce-2"]}}"#,
+            vec![Reach::Network],
+        ),
+        (
+            r#"{"StringEquals": {"aws:PrincipalOrgID": "o-ours1234567"}}"#,
+            vec![Reach::Organisation],
+        ),
+        (
+            r#"{"StringEquals": {"aws:PrincipalOrgID": "o-theirs12345"}}"#,
+            vec![Reach::UnknownOrganisation],
+        ),
+        (
+            r#"{"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-ours1234567/r-1/ou-2/*"}}"#,
+            vec![Reach::Organisation],
+        ),
+        (
+            r#"{"StringEquals": {"aws:PrincipalAccount": ["222222222222", "444444444444"]}}"#,
+            vec![Reach::UnknownAccount, Reach::FriendlyAccount],
+        ),
+        (
+            r#"{"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::333333333333:role/*"}}"#,
+            vec![Reach::ThirdPartyAccount],
+        ),
+        (
+            r#"{"ArnEquals": {"aws:SourceArn": "arn:aws:sns:us-east-1:111111111111:topic"}}"#,
+            vec![Reach::AwsService { guarded: true }],
+        ),
+        (
+            r#"{"StringEquals": {"aws:SourceAccount": "444444444444"}}"#,
+            vec![Reach::UnknownAccount],
+        ),
+        (
+            r#"{"StringEquals": {"aws:PrincipalOrgID": "o-ours1234567"}, "IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}"#,
+            vec![Reach::Organisation],
+        ),
+        (r#"{"StringEquals": {"aws:PrincipalOrgID": "*"}}"#, vec![]),
+        (
+            r#"{"Bool": {"aws:MultiFactorAuthPresent": "true"}}"#,
+            vec![Reach::AnyAwsAccount],
+        ),
+        (
+            r#"{"StringEquals": {"aws:PrincipalOrgID": "${aws:ResourceOrgID}"}}"#,
+            vec![Reach::Organisation],
+        ),
+    ];
+    for (condition, expected) in cases {
+        assert_eq!(classes(&allow(r#""*""#, condition)), expected, "{condition}");
+    }
+}
+
+#[test]
+fn conditions_that_do_not_restrict_strangers() {
+    let cases = [
+        r#"{"IpAddress": {"aws:SourceIp": "0.0.0.0/0"}}"#,
+        r#"{"IpAddress": {"aws:SourceIp": ["0.0.0.0/1", "128.0.0.0/1"]}}"#,
+        r#"{"NotIpAddress": {"aws:SourceIp": "192.0.2.0/24"}}"#,
+        r#"{"NotIpAddress": {"aws:SourceIp": ["0.0.0.0/1", "128.0.0.0/1"]}}"#,
+        r#"{"StringLike": {"aws:Referer": "https://example.com/*"}}"#,
+        r#"{"StringEquals": {"aws:UserAgent": "secret"}}"#,
+        r#"{"ForAllValues:StringEquals": {"aws:PrincipalOrgID": "o-ours1234567"}}"#,
+        r#"{"StringEqualsIfExists": {"aws:PrincipalOrgID": "o-ours1234567"}}"#,
+        r#"{"StringNotEquals": {"aws:PrincipalOrgID": "o-ours1234567"}}"#,
+        r#"{"Bool": {"aws:SecureTransport": "true"}}"#,
+        r#"{"Null": {"aws:SourceVpc": "true"}}"#,
+        r#"{"Null": {"aws:SourceVpce": "false"}}"#,
+        r#"{"StringLike": {"aws:SourceVpc": "vpc-*"}}"#,
+        r#"{"StringLike": {"aws:SourceIp": "*"}}"#,
+        r#"{"IpAddress": {"aws:VpcSourceIp": "10.0.0.0/8"}}"#,
+        r#"{"DateGreaterThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}}"#,
+        r#"{"StringEquals": {"s3:x-amz-acl": "private"}}"#,
+    ];
+    for condition in cases {
+        assert_eq!(classes(&allow(r#""*""#, condition)), [Reach::Internet], "{condition}");
+    }
+    let signed_strangers = [
+        r#"{"StringLike": {"aws:PrincipalOrgID": "o-*"}}"#,
+        r#"{"StringLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/admin"}}"#,
+        r#"{"StringEquals": {"aws:username": "alice"}}"#,
+        r#"{"StringEquals": {"aws:PrincipalTag/team": "red"}}"#,
+        r#"{"ArnLike": {"aws:SourceArn": "arn:aws:sns:*:*:*"}}"#,
+        r#"{"StringEquals": {"aws:PrincipalAccount": "${aws:PrincipalAccount}"}}"#,
+    ];
+    for condition in signed_strangers {
+        let found = classes(&allow(r#""*""#, condition));
+        assert!(found[0].is_public(), "{condition}: {found:?}");
+    }
+}
+
+#[test]
+fn denies_are_taken_into_account() {
+    let open = allow(r#""*""#, "");
+    let cases = [
+        (String::new(), vec![Reach::Internet]),
+        (deny(""), vec![]),
+        (
+            deny(r#"{"Bool": {"aws:SecureTransport": "false"}}"#),
+            vec![Reach::Internet],
+        ),
+        (
+            deny(r#"{"StringNotEquals": {"aws:PrincipalOrgID": "o-ours1234567"}}"#),
+            vec![],
+        ),
+        (
+            deny(r#"{"NotIpAddress": {"aws:SourceIp": "192.0.2.0/24"}}"#),
+            vec![Reach::Network],
+        ),
+        (
+            deny(r#"{"StringNotEquals": {"aws:SourceVpce": "vpce-1"}}"#),
+            vec![Reach::Network],
+        ),
+        (
+            deny(r#"{"IpAddress": {"aws:SourceIp": "0.0.0.0/0"}}"#),
+            vec![Reach::Internet],
+        ),
+        (
+            deny(r#"{"Null": {"aws:PrincipalAccount": "true"}}"#),
+            vec![Reach::AnyAwsAccount],
+        ),
+        (
+            deny(
+                r#"{"StringNotEquals": {"aws:PrincipalAccount": "111111111111"}, "Bool": {"aws:PrincipalIsAWSService": "false"}}"#,
+            ),
+            vec![],
+        ),
+    ];
+    for (denial, expected) in cases {
+        let statements = if denial.is_empty() {
+            open.clone()
+        } else {
+            format!("{open}, {denial}")
+        };
+        assert_eq!(classes(&statements), expected, "{denial}");
+    }
+}
+
+#[test]
+fn a_deny_of_one_action_leaves_the_others() {
+    let found = findings(
+        r#"{"Statement": [
+        {"Sid": "open", "Effect": "Allow", "Principal": "*", "Action": ["s3:PutObject", "s3:Get*", "s3:DeleteObject"], "Resource": "arn:aws:s3:::records/*"},
+        {"Effect": "Deny", "Principal": "*", "Action": ["s3:Put*", "s3:GetObject"], "Resource": "*"}]}"#,
+    );
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].actions, ["s3:Get*", "s3:DeleteObject"]);
+    assert_eq!(found[0].sid.as_deref(), Some("open"));
+}
+
+#[test]
+fn federation_is_pinned_by_the_claim_that_names_an_owner() {
+    let trust = |provider: &str, condition: &str| {
+        let action = if provider.contains("saml") {
+            "sts:AssumeRoleWithSAML"
+        } else {
+            "sts:AssumeRoleWithWebIdentity"
+        };
+        let document = format!(
+            r#"{{"Version": "2012-10-17", "Statement": {{"Effect": "Allow", "Principal": {{"Federated": "{provider}"}}, "Action": "{action}", "Condition": {condition}}}}}"#
+        );
+        let policy = Policy::parse(&document).unwrap();
+        let found = reach_of_resource_policy(
+            &policy,
+            &directory(),
+            ReachContext {
+                resource: Some("arn:aws:iam::111111111111:role/deploy"),
+                accepts: Accepts::SignedOnly,
+            },
+        );
+        found.first().map(|finding| finding.class)
+    };
+    let (pinned, open) = (
+        Some(Reach::Federation { pinned: true }),
+        Some(Reach::Federation { pinned: false }),
+    );
+    let github = "arn:aws:iam::111111111111:oidc-provider/token.actions.githubusercontent.com";
+    let cases = [
+        (
+            github,
+            r#"{"StringEquals": {"token.actions.githubusercontent.com:aud": "sts.amazonaws.com"}}"#,
+            open,
+        ),
+        (
+            github,
+            r#"{"StringLike": {"token.actions.githubusercontent.com:sub": "repo:*"}}"#,
+            open,
+        ),
+        (
+            github,
+            r#"{"StringLike": {"token.actions.githubusercontent.com:sub": "repo:my-org/*"}}"#,
+            pinned,
+        ),
+        (
+            github,
+            r#"{"StringEquals": {"token.actions.githubusercontent.com:sub": "repo:my-org/app:ref:refs/heads/main", "token.actions.githubusercontent.com:aud": "sts.amazonaws.com"}}"#,
+            pinned,
+        ),
+        (
+            github,
+            r#"{"ForAllValues:StringEquals": {"token.actions.githubusercontent.com:sub": "repo:my-org/app:ref:refs/heads/main"}}"#,
+            open,
+        ),
+        (
+            "cognito-identity.amazonaws.com",
+            r#"{"StringEquals": {"cognito-identity.amazonaws.com:aud": "us-east-1:pool"}}"#,
+            pinned,
+        ),
+        (
+            "cognito-identity.amazonaws.com",
+            r#"{"ForAnyValue:StringLike": {"cognito-identity.amazonaws.com:amr": "unauthenticated"}}"#,
+            open,
+        ),
+        (
+            "arn:aws:iam::111111111111:saml-provider/okta",
+            r#"{"StringEquals": {"SAML:aud": "https://signin.aws.amazon.com/saml"}}"#,
+            pinned,
+        ),
+        (
+            "arn:aws:iam::111111111111:oidc-provider/oidc.eks.us-east-1.amazonaws.com/id/ABC",
+            r#"{"StringEquals": {"oidc.eks.us-east-1.amazonaws.com/id/ABC:sub": "system:serviceaccount:default:app"}}"#,
+            pinned,
+        ),
+        (
+            "arn:aws:iam::111111111111:oidc-provider/oidc.eks.us-east-1.amazonaws.com/id/ABC",
+            r#"{"StringEquals": {"oidc.eks.us-east-1.amazonaws.com/id/ABC:aud": "sts.amazonaws.com"}}"#,
+            open,
+        ),
+    ];
+    for (provider, condition, expected) in cases {
+        assert_eq!(trust(provider, condition), expected, "{condition}");
+    }
+}
+
+#[test]
+fn normalised_statements_agree_with_the_search_on_who_is_public() {
+    for (principal, condition, public) in [
+        (r#""*""#, "", true),
+        (
+            r#""*""#,
+            r#"{"StringEquals": {"aws:PrincipalOrgID": "o-ours1234567"}}"#,
+            false,
+        ),
+        (
+            r#"{"AWS": "*"}"#,
+            r#"{"IpAddress": {"aws:SourceIp": ["0.0.0.0/1", "128.0.0.0/1"]}}"#,
+            true,
+        ),
+        (r#"{"AWS": "111111111111"}"#, "", false),
+    ] {
+        let policy = Policy::parse(&format!(r#"{{"Statement": {}}}"#, allow(principal, condition))).unwrap();
+        let statement = &normalise(&policy, &directory())[0];
+        assert_eq!(statement.public, public, "{principal} {condition}");
+        assert_eq!(statement.path, "Statement");
+    }
+}
+#[test]
+fn unknown_account_constant_is_not_in_the_directory() {
+    assert!(!directory().knows(UNKNOWN));
+}
