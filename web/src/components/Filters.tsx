@@ -1,0 +1,50 @@
+/** Filters that live in the address, so that a view can be sent to somebody. */
+import { Button, MultiSelect, TextInput } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useEffect, useState, type ReactNode } from "react";
+import { api, data } from "../api/client";
+
+export function useAccounts() {
+  return useQuery({ queryKey: ["accounts"], queryFn: () => data(api.GET("/api/v1/accounts")) });
+}
+
+export function useTechnologies() {
+  return useQuery({ queryKey: ["technologies"], staleTime: 600_000, queryFn: () => data(api.GET("/api/v1/technologies")) });
+}
+
+export type PlaceFilter = { account?: string[]; technology?: string[]; text?: string };
+
+export function FilterBar<T extends PlaceFilter>({ value, change, children, hasText = true }: { value: T; change: (next: T) => void; children?: ReactNode; hasText?: boolean }) {
+  const accounts = useAccounts();
+  const technologies = useTechnologies();
+  const [text, setText] = useState(value.text ?? "");
+  useEffect(() => {
+    if (text === (value.text ?? "")) return;
+    const timer = setTimeout(() => change({ ...value, text: text || undefined }), 300);
+    return () => clearTimeout(timer);
+  }, [text, value, change]);
+  const isFiltered = Object.values(value).some((each) => each !== undefined && (!Array.isArray(each) || each.length > 0));
+  return (
+    <div className="sm-filters" role="search">
+      {hasText && <TextInput label="Search" placeholder="name, id, ARN, text" value={text} onChange={(event) => setText(event.currentTarget.value)} w={220} />}
+      <MultiSelect label="Account" searchable clearable placeholder={value.account?.length ? undefined : "all"} data={(accounts.data ?? []).map((account) => ({ value: account.id, label: account.name }))} value={value.account ?? []} onChange={(account) => change({ ...value, account: nonEmpty(account) })} miw={180} />
+      <MultiSelect label="Technology" searchable clearable placeholder={value.technology?.length ? undefined : "all"} data={(technologies.data ?? []).map((technology) => ({ value: technology.id, label: technology.title }))} value={value.technology ?? []} onChange={(technology) => change({ ...value, technology: nonEmpty(technology) })} miw={200} />
+      {children}
+      {isFiltered && (
+        <Button
+          variant="subtle"
+          onClick={() => {
+            setText("");
+            change({} as T);
+          }}
+        >
+          Clear
+        </Button>
+      )}
+    </div>
+  );
+}
+
+export function nonEmpty<T>(list: T[]): T[] | undefined {
+  return list.length > 0 ? list : undefined;
+}

@@ -1,0 +1,92 @@
+/** Small parts that every page uses: badges, instants, problems, empty states. */
+import { Alert, Badge, Button, Loader, Tooltip } from "@mantine/core";
+import { Link } from "@tanstack/react-router";
+import type { ReactNode } from "react";
+import { Problem, type Schemas } from "../api/client";
+import { useNow } from "./now";
+import { absolute, relative } from "./time";
+import { CHANGE_COLOUR, SEVERITY_COLOUR, STATUS_COLOUR, VERDICT_COLOUR } from "./words";
+
+export function ScoreBadge({ score }: { score: Schemas["GradedScore"] | null | undefined }) {
+  if (!score) return null;
+  return (
+    <Badge color={SEVERITY_COLOUR[score.severity]} variant="filled" autoContrast>
+      {score.severity} {score.value}
+    </Badge>
+  );
+}
+
+export function StatusBadge({ status }: { status: Schemas["FindingStatus"] }) {
+  return (
+    <Badge color={STATUS_COLOUR[status]} variant="light">
+      {status}
+    </Badge>
+  );
+}
+
+export function ChangeBadge({ change }: { change: Schemas["Change"] }) {
+  return (
+    <Badge color={CHANGE_COLOUR[change]} variant="light">
+      {change}
+    </Badge>
+  );
+}
+
+export function VerdictBadge({ verdict }: { verdict: Schemas["VerdictKind"] }) {
+  return (
+    <Badge color={VERDICT_COLOUR[verdict]} variant="light">
+      {verdict.replace("-", " ")}
+    </Badge>
+  );
+}
+
+export function Instant({ at }: { at: string | null | undefined }) {
+  const now = useNow();
+  if (!at) return <span className="sm-dim">never</span>;
+  return (
+    <Tooltip label={absolute(at)} withArrow>
+      <time dateTime={at}>{relative(at, now)}</time>
+    </Tooltip>
+  );
+}
+
+export function ProblemAlert({ error, retry }: { error: unknown; retry?: () => void }) {
+  if (!error) return null;
+  const title = error instanceof Problem && error.status === 403 ? "Not allowed" : "That did not work";
+  return (
+    <Alert color="red" title={title} role="alert" my="sm">
+      {error instanceof Error ? error.message : "The server could not be reached."}
+      {retry && (
+        <Button size="compact-xs" variant="light" color="red" ml="sm" onClick={retry}>
+          Try again
+        </Button>
+      )}
+    </Alert>
+  );
+}
+
+/** What a query shows before it has data, or when it cannot get any. */
+export function Pending({ query }: { query: { isPending: boolean; error: unknown; refetch: () => unknown } }) {
+  if (query.error) return <ProblemAlert error={query.error} retry={() => void query.refetch()} />;
+  return query.isPending ? <Loader size="sm" my="lg" aria-label="Loading" /> : null;
+}
+
+export function Empty({ children }: { children: ReactNode }) {
+  return <p className="sm-dim">{children}</p>;
+}
+
+export function ResourceLink({ resource }: { resource: Pick<Schemas["ResourceReference"], "id" | "name"> }) {
+  return (
+    <Link className="sm-link" to="/resources/$resource" params={{ resource: String(resource.id) }}>
+      {resource.name}
+    </Link>
+  );
+}
+
+export function Place({ of }: { of: { account: string; region: string; technology: string } }) {
+  return (
+    <span className="sm-dim">
+      {of.technology} · {of.account} · {of.region}
+    </span>
+  );
+}

@@ -1,0 +1,49 @@
+/** How words of the API are shown: one label and colour per word, everywhere. */
+import type { Schemas } from "../api/client";
+
+export const SEVERITY_COLOUR: Record<Schemas["Severity"], string> = {
+  informational: "gray",
+  low: "blue",
+  medium: "yellow",
+  high: "orange",
+  critical: "red",
+};
+
+export const STATUS_COLOUR: Record<Schemas["FindingStatus"], string> = {
+  open: "red",
+  reopened: "red",
+  justified: "teal",
+  resolved: "gray",
+};
+
+export const CHANGE_COLOUR: Record<Schemas["Change"], string> = {
+  created: "green",
+  changed: "blue",
+  deleted: "red",
+  reappeared: "grape",
+};
+
+export const VERDICT_COLOUR: Record<Schemas["VerdictKind"], string> = {
+  pass: "green",
+  fail: "red",
+  "not-applicable": "gray",
+  unknown: "orange",
+};
+
+/** What to do about a coverage gap, by cause. */
+export const GAP_ADVICE: Record<Schemas["GapCause"], string> = {
+  denied: "Give the scanning role this permission: security-monkey iam-policy prints the whole policy.",
+  throttled: "AWS limits these calls; scan less often or ask AWS for a higher quota.",
+  "not-available-in-region": "The service has no endpoint there. Nothing to do.",
+  "region-disabled": "The region is switched off for the account. Nothing to do.",
+  "not-subscribed": "The account has not subscribed to the service. Nothing to do.",
+  timeout: "No answer in time; if it lasts, check the network path to AWS.",
+  malformed: "The answer could not be read; please report it.",
+  credentials: "The role cannot be assumed or the credentials ended: check the account's role chain and trust policy.",
+  transport: "The connection failed; check proxy, DNS and TLS settings.",
+  "service-error": "AWS reported an error; the message says which.",
+};
+
+export function plural(count: number, word: string): string {
+  return `${count.toLocaleString("en")} ${word}${count === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,48 @@
+import { Badge, Switch, Title } from "@mantine/core";
+import { useInfiniteQuery } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { useCallback } from "react";
+import { api, data, type Schemas } from "../api/client";
+import { PagedTable } from "../components/DataTable";
+import { FilterBar } from "../components/Filters";
+import { Instant, Place } from "../components/Parts";
+import { GAP_ADVICE } from "../components/words";
+import { gapsRoute } from "../router";
+
+export function Gaps() {
+  const search = gapsRoute.useSearch();
+  const navigate = useNavigate({ from: gapsRoute.fullPath });
+  const change = useCallback((next: typeof search) => void navigate({ search: next, replace: true }), [navigate]);
+  const query = useInfiniteQuery({
+    queryKey: ["gaps", search],
+    initialPageParam: undefined as string | undefined,
+    queryFn: ({ pageParam }) => {
+      const { account, technology, show_expected } = search;
+      return data(api.GET("/api/v1/coverage-gaps", { params: { query: { account, technology, hide_expected: !show_expected, after: pageParam } } }));
+    },
+    getNextPageParam: (page) => page.next ?? undefined,
+  });
+  return (
+    <>
+      <Title order={1} size="h2">
+        Coverage gaps
+      </Title>
+      <p className="sm-dim">Places and fields that could not be read. Nothing is called safe or deleted there; what was known before stays.</p>
+      <FilterBar value={search} change={change} hasText={false}>
+        <Switch label="Show where nothing can be (service or region not there)" checked={search.show_expected ?? false} onChange={(event) => change({ ...search, show_expected: event.currentTarget.checked || undefined })} />
+      </FilterBar>
+      <PagedTable<Schemas["CoverageGap"]>
+        label="Coverage gaps"
+        query={query}
+        empty="We could look everywhere."
+        columns={[
+          { title: "Cause", width: "11rem", cell: (row) => <Badge color={row.is_expected ? "gray" : "orange"} variant="light">{row.cause.replaceAll("-", " ")}</Badge> },
+          { title: "Where", cell: (row) => <><Place of={row} />{row.aws_id && <div className="sm-mono">{row.aws_id}{row.field ? ` → ${row.field}` : ""}</div>}</> },
+          { title: "Call", cell: (row) => <span className="sm-mono">{row.operation}</span> },
+          { title: "What AWS said, what to do", cell: (row) => <><div>{row.code ? `${row.code}: ` : ""}{row.message}</div><div className="sm-dim">{GAP_ADVICE[row.cause]}</div></> },
+          { title: "Since", width: "8rem", cell: (row) => <Instant at={row.since} /> },
+        ]}
+      />
+    </>
+  );
+}

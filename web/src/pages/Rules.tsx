@@ -1,0 +1,47 @@
+import { TextInput, Title } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { useState } from "react";
+import { api, data } from "../api/client";
+import { DataTable } from "../components/DataTable";
+import { Pending, ScoreBadge } from "../components/Parts";
+
+export function Rules() {
+  const [text, setText] = useState("");
+  const query = useQuery({ queryKey: ["rules"], queryFn: () => data(api.GET("/api/v1/rules")) });
+  if (!query.data) return <Pending query={query} />;
+  const wanted = text.toLowerCase();
+  const rules = query.data.filter((rule) => `${rule.id} ${rule.title} ${Object.values(rule.equivalents).flat().join(" ")}`.toLowerCase().includes(wanted));
+  return (
+    <>
+      <Title order={1} size="h2" mb="md">
+        Rules
+      </Title>
+      <div className="sm-filters">
+        <TextInput label="Search" placeholder="title, id, CIS 5.4, S3.2 …" value={text} onChange={(event) => setText(event.currentTarget.value)} w={280} />
+      </div>
+      <DataTable
+        label="Rules"
+        rows={rules}
+        empty="No rule matches."
+        columns={[
+          { title: "Score", width: "8rem", cell: (rule) => <ScoreBadge score={rule.score} /> },
+          {
+            title: "Rule",
+            cell: (rule) => (
+              <>
+                <Link className="sm-link" to="/rules/$rule" params={{ rule: rule.id }}>
+                  {rule.title}
+                </Link>
+                <div className="sm-mono sm-dim">{rule.id}</div>
+              </>
+            ),
+          },
+          { title: "Looks at", cell: (rule) => rule.technologies.join(", ") },
+          { title: "Elsewhere known as", cell: (rule) => <span className="sm-dim">{Object.entries(rule.equivalents).map(([source, ids]) => `${source}: ${ids.join(", ")}`).join(" · ")}</span> },
+          { title: "Settings", cell: (rule) => (rule.settings.length === 0 ? "" : `${rule.settings.length} changed`) },
+        ]}
+      />
+    </>
+  );
+}

@@ -1,0 +1,106 @@
+/** Every page and what its address may carry. Filters are checked here: what does not fit is dropped. */
+import { createRootRoute, createRoute, createRouter, Link } from "@tanstack/react-router";
+import type { Schemas } from "./api/client";
+import { Shell } from "./layout/Shell";
+import { Accounts } from "./pages/Accounts";
+import { Finding } from "./pages/Finding";
+import { Findings } from "./pages/Findings";
+import { Gaps } from "./pages/Gaps";
+import { Me } from "./pages/Me";
+import { Notifications } from "./pages/Notifications";
+import { Overview } from "./pages/Overview";
+import { Resource } from "./pages/Resource";
+import { Resources } from "./pages/Resources";
+import { Rule } from "./pages/Rule";
+import { Rules } from "./pages/Rules";
+import { Scans } from "./pages/Scans";
+import { Users } from "./pages/Users";
+
+type Raw = Record<string, unknown>;
+
+const texts = (value: unknown): string[] | undefined => {
+  const list = (Array.isArray(value) ? value : [value]).filter((each) => typeof each === "string" || typeof each === "number").map(String);
+  return list.length > 0 ? list : undefined;
+};
+const text = (value: unknown): string | undefined => texts(value)?.[0];
+const flag = (value: unknown): boolean | undefined => (typeof value === "boolean" ? value : undefined);
+const score = (value: unknown): number | undefined => (typeof value === "number" && value >= 0 && value <= 10 ? Math.trunc(value) : undefined);
+const STATUSES: string[] = ["open", "reopened", "justified", "resolved"];
+
+export type ResourceOrder = "score" | "changed" | "name" | "first-seen";
+const ORDERS: string[] = ["score", "changed", "name", "first-seen"];
+
+const root = createRootRoute({
+  component: Shell,
+  notFoundComponent: () => (
+    <p>
+      There is no such page. <Link className="sm-link" to="/">Go to the overview.</Link>
+    </p>
+  ),
+});
+
+const overviewRoute = createRoute({ getParentRoute: () => root, path: "/", component: Overview });
+
+export const findingsRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/findings",
+  component: Findings,
+  validateSearch: (raw: Raw) => ({
+    account: texts(raw.account),
+    technology: texts(raw.technology),
+    rule: texts(raw.rule),
+    status: texts(raw.status)?.filter((each) => STATUSES.includes(each)) as Schemas["FindingStatus"][] | undefined,
+    min_score: score(raw.min_score),
+    text: text(raw.text),
+  }),
+});
+
+export const findingRoute = createRoute({ getParentRoute: () => root, path: "/findings/$finding", component: Finding });
+
+export const resourcesRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/resources",
+  component: Resources,
+  validateSearch: (raw: Raw) => ({
+    account: texts(raw.account),
+    technology: texts(raw.technology),
+    text: text(raw.text),
+    order: (ORDERS.includes(String(raw.order)) ? raw.order : undefined) as ResourceOrder | undefined,
+    is_active: flag(raw.is_active),
+    as_of: text(raw.as_of),
+  }),
+});
+
+export const resourceRoute = createRoute({ getParentRoute: () => root, path: "/resources/$resource", component: Resource });
+
+export const gapsRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/gaps",
+  component: Gaps,
+  validateSearch: (raw: Raw) => ({ account: texts(raw.account), technology: texts(raw.technology), show_expected: flag(raw.show_expected) }),
+});
+
+export const scansRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/scans",
+  component: Scans,
+  validateSearch: (raw: Raw) => ({ account: texts(raw.account), technology: texts(raw.technology), is_incomplete: flag(raw.is_incomplete) }),
+});
+
+const accountsRoute = createRoute({ getParentRoute: () => root, path: "/accounts", component: Accounts });
+const rulesRoute = createRoute({ getParentRoute: () => root, path: "/rules", component: Rules });
+export const ruleRoute = createRoute({ getParentRoute: () => root, path: "/rules/$rule", component: Rule });
+const notificationsRoute = createRoute({ getParentRoute: () => root, path: "/notifications", component: Notifications });
+const usersRoute = createRoute({ getParentRoute: () => root, path: "/users", component: Users });
+const meRoute = createRoute({ getParentRoute: () => root, path: "/me", component: Me });
+
+export const router = createRouter({
+  routeTree: root.addChildren([overviewRoute, findingsRoute, findingRoute, resourcesRoute, resourceRoute, gapsRoute, scansRoute, accountsRoute, rulesRoute, ruleRoute, notificationsRoute, usersRoute, meRoute]),
+  scrollRestoration: false,
+});
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: typeof router;
+  }
+}
