@@ -680,7 +680,7 @@ export interface components {
          * @description What an account is to us.
          * @enum {string}
          */
-        AccountKind: "Watched" | "Friendly" | "ThirdParty";
+        AccountKind: "watched" | "friendly" | "third-party";
         /** @description What an admin says of an account. */
         AccountSettings: {
             /** @description Addresses that the account's notifications go to besides the subscriptions. */
@@ -728,7 +728,7 @@ export interface components {
          * @description What kind of step a revision is.
          * @enum {string}
          */
-        Change: "Created" | "Changed" | "Deleted" | "Reappeared";
+        Change: "created" | "changed" | "deleted" | "reappeared";
         /**
          * @description What went wrong, as a stable code. Never reused, never renamed.
          * @enum {string}
@@ -889,7 +889,7 @@ export interface components {
          * @description The life of a finding.
          * @enum {string}
          */
-        FindingStatus: "Open" | "Justified" | "Resolved" | "Reopened";
+        FindingStatus: "open" | "justified" | "resolved" | "reopened";
         /** @description One step in a finding's life. */
         FindingStep: {
             /**
@@ -941,7 +941,7 @@ export interface components {
          * @description Why something could not be read.
          * @enum {string}
          */
-        GapCause: "Denied" | "Throttled" | "NotAvailableInRegion" | "RegionDisabled" | "NotSubscribed" | "Timeout" | "Malformed" | "Credentials" | "Transport" | "ServiceError";
+        GapCause: "denied" | "throttled" | "not-available-in-region" | "region-disabled" | "not-subscribed" | "timeout" | "malformed" | "credentials" | "transport" | "service-error";
         /** @description How many coverage gaps have a cause. */
         GapCount: {
             /** @description The cause. */
@@ -1260,7 +1260,7 @@ export interface components {
          * @description What a user may do; each role includes those before it: view, comment, justify, admin.
          * @enum {string}
          */
-        Role: "View" | "Comment" | "Justify" | "Admin";
+        Role: "view" | "comment" | "justify" | "admin";
         /** @description A policy with an id and a score. */
         Rule: {
             /** @description Ids it had before. */
@@ -1406,7 +1406,7 @@ export interface components {
          * @description A score's label: 0 informational, 1-3 low, 4-6 medium, 7-8 high, 9-10 critical.
          * @enum {string}
          */
-        Severity: "Informational" | "Low" | "Medium" | "High" | "Critical";
+        Severity: "informational" | "low" | "medium" | "high" | "critical";
         /** @description How many open findings have a severity. */
         SeverityCount: {
             /**
@@ -1611,7 +1611,7 @@ export interface components {
          * @description What a rule says of a resource.
          * @enum {string}
          */
-        VerdictKind: "Pass" | "Fail" | "NotApplicable" | "Unknown";
+        VerdictKind: "pass" | "fail" | "not-applicable" | "unknown";
         /** @description What was checked, and what is wrong. */
         Verification: {
             /**
