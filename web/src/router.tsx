@@ -27,6 +27,11 @@ const flag = (value: unknown): boolean | undefined => (typeof value === "boolean
 const score = (value: unknown): number | undefined => (typeof value === "number" && value >= 0 && value <= 10 ? Math.trunc(value) : undefined);
 const STATUSES: string[] = ["open", "reopened", "justified", "resolved"];
 
+export type FindingSearch = { account?: string[]; technology?: string[]; rule?: string[]; status?: Schemas["FindingStatus"][]; min_score?: number; text?: string };
+export type ResourceSearch = { account?: string[]; technology?: string[]; text?: string; order?: ResourceOrder; is_active?: boolean; as_of?: string };
+export type GapSearch = { account?: string[]; technology?: string[]; show_expected?: boolean };
+export type ScanSearch = { account?: string[]; technology?: string[]; is_incomplete?: boolean };
+
 export type ResourceOrder = "score" | "changed" | "name" | "first-seen";
 const ORDERS: string[] = ["score", "changed", "name", "first-seen"];
 
@@ -45,7 +50,7 @@ export const findingsRoute = createRoute({
   getParentRoute: () => root,
   path: "/findings",
   component: Findings,
-  validateSearch: (raw: Raw) => ({
+  validateSearch: (raw: Raw): FindingSearch => ({
     account: texts(raw.account),
     technology: texts(raw.technology),
     rule: texts(raw.rule),
@@ -61,7 +66,7 @@ export const resourcesRoute = createRoute({
   getParentRoute: () => root,
   path: "/resources",
   component: Resources,
-  validateSearch: (raw: Raw) => ({
+  validateSearch: (raw: Raw): ResourceSearch => ({
     account: texts(raw.account),
     technology: texts(raw.technology),
     text: text(raw.text),
@@ -77,14 +82,14 @@ export const gapsRoute = createRoute({
   getParentRoute: () => root,
   path: "/gaps",
   component: Gaps,
-  validateSearch: (raw: Raw) => ({ account: texts(raw.account), technology: texts(raw.technology), show_expected: flag(raw.show_expected) }),
+  validateSearch: (raw: Raw): GapSearch => ({ account: texts(raw.account), technology: texts(raw.technology), show_expected: flag(raw.show_expected) }),
 });
 
 export const scansRoute = createRoute({
   getParentRoute: () => root,
   path: "/scans",
   component: Scans,
-  validateSearch: (raw: Raw) => ({ account: texts(raw.account), technology: texts(raw.technology), is_incomplete: flag(raw.is_incomplete) }),
+  validateSearch: (raw: Raw): ScanSearch => ({ account: texts(raw.account), technology: texts(raw.technology), is_incomplete: flag(raw.is_incomplete) }),
 });
 
 const accountsRoute = createRoute({ getParentRoute: () => root, path: "/accounts", component: Accounts });

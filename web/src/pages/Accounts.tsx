@@ -7,7 +7,8 @@ import { DataTable } from "../components/DataTable";
 import { useAccounts } from "../components/Filters";
 import { Pending, ProblemAlert } from "../components/Parts";
 
-type Account = Schemas["Account"];
+/** An account as the API answers it: every list is there. */
+type Account = Required<Schemas["Account"]>;
 
 const NEW: Account = { id: "", name: "", kind: "watched", is_enabled: true, role_chain: [], regions: [], excluded_technologies: [], notes: "", contacts: [] };
 const KINDS = [
@@ -32,7 +33,7 @@ export function Accounts() {
       </Group>
       <DataTable
         label="Accounts"
-        rows={accounts.data}
+        rows={accounts.data as Account[]}
         empty="No account yet."
         columns={[
           { title: "Name", cell: (row) => <b>{row.name}</b> },

@@ -240,7 +240,12 @@ function Comments({ id }: { id: number }) {
   const session = useSession();
   const queries = useQueryClient();
   const [text, setText] = useState("");
-  const comments = useQuery({ queryKey: ["comments", id], queryFn: () => data(api.GET("/api/v1/resources/{resource}/comments", { params: { path } })) });
+  const comments = useInfiniteQuery({
+    queryKey: ["comments", id],
+    initialPageParam: undefined as string | undefined,
+    queryFn: ({ pageParam }) => data(api.GET("/api/v1/resources/{resource}/comments", { params: { path, query: { after: pageParam } } })),
+    getNextPageParam: (page) => page.next ?? undefined,
+  });
   const add = useMutation({
     mutationFn: () => data(api.POST("/api/v1/resources/{resource}/comments", { params: { path }, body: { text } })),
     onSuccess: async () => {
@@ -249,15 +254,21 @@ function Comments({ id }: { id: number }) {
     },
   });
   if (!comments.data) return <Pending query={comments} />;
+  const said = comments.data.pages.flatMap((page) => page.items);
   return (
     <div className="sm-panel">
-      {comments.data.length === 0 && <Empty>Nobody has said anything yet.</Empty>}
-      {comments.data.map((comment) => (
+      {said.length === 0 && <Empty>Nobody has said anything yet.</Empty>}
+      {said.map((comment) => (
         <article key={comment.id}>
           <b>{comment.by}</b> <Instant at={comment.at} />
           <p className="sm-prose">{comment.text}</p>
         </article>
       ))}
+      {comments.hasNextPage && (
+        <Button size="compact-xs" variant="default" onClick={() => void comments.fetchNextPage()}>
+          More
+        </Button>
+      )}
       {mayAct(session.data, "comment") && (
         <form
           onSubmit={(event) => {
