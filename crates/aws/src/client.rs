@@ -304,13 +304,14 @@ fn lookup(call: &Call<'_>, region: &str) -> Result<(&'static Service, &'static O
         .service(call.service)
         .map_err(|error| failure(ErrorKind::BadParams, call, region, error.to_string()))?;
     let operation = service.operation(call.operation).ok_or_else(|| {
-        let mut message = format!(
-            "{} has no operation {}, or it is not allowed",
+        let nearest = service.suggest_operation(call.operation);
+        let hint = nearest
+            .map(|nearest| format!("; did you mean {nearest}?"))
+            .unwrap_or_default();
+        let message = format!(
+            "{} has no operation {}, or it is not allowed{hint}",
             call.service, call.operation
         );
-        if let Some(nearest) = service.suggest_operation(call.operation) {
-            message.push_str(&format!("; did you mean {nearest}?"));
-        }
         failure(ErrorKind::BadParams, call, region, message)
     })?;
     Ok((service, operation))

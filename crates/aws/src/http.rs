@@ -12,6 +12,7 @@ use aws_smithy_http_client::tls::{self, TlsContext, TrustStore, rustls_provider:
 use aws_smithy_http_client::{Builder, Connector};
 use aws_smithy_runtime_api::client::dns::{DnsFuture, ResolveDns, ResolveDnsError, SharedDnsResolver};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_runtime_api::client::runtime_components::RuntimeComponents;
 
 use crate::options::{Options, SessionError};
 
@@ -38,7 +39,7 @@ impl HttpClients {
             Builder::new().build_with_connector_fn(move |settings, components| {
                 let mut builder = Connector::builder();
                 builder.set_connector_settings(settings.cloned());
-                builder.set_sleep_impl(components.and_then(|components| components.sleep_impl()));
+                builder.set_sleep_impl(components.and_then(RuntimeComponents::sleep_impl));
                 builder
                     .proxy_config(proxy.clone())
                     .tls_provider(tls::Provider::Rustls(CryptoMode::Ring))

@@ -21,7 +21,7 @@ use crate::http::chain;
 use crate::session::Role;
 
 /// Renewed this long before they expire, so that a call with all its retries ends with the credentials it began with.
-const RENEW_BEFORE_EXPIRY: Duration = Duration::from_secs(5 * 60);
+const RENEW_BEFORE_EXPIRY: Duration = Duration::from_mins(5);
 /// A failure is repeated from memory this long: thousands of calls of a scan would each ask again.
 const REMEMBER_FAILURE: Duration = Duration::from_secs(30);
 

@@ -165,7 +165,7 @@ struct State {
 #[derive(Debug)]
 pub(crate) struct Permit {
     gate: Arc<Gate>,
-    permit: Option<OwnedSemaphorePermit>,
+    held: Option<OwnedSemaphorePermit>,
     generation: u64,
 }
 
@@ -191,14 +191,14 @@ impl Gate {
 
     /// Waits until a request may start.
     pub(crate) async fn acquire(self: &Arc<Self>) -> Permit {
-        let permit = self.permits.clone().acquire_owned().await.ok();
+        let held = self.permits.clone().acquire_owned().await.ok();
         if let Some(start) = self.reserve() {
             tokio::time::sleep_until(start).await;
         }
         let generation = self.state().generation;
         Permit {
             gate: self.clone(),
-            permit,
+            held,
             generation,
         }
     }
@@ -265,7 +265,7 @@ impl Drop for Permit {
     fn drop(&mut self) {
         let mut state = self.gate.state();
         if state.surplus > 0
-            && let Some(permit) = self.permit.take()
+            && let Some(permit) = self.held.take()
         {
             permit.forget();
             state.surplus -= 1;

@@ -98,8 +98,8 @@ impl Default for Timeouts {
     fn default() -> Self {
         Self {
             connect: Duration::from_secs(5),
-            attempt: Duration::from_secs(60),
-            call: Duration::from_secs(300),
+            attempt: Duration::from_mins(1),
+            call: Duration::from_mins(5),
         }
     }
 }

@@ -79,3 +79,6 @@ fn put_tokens(paginator: Option<&Paginator>, tokens: &[Option<Value>], params: &
         };
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -90,7 +90,7 @@ pub(crate) struct Shared {
 }
 
 /// How long a service is believed to be missing in a region.
-const REMEMBER_MISSING: Duration = Duration::from_secs(3600);
+const REMEMBER_MISSING: Duration = Duration::from_hours(1);
 
 impl Session {
     /// Reads environment and profile. Does not ask for credentials yet: the first call does.
@@ -274,8 +274,8 @@ impl Shared {
     }
 }
 
-/// Endpoints that environment or profile name: `AWS_ENDPOINT_URL_<SERVICE>`, `[services]`, `AWS_ENDPOINT_URL`,
-/// `endpoint_url`, in this order, and none of them with `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS`.
+/// Endpoints that environment or profile name: `AWS_ENDPOINT_URL_<SERVICE>`, `AWS_ENDPOINT_URL`, the profile's `[services]`
+/// and its `endpoint_url`, in this order as in all AWS SDKs, and none of them with `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS`.
 struct Overrides {
     config: SdkConfig,
     known: Mutex<HashMap<String, Option<String>>>,

@@ -97,7 +97,7 @@ pub(crate) struct Outgoing<'a> {
 #[derive(Debug)]
 struct Refusal {
     meta: ErrorMetadata,
-    raw: RawResponse,
+    raw: Box<RawResponse>,
 }
 
 impl fmt::Display for Refusal {
@@ -179,18 +179,7 @@ impl Transport {
                     .with_runtime_components(components),
             )
             .serializer(move |parts: HttpParts| request(&url, &parts))
-            .deserializer::<RawResponse, Refusal>(move |response| {
-                let raw = raw(response);
-                if raw.status < 300 {
-                    return Ok(raw);
-                }
-                let error = decode_error(service, &raw);
-                if is_throttle(&error.code, raw.status) {
-                    learner.lock().unwrap_or_else(PoisonError::into_inner).throttled();
-                }
-                let meta = ErrorMetadata::builder().code(error.code).message(error.message).build();
-                Err(OrchestratorError::operation(Refusal { meta, raw }))
-            })
+            .deserializer(move |response| read(service, response, &learner))
             .build();
         let result = invocation.invoke(parts).await;
         let attempts = attempts.load(Ordering::Relaxed);
@@ -199,7 +188,7 @@ impl Transport {
                 permit.lock().unwrap_or_else(PoisonError::into_inner).succeeded();
                 raw
             }
-            Err(SdkError::ServiceError(error)) => error.into_err().raw,
+            Err(SdkError::ServiceError(error)) => *error.into_err().raw,
             Err(error) => return Err(no_answer(&error)),
         };
         Ok(Exchange { raw, attempts })
@@ -276,6 +265,24 @@ fn raw(response: &HttpResponse) -> RawResponse {
     }
 }
 
+fn read(
+    service: &Service,
+    response: &HttpResponse,
+    permit: &Mutex<Permit>,
+) -> Result<RawResponse, OrchestratorError<Refusal>> {
+    let raw = raw(response);
+    if raw.status < 300 {
+        return Ok(raw);
+    }
+    let error = decode_error(service, &raw);
+    if is_throttle(&error.code, raw.status) {
+        permit.lock().unwrap_or_else(PoisonError::into_inner).throttled();
+    }
+    let meta = ErrorMetadata::builder().code(error.code).message(error.message).build();
+    let raw = Box::new(raw);
+    Err(OrchestratorError::operation(Refusal { meta, raw }))
+}
+
 fn no_answer(error: &SdkError<Refusal, HttpResponse>) -> NoAnswer {
     let text = chain(error);
     match error {
@@ -322,9 +329,11 @@ fn signing(
             );
         return (components, layer);
     };
-    let mut config = SigV4OperationSigningConfig::default();
-    config.region = Some(SigningRegion::from(Region::new(endpoint.signing_region.clone())));
-    config.name = Some(SigningName::from(endpoint.signing_name.clone()));
+    let mut config = SigV4OperationSigningConfig {
+        region: Some(SigningRegion::from(Region::new(endpoint.signing_region.clone()))),
+        name: Some(SigningName::from(endpoint.signing_name.clone())),
+        ..SigV4OperationSigningConfig::default()
+    };
     if matches!(
         service.signing_name.as_str(),
         "s3" | "s3-outposts" | "s3-object-lambda" | "s3express"

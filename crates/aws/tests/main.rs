@@ -1,0 +1,9 @@
+//! The crate against real servers: one in this process that answers as a test says, and a fake AWS.
+
+mod main {
+    mod client_faults;
+    mod client_moto;
+    mod client_record;
+    mod client_session;
+    mod server;
+}
