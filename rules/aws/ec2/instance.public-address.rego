@@ -1,0 +1,31 @@
+# METADATA
+# title: EC2 instance has a public address
+# description: |
+#   The instance has a public IPv4 address.
+# related_resources:
+#   - ref: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-instance-addressing.html
+#   - ref: https://docs.aws.amazon.com/securityhub/latest/userguide/ec2-controls.html
+# custom:
+#   id: aws.ec2.instance.public-address
+#   technology: aws.ec2.instance
+#   score: 4
+#   rationale: What has a public address depends on its security groups and its own patching alone.
+#   remediation: >-
+#     Put the instance into a private subnet behind a load balancer or NAT gateway, and administer it with Session
+#     Manager.
+#   equivalents:
+#     security_hub: [EC2.9]
+#     prowler: [ec2_instance_public_ip]
+package rules.aws.ec2.instance.public_address
+
+not_applicable contains "the instance is terminated" if input.config.State.Name in {"terminated", "shutting-down"}
+
+findings contains finding if {
+	address := input.config.PublicIpAddress
+	address != ""
+	finding := {
+		"subject": "PublicIpAddress",
+		"message": sprintf("the instance has the public address %s", [address]),
+		"evidence": "PublicIpAddress",
+	}
+}

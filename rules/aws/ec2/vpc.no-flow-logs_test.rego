@@ -1,0 +1,19 @@
+package rules.aws.ec2.vpc.no_flow_logs_test
+
+import data.rules.aws.ec2.vpc.no_flow_logs
+
+test_fail_none if {
+	count(no_flow_logs.findings) == 1 with input as {"config": {"FlowLogs": []}}
+}
+
+test_fail_inactive if {
+	count(no_flow_logs.findings) == 1 with input as {"config": {"FlowLogs": [{"FlowLogStatus": "INACTIVE"}]}}
+}
+
+test_pass_active if {
+	count(no_flow_logs.findings) == 0 with input as {"config": {"FlowLogs": [{"FlowLogStatus": "ACTIVE"}]}}
+}
+
+test_missing_list if {
+	count(no_flow_logs.findings) == 1 with input as {"config": {}}
+}

@@ -1,0 +1,46 @@
+# METADATA
+# title: S3 bucket accepts requests without TLS
+# description: |
+#   The bucket's policy does not deny every S3 action to everybody whose request does not come over TLS.
+# related_resources:
+#   - ref: https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html
+#   - ref: https://docs.aws.amazon.com/securityhub/latest/userguide/s3-controls.html
+# custom:
+#   id: aws.s3.bucket.insecure-transport
+#   technology: aws.s3.bucket
+#   score: 5
+#   rationale: >-
+#     Requests without TLS can be read and changed on their way, credentials in presigned addresses included.
+#   remediation: >-
+#     Add a statement that denies s3:* on the bucket and its objects to everybody where aws:SecureTransport is false.
+#   equivalents:
+#     security_hub: [S3.5]
+#     prowler: [s3_bucket_secure_transport_policy]
+#     cis: {"3.0": ["2.1.1"], "4.0.1": ["2.1.1"], "5.0": ["2.1.1"]}
+package rules.aws.s3.bucket.insecure_transport
+
+findings contains finding if {
+	not denies_plain_requests
+	finding := {
+		"subject": "Policy",
+		"message": "the policy does not deny requests without TLS",
+		"evidence": "Policy",
+	}
+}
+
+denies_plain_requests if {
+	some policy in input.derived.policies
+	policy.member == "Policy"
+	some statement in policy.statements
+	statement.effect == "Deny"
+	some principal in statement.principals
+	principal.value == "*"
+	some action in statement.actions
+	action in {"*", "s3:*"}
+	some resource in statement.resources
+	endswith(resource, "*")
+	count(statement.conditions) == 1
+	some condition in statement.conditions
+	condition.key == "aws:securetransport"
+	"false" in condition.values
+}

@@ -1,0 +1,52 @@
+package rules.aws.s3.bucket.public_write_test
+
+import data.rules.aws.s3.bucket.public_write
+
+statement(actions) := {
+	"subject": "Open",
+	"at": "Policy.Statement[0]",
+	"public": true,
+	"effect": "Allow",
+	"actions": actions,
+	"not_actions": [],
+	"conditions": [],
+}
+
+policy(actions) := [{"member": "Policy", "path": "Policy", "statements": [statement(actions)]}]
+
+grant(uri, permission) := {"Grantee": {"Type": "Group", "URI": uri}, "Permission": permission}
+
+everybody := "http://acs.amazonaws.com/groups/global/AllUsers"
+
+view(config, policies, account) := {
+	"config": config,
+	"derived": {"policies": policies},
+	"collections": {"aws.s3.account-public-access-block": account},
+}
+
+test_fail_policy if {
+	findings := public_write.findings with input as view({"Name": "b"}, policy(["s3:putobject"]), [])
+	{finding.subject | some finding in findings} == {"policy Open"}
+}
+
+test_fail_wildcard if {
+	count(public_write.findings) == 1 with input as view({"Name": "b"}, policy(["s3:*"]), [])
+}
+
+test_fail_acl if {
+	findings := public_write.findings with input as view({"Acl": {"Grants": [grant(everybody, "WRITE")]}}, [], [])
+	{finding.subject | some finding in findings} == {"acl AllUsers WRITE"}
+}
+
+test_pass_read_only if {
+	count(public_write.findings) == 0 with input as view({"Acl": {"Grants": [grant(everybody, "READ")]}}, policy(["s3:getobject"]), [])
+}
+
+test_pass_blocked if {
+	account := [{"config": {"RestrictPublicBuckets": true, "IgnorePublicAcls": true}}]
+	count(public_write.findings) == 0 with input as view({}, policy(["s3:*"]), account)
+}
+
+test_missing_everything if {
+	count(public_write.findings) == 0 with input as view({}, [], [])
+}
