@@ -1,52 +1,71 @@
-# Predicates over input.derived.policies: policies, and their statements as Rust has normalised them.
+# Predicates over input.derived.policies (statements as Rust has normalised them) and input.derived.reach (who can reach the
+# resource through its policies, denies and conditions taken into account).
 package lib.policy
 
-# Statements of a policy's Allow side that let in anybody, or anybody with an AWS account.
-public_statements(policies, member) := {statement |
-	some policy in policies
-	policy.member == member
-	some statement in policy.statements
-	statement.public
+# Ways in for anybody, or anybody with an AWS account, through policies in this member of the document.
+public_reach(reach, member) := reach_of(reach, member, {"internet", "any_aws_account"})
+
+# Ways in for accounts and organisations nobody has told us about.
+unknown_reach(reach, member) := reach_of(reach, member, {"unknown_account", "unknown_organisation"})
+
+# Ways in for one of the classes.
+reach_of(reach, member, classes) := {way |
+	some way in reach
+	way.member == member
+	way.class in classes
 }
 
-# (statement, principal) pairs of Allow statements whose principal is of one of the classes.
-principals_of_class(policies, member, classes) := {[statement, principal] |
+# Statements of the policies in force in this member of the document.
+statements(policies, member) := {statement |
 	some policy in policies
 	policy.member == member
+	policy.is_default
+	some statement in policy.statements
+}
+
+# Statements of all policies in force that grant permissions (not those that say who may take a role).
+grants(policies) := {statement |
+	some policy in policies
+	not policy.member in {"AssumeRolePolicyDocument", "InstanceProfileList"}
+	policy.is_default
 	some statement in policy.statements
 	statement.effect == "Allow"
-	some principal in statement.principals
-	principal.class in classes
 }
 
-# "action a, b and 3 more", for messages.
+# "s3:getobject, s3:putobject", shortened, for messages.
 actions(statement) := shorten(statement.actions) if count(statement.actions) > 0
 
 actions(statement) := sprintf("everything but %s", [shorten(statement.not_actions)]) if count(statement.actions) == 0
 
+# The first of some texts, and how many more there are.
 shorten(texts) := concat(", ", texts) if count(texts) <= 4
 
 shorten(texts) := sprintf("%s and %d more", [concat(", ", array.slice(texts, 0, 3)), count(texts) - 3]) if count(texts) > 4
 
-# The account of a principal, with its name where we know one.
-who(principal) := sprintf("%s (%s)", [principal.account, principal.name]) if {
-	principal.account
-	principal.name
+# The account a way in is for, with its name where we know one; else the principal as written.
+who(way) := sprintf("%s (%s)", [way.account, way.name]) if {
+	is_string(way.account)
+	is_string(way.name)
 }
 
-who(principal) := principal.account if {
-	principal.account
-	not principal.name
+who(way) := way.account if {
+	is_string(way.account)
+	not is_string(way.name)
 }
 
-who(principal) := principal.value if not principal.account
+who(way) := way.who if not is_string(way.account)
 
-# Whether an Allow statement grants every action on every resource, without a condition.
+# Whether an Allow statement grants every action on every resource. A condition does not matter: whoever meets it is an administrator.
 is_administrator(statement) if {
 	statement.effect == "Allow"
 	some action in statement.actions
 	action in {"*", "*:*"}
 	some resource in statement.resources
 	resource in {"*", "*:*", "arn:aws:*", "arn:*"}
-	count(statement.conditions) == 0
+}
+
+# Whether a statement's action patterns cover an action, given in lower case.
+covers(statement, action) if {
+	some pattern in statement.actions
+	glob.match(pattern, [], action)
 }

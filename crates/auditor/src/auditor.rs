@@ -153,7 +153,7 @@ fn missing_input(rule: &Rule, code: &Code, resource: &ResourceView<'_>, input: &
             return Some(format!("{unread} could not be read"));
         }
     }
-    if code.reads.derived.contains("policies")
+    if (code.reads.derived.contains("policies") || code.reads.derived.contains("reach"))
         && let Some((path, reason)) = input.unreadable_policy()
     {
         return Some(format!("the policy at {path} could not be understood: {reason}"));

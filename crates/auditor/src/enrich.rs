@@ -15,7 +15,7 @@ use security_monkey_model::document::{Path, Segment};
 use serde::Serialize;
 
 pub use network::Permission;
-pub use policy::{DerivedPolicy, DerivedStatement};
+pub use policy::{DerivedPolicy, DerivedReach, DerivedStatement};
 
 use crate::rego::RefStep;
 
@@ -24,6 +24,8 @@ use crate::rego::RefStep;
 pub struct Derived {
     /// Every policy in the document, statement by statement.
     pub policies: Vec<DerivedPolicy>,
+    /// Who can reach the resource through its policies, denies and conditions taken into account.
+    pub reach: Vec<DerivedReach>,
     /// What may come in, by source.
     pub ingress: Vec<Permission>,
     /// What may go out, by destination.
@@ -36,8 +38,12 @@ pub struct Derived {
 /// Works out the wanted parts. `directory` must look from the account that owns the resource.
 pub fn derive(document: &Document, parts: &BTreeSet<String>, directory: &AccountDirectory) -> Derived {
     let mut derived = Derived::default();
-    if parts.contains("policies") {
-        policy::collect(document, directory, &mut derived);
+    let wanted = policy::Wanted {
+        statements: parts.contains("policies"),
+        reach: parts.contains("reach"),
+    };
+    if wanted.statements || wanted.reach {
+        policy::collect(document, directory, wanted, &mut derived);
     }
     if parts.contains("ingress") {
         derived.ingress = network::permissions(document, "IpPermissions", directory);

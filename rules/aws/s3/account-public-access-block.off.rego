@@ -20,10 +20,10 @@ package rules.aws.s3.account_public_access_block.off
 
 findings contains finding if {
 	some setting in ["BlockPublicAcls", "BlockPublicPolicy", "IgnorePublicAcls", "RestrictPublicBuckets"]
-	not input.config[setting]
+	not input.config.PublicAccessBlock[setting]
 	finding := {
 		"subject": setting,
 		"message": sprintf("%s is off for the account", [setting]),
-		"evidence": setting,
+		"evidence": sprintf("PublicAccessBlock.%s", [setting]),
 	}
 }

@@ -33,5 +33,5 @@ is_on(setting) if input.config.PublicAccessBlock[setting]
 
 is_on(setting) if {
 	some account in input.collections["aws.s3.account-public-access-block"]
-	account.config[setting]
+	account.config.PublicAccessBlock[setting]
 }

@@ -16,7 +16,7 @@ test_pass_bucket if {
 }
 
 test_pass_account if {
-	count(public_access_block_off.findings) == 0 with input as view({}, [{"config": all_on}])
+	count(public_access_block_off.findings) == 0 with input as view({}, [{"config": {"PublicAccessBlock": all_on}}])
 }
 
 test_missing_block if {

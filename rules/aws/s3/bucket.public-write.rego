@@ -23,13 +23,14 @@ import data.lib.policy
 import data.lib.s3
 
 findings contains finding if {
-	some statement in policy.public_statements(input.derived.policies, "Policy")
+	some way in policy.public_reach(input.derived.reach, "Policy")
 	not policies_are_blocked
-	writes(statement)
+	writing := [action | some action in way.actions; writes(action)]
+	count(writing) > 0
 	finding := {
-		"subject": sprintf("policy %s", [statement.subject]),
-		"message": sprintf("the policy lets everybody do %s", [policy.actions(statement)]),
-		"evidence": statement.at,
+		"subject": sprintf("policy %s", [way.subject]),
+		"message": sprintf("the policy lets everybody do %s", [policy.shorten(writing)]),
+		"evidence": {"path": way.at, "example": way.witness},
 	}
 }
 
@@ -45,25 +46,20 @@ findings contains finding if {
 	}
 }
 
-writes(statement) if {
-	some action in statement.actions
-	regex.match(`^(\*|s3:(\*|put|delete|create|abort|restore|replicate|bypass|update).*)$`, action)
-}
-
-writes(statement) if count(statement.not_actions) > 0
+writes(action) if regex.match(`^(\*|s3:(\*|put|delete|create|abort|restore|replicate|bypass|update).*)$`, lower(action))
 
 policies_are_blocked if input.config.PublicAccessBlock.RestrictPublicBuckets
 
 policies_are_blocked if {
 	some account in input.collections["aws.s3.account-public-access-block"]
-	account.config.RestrictPublicBuckets
+	account.config.PublicAccessBlock.RestrictPublicBuckets
 }
 
 acls_are_ignored if input.config.PublicAccessBlock.IgnorePublicAcls
 
 acls_are_ignored if {
 	some account in input.collections["aws.s3.account-public-access-block"]
-	account.config.IgnorePublicAcls
+	account.config.PublicAccessBlock.IgnorePublicAcls
 }
 
 acls_are_ignored if {

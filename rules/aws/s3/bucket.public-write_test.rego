@@ -2,25 +2,23 @@ package rules.aws.s3.bucket.public_write_test
 
 import data.rules.aws.s3.bucket.public_write
 
-statement(actions) := {
+policy(actions) := [{
+	"member": "Policy",
 	"subject": "Open",
 	"at": "Policy.Statement[0]",
-	"public": true,
-	"effect": "Allow",
+	"class": "internet",
+	"who": "*",
 	"actions": actions,
-	"not_actions": [],
-	"conditions": [],
-}
-
-policy(actions) := [{"member": "Policy", "path": "Policy", "statements": [statement(actions)]}]
+	"witness": null,
+}]
 
 grant(uri, permission) := {"Grantee": {"Type": "Group", "URI": uri}, "Permission": permission}
 
 everybody := "http://acs.amazonaws.com/groups/global/AllUsers"
 
-view(config, policies, account) := {
+view(config, reach, account) := {
 	"config": config,
-	"derived": {"policies": policies},
+	"derived": {"reach": reach},
 	"collections": {"aws.s3.account-public-access-block": account},
 }
 
@@ -43,7 +41,7 @@ test_pass_read_only if {
 }
 
 test_pass_blocked if {
-	account := [{"config": {"RestrictPublicBuckets": true, "IgnorePublicAcls": true}}]
+	account := [{"config": {"PublicAccessBlock": {"RestrictPublicBuckets": true, "IgnorePublicAcls": true}}}]
 	count(public_write.findings) == 0 with input as view({}, policy(["s3:*"]), account)
 }
 

@@ -25,12 +25,12 @@ import data.lib.policy
 import data.lib.s3
 
 findings contains finding if {
-	some statement in policy.public_statements(input.derived.policies, "Policy")
+	some way in policy.public_reach(input.derived.reach, "Policy")
 	not policies_are_blocked
 	finding := {
-		"subject": sprintf("policy %s", [statement.subject]),
-		"message": sprintf("the policy lets everybody do %s", [policy.actions(statement)]),
-		"evidence": statement.at,
+		"subject": sprintf("policy %s", [way.subject]),
+		"message": sprintf("the policy lets everybody do %s", [policy.shorten(way.actions)]),
+		"evidence": {"path": way.at, "example": way.witness},
 	}
 }
 
@@ -49,14 +49,14 @@ policies_are_blocked if input.config.PublicAccessBlock.RestrictPublicBuckets
 
 policies_are_blocked if {
 	some account in input.collections["aws.s3.account-public-access-block"]
-	account.config.RestrictPublicBuckets
+	account.config.PublicAccessBlock.RestrictPublicBuckets
 }
 
 acls_are_ignored if input.config.PublicAccessBlock.IgnorePublicAcls
 
 acls_are_ignored if {
 	some account in input.collections["aws.s3.account-public-access-block"]
-	account.config.IgnorePublicAcls
+	account.config.PublicAccessBlock.IgnorePublicAcls
 }
 
 acls_are_ignored if {

@@ -25,11 +25,11 @@ package rules.aws.s3.bucket.unknown_account
 import data.lib.policy
 
 findings contains finding if {
-	some [statement, principal] in policy.principals_of_class(input.derived.policies, "Policy", {"unknown_account", "unknown_organisation"})
+	some way in policy.unknown_reach(input.derived.reach, "Policy")
 	finding := {
-		"subject": policy.who(principal),
-		"message": sprintf("the policy lets unknown %s do %s", [principal.value, policy.actions(statement)]),
-		"evidence": statement.at,
+		"subject": policy.who(way),
+		"message": sprintf("the policy lets unknown %s do %s", [way.who, policy.shorten(way.actions)]),
+		"evidence": {"path": way.at, "example": way.witness},
 	}
 }
 

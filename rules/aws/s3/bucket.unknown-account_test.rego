@@ -2,18 +2,20 @@ package rules.aws.s3.bucket.unknown_account_test
 
 import data.rules.aws.s3.bucket.unknown_account
 
-principal(class) := {"class": class, "value": "arn:aws:iam::999999999999:root", "account": "999999999999"}
-
 view(config, class) := {
 	"config": config,
 	"parameters": {"known_canonical_users": ["c4c1"]},
-	"derived": {"policies": [{"member": "Policy", "path": "Policy", "statements": [{
+	"derived": {"reach": [{
+		"member": "Policy",
 		"subject": "Share",
 		"at": "Policy.Statement[0]",
-		"effect": "Allow",
+		"class": class,
+		"who": "arn:aws:iam::999999999999:root",
+		"account": "999999999999",
+		"name": null,
 		"actions": ["s3:getobject"],
-		"principals": [principal(class)],
-	}]}]},
+		"witness": null,
+	}]},
 }
 
 acl(id) := {"Acl": {"Owner": {"ID": "me"}, "Grants": [{"Grantee": {"Type": "CanonicalUser", "ID": id}, "Permission": "READ"}]}}
@@ -37,5 +39,5 @@ test_pass_known_canonical_user if {
 }
 
 test_missing_policy_and_acl if {
-	count(unknown_account.findings) == 0 with input as {"config": {}, "derived": {"policies": []}, "parameters": {"known_canonical_users": []}}
+	count(unknown_account.findings) == 0 with input as {"config": {}, "derived": {"reach": []}, "parameters": {"known_canonical_users": []}}
 }

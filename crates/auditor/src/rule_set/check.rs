@@ -30,7 +30,7 @@ pub(crate) struct Reads {
 }
 
 /// Parts of `input.derived` and what they hold; see [`crate::enrich`].
-pub(crate) const DERIVED: [&str; 3] = ["policies", "ingress", "egress"];
+pub(crate) const DERIVED: [&str; 4] = ["policies", "reach", "ingress", "egress"];
 const INPUT: [&str; 7] = [
     "config",
     "resource",

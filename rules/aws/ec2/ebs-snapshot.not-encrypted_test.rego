@@ -1,6 +1,6 @@
-package rules.aws.ec2.snapshot.not_encrypted_test
+package rules.aws.ec2.ebs_snapshot.not_encrypted_test
 
-import data.rules.aws.ec2.snapshot.not_encrypted
+import data.rules.aws.ec2.ebs_snapshot.not_encrypted
 
 test_fail_plain if {
 	count(not_encrypted.findings) == 1 with input as {"config": {"Encrypted": false}}

@@ -6,8 +6,8 @@
 #   - ref: https://docs.aws.amazon.com/ebs/latest/userguide/ebs-modifying-snapshot-permissions.html
 #   - ref: https://docs.aws.amazon.com/securityhub/latest/userguide/ec2-controls.html
 # custom:
-#   id: aws.ec2.snapshot.public
-#   technology: aws.ec2.snapshot
+#   id: aws.ec2.ebs-snapshot.public
+#   technology: aws.ec2.ebs-snapshot
 #   score: 9
 #   rationale: Public snapshots are listed and searched for keys and data by strangers around the clock.
 #   remediation: >-
@@ -16,7 +16,7 @@
 #     security_hub: [EC2.1]
 #     prowler: [ec2_ebs_public_snapshot]
 #     security_monkey: [Internet Accessible]
-package rules.aws.ec2.snapshot.public
+package rules.aws.ec2.ebs_snapshot.public
 
 findings contains finding if {
 	some permission in input.config.CreateVolumePermissions

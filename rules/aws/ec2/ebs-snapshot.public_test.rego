@@ -1,6 +1,6 @@
-package rules.aws.ec2.snapshot.public_test
+package rules.aws.ec2.ebs_snapshot.public_test
 
-import data.rules.aws.ec2.snapshot.public
+import data.rules.aws.ec2.ebs_snapshot.public
 
 test_fail_public if {
 	count(public.findings) == 1 with input as {"config": {"CreateVolumePermissions": [{"Group": "all"}]}}
