@@ -18,11 +18,16 @@ const queries = new QueryClient({
   },
 });
 
+/** What the Content-Security-Policy wants on the `<style>` elements that the component library adds. */
+function styleNonce(): string {
+  return document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? "";
+}
+
 const place = document.getElementById("root");
 if (place) {
   createRoot(place).render(
     <StrictMode>
-      <MantineProvider forceColorScheme="light">
+      <MantineProvider forceColorScheme="light" getStyleNonce={styleNonce}>
         <QueryClientProvider client={queries}>
           <RouterProvider router={router} />
         </QueryClientProvider>

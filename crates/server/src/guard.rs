@@ -20,7 +20,7 @@ use crate::settings::{PublicUrl, host_of, is_loopback_host};
 use crate::state::ServerState;
 
 /// The header that carries the CSRF token.
-pub const CSRF_HEADER: &str = "x-csrf-token";
+pub(crate) const CSRF_HEADER: &str = "x-csrf-token";
 
 /// What [`check`] needs to know of its operation.
 #[derive(Debug, Clone)]

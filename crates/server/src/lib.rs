@@ -6,6 +6,9 @@
 //! One operation is one file below `operations/`; its declaration there is the only source of its route, its guard, its
 //! entry in `openapi/v1.json` and its place in the authorisation test.
 
+mod catalogue;
+mod client_address;
+mod csv;
 mod extract;
 mod failure;
 mod frame;
@@ -24,6 +27,7 @@ mod throttle;
 mod ui;
 pub mod wire;
 
+pub use catalogue::Catalogue;
 pub use operation::{Access, Operation, Patience};
 pub use operations::all as operations;
 pub use router::{ServerParts, StartError, router, serve};

@@ -128,6 +128,13 @@ impl PasswordHasher {
             .map_err(|error| Problem::internal(&error))
     }
 
+    /// A fresh password and its hash.
+    pub(crate) async fn make(&self) -> Result<(String, String), Problem> {
+        let password = random_password(&*self.randomness).map_err(|error| Problem::internal(&error))?;
+        let hash = self.hash(password.clone()).await?;
+        Ok((password, hash))
+    }
+
     async fn blocking<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> Result<T, Problem> {
         let permit = Arc::clone(&self.permits)
             .acquire_owned()

@@ -8,10 +8,12 @@ use axum::extract::DefaultBodyLimit;
 use security_monkey_model::Clock;
 use security_monkey_store::Store;
 use tokio::net::TcpListener;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
+use crate::catalogue::Catalogue;
 use crate::openapi;
 use crate::operations;
 use crate::password::{HashError, PasswordHasher};
@@ -31,6 +33,8 @@ pub struct ServerParts {
     pub clock: Arc<dyn Clock>,
     /// Tokens, passwords, request ids.
     pub randomness: Arc<dyn Randomness>,
+    /// What is loaded.
+    pub catalogue: Catalogue,
     /// What the operator set.
     pub settings: ServerSettings,
     /// Cancelled when the process shall end: long polls answer at once.
@@ -55,6 +59,9 @@ pub fn router(parts: ServerParts) -> Result<Router, StartError> {
         passwords: PasswordHasher::new(Arc::clone(&parts.randomness), parts.settings.hashing_cost)?,
         throttle: Throttle::default(),
         openapi: openapi::document()?.into(),
+        catalogue: parts.catalogue,
+        verifying: Semaphore::new(1),
+        waiting: Semaphore::new(256),
         store: parts.store,
         clock: parts.clock,
         randomness: parts.randomness,

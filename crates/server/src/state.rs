@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use security_monkey_model::{Clock, Timestamp};
 use security_monkey_store::Store;
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
+use crate::catalogue::Catalogue;
 use crate::password::PasswordHasher;
 use crate::randomness::Randomness;
 use crate::settings::ServerSettings;
@@ -26,6 +28,11 @@ pub(crate) struct Shared {
     pub(crate) settings: ServerSettings,
     pub(crate) passwords: PasswordHasher,
     pub(crate) throttle: Throttle,
+    pub(crate) catalogue: Catalogue,
+    /// One verification at a time: it reads the whole database.
+    pub(crate) verifying: Semaphore,
+    /// Long polls that may wait at the same time.
+    pub(crate) waiting: Semaphore,
     /// Long polls end when this is cancelled.
     pub(crate) shutdown: CancellationToken,
     /// `openapi/v1.json`, made once.

@@ -10,6 +10,7 @@ pub mod resource;
 pub mod rule;
 pub mod session;
 pub mod subscription;
+pub mod technology;
 pub mod token;
 pub mod user;
 pub mod words;

@@ -409,7 +409,7 @@ export interface paths {
             cookie?: never;
         };
         get?: never;
-        /** Change the own password. Every other session of the user ends. */
+        /** Change the own password. Every session of the user ends; a new one begins for the caller. */
         put: operations["changePassword"];
         post?: never;
         delete?: never;
@@ -428,7 +428,7 @@ export interface paths {
         /** Subscriptions: the own ones; for an admin with `all`, everybody's. */
         get: operations["listSubscriptions"];
         put?: never;
-        /** Subscribe. */
+        /** Subscribe. By mail to the own address; an admin by any channel to anybody. */
         post: operations["createSubscription"];
         delete?: never;
         options?: never;
@@ -859,7 +859,7 @@ export interface components {
         EventKind: "resource-changed" | "finding-changed" | "coverage-changed";
         /** @description What a person, or time, decided about a finding. */
         FindingDecision: {
-            /** @description What: `justified`, `revoked`, … */
+            /** @description What: `justified`, `justification-revoked`, `justification-expired`. */
             action: string;
             /**
              * Format: date-time
@@ -911,6 +911,8 @@ export interface components {
              * @description When its status changed last.
              */
             changed_at: string;
+            /** @description Where the resource lives. */
+            home_region: string;
             /**
              * Format: int64
              * @description Our number of it.
@@ -928,7 +930,7 @@ export interface components {
             resource: components["schemas"]["ResourceReference"];
             /** @description The rule. */
             rule: string;
-            /** @description How bad. */
+            /** @description How bad, settings applied. */
             score: components["schemas"]["GradedScore"];
             /** @description Where its life stands. */
             status: components["schemas"]["FindingStatus"];
@@ -1118,7 +1120,7 @@ export interface components {
              *     at the instant asked for.
              */
             document: unknown;
-            /** @description What refers to it. */
+            /** @description What refers to it; at most 100. */
             linked_from: components["schemas"]["ResourceReference"][];
             /** @description What it refers to. */
             links: components["schemas"]["ResourceLink"][];
@@ -2021,7 +2023,10 @@ export interface operations {
     };
     revokeJustification: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description Why; at most 2,000 characters. */
+                reason?: string;
+            };
             header?: never;
             path: {
                 /** @description The finding's number */
@@ -2650,12 +2655,14 @@ export interface operations {
             };
         };
         responses: {
-            /** @description Changed */
-            204: {
+            /** @description Changed; a new session has begun */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
-                content?: never;
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
             };
             /** @description A problem (RFC 9457) */
             default: {

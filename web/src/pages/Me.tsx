@@ -1,7 +1,7 @@
 import { Alert, Button, Code, Group, PasswordInput, Select, TextInput, Title } from "@mantine/core";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
-import { api, data, type Schemas } from "../api/client";
+import { api, data, rememberCsrfToken, type Schemas } from "../api/client";
 import { mayAct, useSession, type Role } from "../api/session";
 import { DataTable } from "../components/DataTable";
 import { Instant, Pending, ProblemAlert } from "../components/Parts";
@@ -30,7 +30,9 @@ function Password() {
   const [next, setNext] = useState("");
   const change = useMutation({
     mutationFn: () => data(api.PUT("/api/v1/session/password", { body: { current_password: current, new_password: next } })),
-    onSuccess: () => {
+    onSuccess: (session) => {
+      // Every session has ended; this answer began a new one, with a token of its own.
+      rememberCsrfToken(session.csrf_token);
       setCurrent("");
       setNext("");
     },

@@ -1,10 +1,14 @@
 //! Which findings: the query of the list and of the export.
 
+use security_monkey_model as model;
 use security_monkey_model::{AccountId, Region, RuleId, TechnologyId};
+use security_monkey_store::ResourceRow;
+use security_monkey_store::finding::FindingFilter;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
-use super::words::FindingStatus;
+use super::words::{FindingStatus, score};
+use crate::problem::Problem;
 
 /// Which findings.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
@@ -42,4 +46,25 @@ pub struct FindingParameters {
     /// At most this many items.
     #[param(minimum = 1, maximum = 500, default = 50)]
     pub limit: Option<u32>,
+}
+
+impl FindingParameters {
+    /// The store's filter.
+    pub(crate) fn into_filter(self) -> Result<FindingFilter, Problem> {
+        let statuses = if self.status.is_empty() {
+            vec![model::FindingStatus::Open, model::FindingStatus::Reopened]
+        } else {
+            self.status.into_iter().map(Into::into).collect()
+        };
+        Ok(FindingFilter {
+            statuses,
+            accounts: self.account,
+            regions: self.region,
+            technologies: self.technology,
+            rules: self.rule,
+            min_score: score(self.min_score)?,
+            resource: self.resource.map(ResourceRow),
+            text: self.text.filter(|text| !text.is_empty()),
+        })
+    }
 }

@@ -1,10 +1,14 @@
 //! Resources and revisions as lists and references show them.
 
 use security_monkey_model::{AccountId, Region, TechnologyId, Timestamp};
+use security_monkey_store::{self as store, ResourceRow};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::words::{Change, GradedScore};
+use crate::failure::store_problem;
+use crate::problem::Problem;
+use crate::state::ServerState;
 
 /// Enough of a resource to name it and to link to it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -123,4 +127,79 @@ pub struct Revision {
     /// Everything AWS returned, secrets replaced by digests; null: the revision is a deletion.
     #[schema(value_type = Option<serde_json::Value>)]
     pub document: Option<serde_json::Value>,
+}
+
+impl From<&store::resource::CurrentResource> for ResourceReference {
+    fn from(resource: &store::resource::CurrentResource) -> Self {
+        Self {
+            id: resource.row.0,
+            account: resource.key.scope.account.clone(),
+            region: resource.key.scope.region.clone(),
+            technology: resource.key.scope.technology.clone(),
+            aws_id: resource.key.id.to_string(),
+            name: resource.name.clone(),
+            arn: resource.arn.clone(),
+        }
+    }
+}
+
+impl From<store::resource::ResourceSummary> for ResourceSummary {
+    fn from(summary: store::resource::ResourceSummary) -> Self {
+        Self {
+            resource: ResourceReference {
+                id: summary.row.0,
+                account: summary.key.scope.account,
+                region: summary.key.scope.region,
+                technology: summary.key.scope.technology,
+                aws_id: summary.key.id.into(),
+                name: summary.name,
+                arn: summary.arn,
+            },
+            home_region: summary.home_region,
+            is_active: summary.is_active,
+            first_seen: summary.first_seen,
+            last_seen: summary.last_seen,
+            revision: summary.revision.0,
+            change: summary.change.into(),
+            changed_at: summary.changed_at,
+            open_findings: summary.scores.open,
+            justified_findings: summary.scores.justified,
+            score: summary.scores.highest.map(Into::into),
+        }
+    }
+}
+
+impl From<store::revision::RevisionSummary> for RevisionSummary {
+    fn from(revision: store::revision::RevisionSummary) -> Self {
+        Self {
+            id: revision.id.0,
+            resource: revision.resource.0,
+            observed_at: revision.observed_at,
+            change: revision.change.into(),
+            actor: revision.actor.map(Into::into),
+            digest: revision.full.to_string(),
+        }
+    }
+}
+
+impl From<store::revision::Revision> for Revision {
+    fn from(revision: store::revision::Revision) -> Self {
+        Self {
+            revision: revision.summary.into(),
+            account: revision.key.scope.account,
+            region: revision.key.scope.region,
+            technology: revision.key.scope.technology,
+            aws_id: revision.key.id.into(),
+            document: revision.document,
+        }
+    }
+}
+
+/// The row of a resource that exists; lists below an unknown resource are not found, rather than empty.
+pub(crate) async fn known(state: &ServerState, resource: i64) -> Result<ResourceRow, Problem> {
+    let row = ResourceRow(resource);
+    match state.store.resource(row).await.map_err(store_problem)? {
+        Some(_) => Ok(row),
+        None => Err(Problem::not_found("resource", resource)),
+    }
 }

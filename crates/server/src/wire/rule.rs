@@ -1,12 +1,15 @@
 //! Rules as the API shows them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use security_monkey_model::{AccountId, RuleId, TechnologyId, Timestamp};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::words::GradedScore;
+use crate::failure::store_problem;
+use crate::problem::Problem;
+use crate::state::ServerState;
 
 /// What an admin decided about a rule, everywhere or in one account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -74,4 +77,17 @@ pub struct Rule {
     pub deprecated: Option<String>,
     /// What admins decided about it.
     pub settings: Vec<RuleSetting>,
+}
+
+/// The loaded rules with what admins decided about them.
+pub(crate) async fn rules_with_settings(state: &ServerState) -> Result<Vec<Rule>, Problem> {
+    let mut settings: HashMap<RuleId, Vec<RuleSetting>> = HashMap::new();
+    for setting in state.store.rule_settings().await.map_err(store_problem)? {
+        settings.entry(setting.rule.clone()).or_default().push(setting.into());
+    }
+    let mut rules = state.catalogue.rules.clone();
+    for rule in &mut rules {
+        rule.settings = settings.remove(&rule.id).unwrap_or_default();
+    }
+    Ok(rules)
 }

@@ -1,11 +1,15 @@
 //! Subscriptions as the API shows and takes them.
 
-use security_monkey_model::{AccountId, Score, TechnologyId, Timestamp};
+use security_monkey_model::{AccountId, Role, Score, TechnologyId, Timestamp};
+use security_monkey_store::SubscriptionId;
 use security_monkey_store::subscription as store;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::problem::Problem;
+use crate::failure::store_problem;
+use crate::guard::Caller;
+use crate::problem::{Code, Problem};
+use crate::state::ServerState;
 
 /// The kind of thing that happened.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -185,4 +189,52 @@ impl SubscriptionSettings {
             enabled: self.is_enabled,
         })
     }
+}
+
+impl Subscription {
+    /// The subscription as it is now.
+    pub(crate) async fn load(state: &ServerState, id: SubscriptionId) -> Result<Self, Problem> {
+        let found = state.store.subscription(id).await.map_err(store_problem)?;
+        found
+            .map(Self::from)
+            .ok_or_else(|| Problem::not_found("subscription", id))
+    }
+}
+
+/// The subscription with this number, if the caller may change it; one that is not theirs does not exist for them.
+pub(crate) async fn of_caller(state: &ServerState, caller: &Caller, id: i64) -> Result<store::Subscription, Problem> {
+    let found = state
+        .store
+        .subscription(SubscriptionId(id))
+        .await
+        .map_err(store_problem)?;
+    found
+        .filter(|found| caller.role == Role::Admin || found.spec.owner.as_ref() == Some(&caller.email))
+        .ok_or_else(|| Problem::not_found("subscription of yours", id))
+}
+
+/// The channel that people may use without being admins, for their own address.
+const MAIL: &str = "smtp";
+
+/// Refuses channels that are not there, and targets that only an admin may choose: our mail server and our network place are
+/// not everybody's to point at others.
+pub(crate) fn check_target(
+    state: &ServerState,
+    caller: &Caller,
+    spec: &store::SubscriptionSpec,
+) -> Result<(), Problem> {
+    if !state.catalogue.channels.contains(&spec.channel) {
+        let known = state.catalogue.channels.join(", ");
+        return Err(Problem::invalid(format!(
+            "body: channel: '{}' is not switched on; there are: {known}",
+            spec.channel
+        )));
+    }
+    if caller.role == Role::Admin || (spec.channel == MAIL && spec.target == caller.email.as_str()) {
+        return Ok(());
+    }
+    Err(Problem::new(
+        Code::RoleTooLow,
+        "other channels than mail to the own address are for admins to set up",
+    ))
 }

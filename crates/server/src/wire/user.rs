@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::words::Role;
+use crate::failure::store_problem;
+use crate::problem::Problem;
+use crate::state::ServerState;
 
 /// A user.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -41,4 +44,12 @@ pub struct UserWithPassword {
     pub user: User,
     /// Their password, shown this once.
     pub password: String,
+}
+
+impl User {
+    /// The user as they are now.
+    pub(crate) async fn load(state: &ServerState, email: &UserEmail) -> Result<Self, Problem> {
+        let found = state.store.user(email).await.map_err(store_problem)?;
+        found.map(Self::from).ok_or_else(|| Problem::not_found("user", email))
+    }
 }

@@ -5,6 +5,8 @@ use security_monkey_model as model;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use crate::problem::Problem;
+
 macro_rules! mirror {
     ($(#[$doc:meta])* $name:ident of $model:path { $($(#[$variant_doc:meta])* $variant:ident = $text:tt),+ $(,)? }) => {
         $(#[$doc])*
@@ -148,4 +150,12 @@ impl From<model::Score> for GradedScore {
             severity: score.severity().into(),
         }
     }
+}
+
+/// A score in a request.
+pub(crate) fn score(value: Option<u8>) -> Result<Option<model::Score>, Problem> {
+    value
+        .map(model::Score::new)
+        .transpose()
+        .map_err(|error| Problem::invalid(error.to_string()))
 }

@@ -3,9 +3,13 @@
 use security_monkey_model::Role;
 
 use crate::extract::Json;
+use crate::failure::store_problem;
+use crate::guard::Caller;
 use crate::operation::{Access, operation};
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
+use crate::state::ServerState;
 use crate::wire::account::Account;
+use axum::extract::State;
 
 operation!(Access::Role(Role::View));
 
@@ -17,6 +21,12 @@ operation!(Access::Role(Role::View));
     tag = "accounts",
     responses((status = 200, description = "The accounts, by name", body = Vec<Account>))
 )]
-async fn handle() -> Result<Json<Vec<Account>>, Problem> {
-    Err(Problem::new(Code::NotOffered, "not built yet"))
+async fn handle(State(state): State<ServerState>, caller: Caller) -> Result<Json<Vec<Account>>, Problem> {
+    let accounts = state.store.accounts().await.map_err(store_problem)?;
+    Ok(Json(
+        accounts
+            .into_iter()
+            .map(|account| Account::seen_by(account, caller.role))
+            .collect(),
+    ))
 }

@@ -3,9 +3,15 @@
 use security_monkey_model::Role;
 
 use crate::extract::{Json, Path};
+use crate::failure::store_problem;
+use crate::guard::Caller;
 use crate::operation::{Access, operation};
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
+use crate::state::ServerState;
 use crate::wire::account::{Account, AccountSettings};
+use axum::extract::State;
+use security_monkey_model::AccountId;
+use security_monkey_store::Author;
 
 operation!(Access::Role(Role::Admin));
 
@@ -19,6 +25,18 @@ operation!(Access::Role(Role::Admin));
     request_body = AccountSettings,
     responses((status = 200, description = "The account as it is now", body = Account))
 )]
-async fn handle(_: Path<String>, _: Json<AccountSettings>) -> Result<Json<Account>, Problem> {
-    Err(Problem::new(Code::NotOffered, "not built yet"))
+async fn handle(
+    State(state): State<ServerState>,
+    caller: Caller,
+    Path(account): Path<AccountId>,
+    Json(body): Json<AccountSettings>,
+) -> Result<Json<Account>, Problem> {
+    let account = body.checked()?.into_account(account);
+    let by = Author::User(caller.email);
+    state
+        .store
+        .put_account(&account, &by, state.now())
+        .await
+        .map_err(store_problem)?;
+    Ok(Json(Account::seen_by(account, caller.role)))
 }

@@ -3,9 +3,14 @@
 use security_monkey_model::Role;
 
 use crate::extract::{Json, Path};
+use crate::failure::store_problem;
+use crate::guard::Caller;
 use crate::operation::{Access, operation};
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
+use crate::state::ServerState;
 use crate::wire::account::Account;
+use axum::extract::State;
+use security_monkey_model::AccountId;
 
 operation!(Access::Role(Role::View));
 
@@ -18,6 +23,13 @@ operation!(Access::Role(Role::View));
     params(("account" = String, Path, description = "Twelve digits")),
     responses((status = 200, description = "The account", body = Account))
 )]
-async fn handle(_: Path<String>) -> Result<Json<Account>, Problem> {
-    Err(Problem::new(Code::NotOffered, "not built yet"))
+async fn handle(
+    State(state): State<ServerState>,
+    caller: Caller,
+    Path(account): Path<AccountId>,
+) -> Result<Json<Account>, Problem> {
+    let found = state.store.account(&account).await.map_err(store_problem)?;
+    found
+        .map(|account| Json(Account::seen_by(account, caller.role)))
+        .ok_or_else(|| Problem::not_found("account", account))
 }

@@ -7,10 +7,15 @@ use utoipa::IntoParams;
 use utoipa::ToSchema;
 
 use crate::extract::{Json, Query};
+use crate::failure::store_problem;
 use crate::operation::{Access, operation};
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
+use crate::state::ServerState;
 use crate::wire::page::PageOf;
+use crate::wire::page::page;
 use crate::wire::words::GapCause;
+use axum::extract::State;
+use security_monkey_store::gap::{GapFilter, GapSummary};
 
 operation!(Access::Role(Role::View));
 
@@ -46,7 +51,7 @@ struct Parameters {
 
 /// One thing a scan could not read.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct CoverageGap {
+pub(crate) struct CoverageGap {
     /// Its number, while it is open.
     pub id: i64,
     /// The account.
@@ -87,6 +92,39 @@ pub struct CoverageGap {
     params(Parameters),
     responses((status = 200, description = "A page of gaps", body = PageOf<CoverageGap>))
 )]
-async fn handle(_: Query<Parameters>) -> Result<Json<PageOf<CoverageGap>>, Problem> {
-    Err(Problem::new(Code::NotOffered, "not built yet"))
+async fn handle(
+    State(state): State<ServerState>,
+    Query(parameters): Query<Parameters>,
+) -> Result<Json<PageOf<CoverageGap>>, Problem> {
+    let page = page(parameters.after, parameters.limit)?;
+    let filter = GapFilter {
+        accounts: parameters.account,
+        regions: parameters.region,
+        technologies: parameters.technology,
+        causes: parameters.cause.into_iter().map(Into::into).collect(),
+        resource: None,
+        hides_expected: parameters.hide_expected,
+    };
+    let gaps = state.store.gaps(&filter, &page).await.map_err(store_problem)?;
+    Ok(Json(PageOf::of(gaps, CoverageGap::from)))
+}
+
+impl From<GapSummary> for CoverageGap {
+    fn from(summary: GapSummary) -> Self {
+        let GapSummary { id, scope, gap, since } = summary;
+        Self {
+            id,
+            account: scope.account,
+            region: scope.region,
+            technology: scope.technology,
+            aws_id: gap.resource.map(String::from),
+            field: gap.field,
+            operation: gap.operation,
+            cause: gap.cause.into(),
+            code: gap.code,
+            message: gap.message,
+            is_expected: gap.cause.is_expected(),
+            since,
+        }
+    }
 }

@@ -3,10 +3,15 @@
 use security_monkey_model::Role;
 
 use crate::extract::{Json, Path};
+use crate::failure::store_problem;
+use crate::guard::Caller;
 use crate::operation::{Access, operation};
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
+use crate::state::ServerState;
 use crate::wire::finding::FindingSummary;
 use crate::wire::finding::NewJustification;
+use axum::extract::State;
+use security_monkey_store::{Author, FindingId};
 
 operation!(Access::Role(Role::Justify));
 
@@ -20,6 +25,24 @@ operation!(Access::Role(Role::Justify));
     request_body = NewJustification,
     responses((status = 200, description = "The finding, justified", body = FindingSummary))
 )]
-async fn handle(_: Path<i64>, _: Json<NewJustification>) -> Result<Json<FindingSummary>, Problem> {
-    Err(Problem::new(Code::NotOffered, "not built yet"))
+async fn handle(
+    State(state): State<ServerState>,
+    caller: Caller,
+    Path(finding): Path<i64>,
+    Json(body): Json<NewJustification>,
+) -> Result<Json<FindingSummary>, Problem> {
+    let id = FindingId(finding);
+    body.check(state.now())?;
+    state
+        .store
+        .justify(
+            &[id],
+            &Author::User(caller.email),
+            &body.reason,
+            body.expires_at,
+            state.now(),
+        )
+        .await
+        .map_err(store_problem)?;
+    FindingSummary::load(&state, id).await.map(Json)
 }

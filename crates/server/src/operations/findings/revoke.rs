@@ -2,12 +2,29 @@
 
 use security_monkey_model::Role;
 
-use crate::extract::{Json, Path};
+use crate::extract::{Json, Path, Query};
+use crate::failure::store_problem;
+use crate::guard::Caller;
 use crate::operation::{Access, operation};
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
+use crate::state::ServerState;
 use crate::wire::finding::FindingSummary;
+use crate::wire::finding::LONGEST_REASON;
+use axum::extract::State;
+use security_monkey_store::{Author, FindingId};
+use serde::Deserialize;
+use utoipa::IntoParams;
 
 operation!(Access::Role(Role::Justify));
+
+/// Why.
+#[derive(Debug, Clone, Default, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+#[serde(deny_unknown_fields)]
+struct Parameters {
+    /// Why; at most 2,000 characters.
+    reason: Option<String>,
+}
 
 /// Revoke the justification of a finding: it is open again. The decision stays in its history.
 #[utoipa::path(
@@ -15,9 +32,26 @@ operation!(Access::Role(Role::Justify));
     path = "/api/v1/findings/{finding}/justification",
     operation_id = "revokeJustification",
     tag = "findings",
-    params(("finding" = i64, Path, description = "The finding's number")),
+    params(("finding" = i64, Path, description = "The finding's number"), Parameters),
     responses((status = 200, description = "The finding, open", body = FindingSummary))
 )]
-async fn handle(_: Path<i64>) -> Result<Json<FindingSummary>, Problem> {
-    Err(Problem::new(Code::NotOffered, "not built yet"))
+async fn handle(
+    State(state): State<ServerState>,
+    caller: Caller,
+    Path(finding): Path<i64>,
+    Query(parameters): Query<Parameters>,
+) -> Result<Json<FindingSummary>, Problem> {
+    let id = FindingId(finding);
+    let reason = parameters.reason.unwrap_or_default();
+    if reason.chars().count() > LONGEST_REASON {
+        return Err(Problem::invalid(format!(
+            "query: reason: at most {LONGEST_REASON} characters"
+        )));
+    }
+    state
+        .store
+        .revoke_justification(id, &Author::User(caller.email), &reason, state.now())
+        .await
+        .map_err(store_problem)?;
+    FindingSummary::load(&state, id).await.map(Json)
 }

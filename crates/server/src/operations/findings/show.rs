@@ -6,22 +6,27 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::extract::{Json, Path};
+use crate::failure::store_problem;
 use crate::operation::{Access, operation};
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
+use crate::state::ServerState;
 use crate::wire::finding::FindingSummary;
 use crate::wire::words::{FindingStatus, GradedScore};
+use axum::extract::State;
+use security_monkey_store::decision::{Decision, DecisionFilter};
+use security_monkey_store::{Author, FindingId, Page};
 
 operation!(Access::Role(Role::View));
 
 /// What a person, or time, decided about a finding.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct FindingDecision {
+pub(crate) struct FindingDecision {
     /// When.
     #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
     /// Who; null: the system (an expiry).
     pub by: Option<String>,
-    /// What: `justified`, `revoked`, …
+    /// What: `justified`, `justification-revoked`, `justification-expired`.
     pub action: String,
     /// Why.
     pub reason: String,
@@ -32,7 +37,7 @@ pub struct FindingDecision {
 
 /// One step in a finding's life.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct FindingStep {
+pub(crate) struct FindingStep {
     /// When.
     #[schema(value_type = String, format = DateTime)]
     pub at: Timestamp,
@@ -46,7 +51,7 @@ pub struct FindingStep {
 
 /// One finding.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct FindingDetail {
+pub(crate) struct FindingDetail {
     /// What the list shows of it.
     #[serde(flatten)]
     pub summary: FindingSummary,
@@ -68,6 +73,51 @@ pub struct FindingDetail {
     params(("finding" = i64, Path, description = "The finding's number")),
     responses((status = 200, description = "The finding", body = FindingDetail))
 )]
-async fn handle(_: Path<i64>) -> Result<Json<FindingDetail>, Problem> {
-    Err(Problem::new(Code::NotOffered, "not built yet"))
+async fn handle(State(state): State<ServerState>, Path(finding): Path<i64>) -> Result<Json<FindingDetail>, Problem> {
+    let id = FindingId(finding);
+    let found = state.store.finding(id).await.map_err(store_problem)?;
+    let found = found.ok_or_else(|| Problem::not_found("finding", finding))?;
+    let history = state.store.finding_history(id).await.map_err(store_problem)?;
+    let filter = DecisionFilter {
+        finding: Some(id),
+        ..DecisionFilter::default()
+    };
+    let decisions = state
+        .store
+        .decisions(&filter, &Page::first(100))
+        .await
+        .map_err(store_problem)?;
+    Ok(Json(FindingDetail {
+        evidence: found.evidence.clone(),
+        summary: FindingSummary::titled(found, &state.catalogue),
+        history: history
+            .into_iter()
+            .map(|step| FindingStep {
+                at: step.at,
+                status: step.status.into(),
+                score: step.score.into(),
+                message: step.message,
+            })
+            .collect(),
+        decisions: decisions.items.into_iter().map(FindingDecision::from).collect(),
+    }))
+}
+
+impl From<Decision> for FindingDecision {
+    fn from(decision: Decision) -> Self {
+        let text = |name: &str| decision.body.get(name).and_then(serde_json::Value::as_str);
+        Self {
+            at: decision.at,
+            reason: text("reason").unwrap_or_default().to_owned(),
+            expires_at: decision
+                .body
+                .get("expires_at")
+                .and_then(|value| serde_json::from_value(value.clone()).ok()),
+            by: match decision.by {
+                Author::System => None,
+                Author::User(email) => Some(email.to_string()),
+            },
+            action: decision.kind.as_str().to_owned(),
+        }
+    }
 }

@@ -1,7 +1,11 @@
 //! `GET /api/v1/openapi.json`
 
 use crate::operation::{Access, operation};
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
+use crate::state::ServerState;
+use axum::extract::State;
+use axum::http::header;
+use axum::response::{IntoResponse as _, Response};
 
 operation!(Access::Public);
 
@@ -13,6 +17,10 @@ operation!(Access::Public);
     tag = "meta",
     responses((status = 200, description = "The document", body = serde_json::Value, content_type = "application/json"))
 )]
-async fn handle() -> Result<axum::response::Response, Problem> {
-    Err(Problem::new(Code::NotOffered, "not built yet"))
+async fn handle(State(state): State<ServerState>) -> Result<Response, Problem> {
+    Ok((
+        [(header::CONTENT_TYPE, "application/json")],
+        state.openapi.as_ref().to_owned(),
+    )
+        .into_response())
 }

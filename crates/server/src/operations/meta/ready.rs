@@ -1,7 +1,10 @@
 //! `GET /readyz`
 
+use crate::failure::store_problem;
 use crate::operation::{Access, operation};
 use crate::problem::{Code, Problem};
+use crate::state::ServerState;
+use axum::extract::State;
 
 operation!(Access::Public);
 
@@ -13,6 +16,17 @@ operation!(Access::Public);
     tag = "meta",
     responses((status = 200, description = "It can", body = String, content_type = "text/plain"))
 )]
-async fn handle() -> Result<axum::response::Response, Problem> {
-    Err(Problem::new(Code::NotOffered, "not built yet"))
+async fn handle(State(state): State<ServerState>) -> Result<&'static str, Problem> {
+    let status = state.store.schema_status().await.map_err(store_problem)?;
+    if status.is_current() {
+        Ok("ready\n")
+    } else {
+        Err(Problem::new(
+            Code::StoreUnavailable,
+            format!(
+                "the database has schema {}, this program needs {}",
+                status.found, status.known
+            ),
+        ))
+    }
 }

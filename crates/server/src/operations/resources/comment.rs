@@ -5,16 +5,22 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::extract::{Json, Path};
+use crate::failure::store_problem;
+use crate::guard::Caller;
 use crate::operation::{Access, operation};
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
+use crate::state::ServerState;
 use crate::wire::comment::Comment;
+use axum::extract::State;
+use axum::http::StatusCode;
+use security_monkey_store::{Author, ResourceRow};
 
 operation!(Access::Role(Role::Comment));
 
 /// What to say.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct NewComment {
+pub(crate) struct NewComment {
     /// The text; 1 to 10,000 characters.
     #[schema(min_length = 1, max_length = 10000)]
     pub text: String,
@@ -30,6 +36,24 @@ pub struct NewComment {
     request_body = NewComment,
     responses((status = 201, description = "The comment", body = Comment))
 )]
-async fn handle(_: Path<i64>, _: Json<NewComment>) -> Result<Json<Comment>, Problem> {
-    Err(Problem::new(Code::NotOffered, "not built yet"))
+async fn handle(
+    State(state): State<ServerState>,
+    caller: Caller,
+    Path(resource): Path<i64>,
+    Json(body): Json<NewComment>,
+) -> Result<(StatusCode, Json<Comment>), Problem> {
+    let now = state.now();
+    let by = Author::User(caller.email);
+    let id = state
+        .store
+        .comment(ResourceRow(resource), &by, &body.text, now)
+        .await
+        .map_err(store_problem)?;
+    let comment = Comment {
+        id: id.0,
+        by: by.as_str().to_owned(),
+        at: now,
+        text: body.text,
+    };
+    Ok((StatusCode::CREATED, Json(comment)))
 }

@@ -6,10 +6,16 @@ use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 
 use crate::extract::{Json, Query};
+use crate::failure::store_problem;
 use crate::operation::{Access, operation};
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
+use crate::state::ServerState;
 use crate::wire::page::PageOf;
+use crate::wire::page::page;
 use crate::wire::resource::ResourceSummary;
+use crate::wire::words::score;
+use axum::extract::State;
+use security_monkey_store::resource::{ResourceFilter, ResourceOrder};
 
 operation!(Access::Role(Role::View));
 
@@ -80,6 +86,34 @@ struct Parameters {
     params(Parameters),
     responses((status = 200, description = "A page of resources", body = PageOf<ResourceSummary>))
 )]
-async fn handle(_: Query<Parameters>) -> Result<Json<PageOf<ResourceSummary>>, Problem> {
-    Err(Problem::new(Code::NotOffered, "not built yet"))
+async fn handle(
+    State(state): State<ServerState>,
+    Query(parameters): Query<Parameters>,
+) -> Result<Json<PageOf<ResourceSummary>>, Problem> {
+    let page = page(parameters.after, parameters.limit)?;
+    let filter = ResourceFilter {
+        accounts: parameters.account,
+        regions: parameters.region,
+        technologies: parameters.technology,
+        name: parameters.name.filter(|name| !name.is_empty()),
+        text: parameters.text.filter(|text| !text.trim().is_empty()),
+        tag: parameters
+            .tag
+            .filter(|tag| !tag.is_empty())
+            .map(|tag| match tag.split_once('=') {
+                Some((key, value)) => (key.to_owned(), Some(value.to_owned())),
+                None => (tag, None),
+            }),
+        active: parameters.is_active,
+        min_score: score(parameters.min_score)?,
+        as_of: parameters.as_of,
+        order: match parameters.order {
+            None | Some(Order::FirstSeen) => ResourceOrder::Row,
+            Some(Order::Score) => ResourceOrder::Score,
+            Some(Order::Changed) => ResourceOrder::Changed,
+            Some(Order::Name) => ResourceOrder::Name,
+        },
+    };
+    let resources = state.store.resources(&filter, &page).await.map_err(store_problem)?;
+    Ok(Json(PageOf::of(resources, ResourceSummary::from)))
 }

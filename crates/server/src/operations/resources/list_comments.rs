@@ -3,10 +3,14 @@
 use security_monkey_model::Role;
 
 use crate::extract::{Json, Path, Query};
+use crate::failure::store_problem;
 use crate::operation::{Access, operation};
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
+use crate::state::ServerState;
 use crate::wire::comment::Comment;
 use crate::wire::page::{PageOf, PageParameters};
+use crate::wire::resource::known;
+use axum::extract::State;
 
 operation!(Access::Role(Role::View));
 
@@ -19,6 +23,13 @@ operation!(Access::Role(Role::View));
     params(("resource" = i64, Path, description = "The resource's number"), PageParameters),
     responses((status = 200, description = "A page of comments", body = PageOf<Comment>))
 )]
-async fn handle(_: Path<i64>, _: Query<PageParameters>) -> Result<Json<PageOf<Comment>>, Problem> {
-    Err(Problem::new(Code::NotOffered, "not built yet"))
+async fn handle(
+    State(state): State<ServerState>,
+    Path(resource): Path<i64>,
+    Query(parameters): Query<PageParameters>,
+) -> Result<Json<PageOf<Comment>>, Problem> {
+    let page = parameters.page()?;
+    let row = known(&state, resource).await?;
+    let comments = state.store.comments(row, &page).await.map_err(store_problem)?;
+    Ok(Json(PageOf::of(comments, Comment::from)))
 }

@@ -9,11 +9,18 @@ use utoipa::IntoParams;
 use utoipa::ToSchema;
 
 use crate::extract::{Json, Path, Query};
+use crate::failure::store_problem;
 use crate::operation::{Access, operation};
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
+use crate::state::ServerState;
 use crate::wire::resource::{ResourceReference, ResourceSummary};
+use axum::extract::State;
+use security_monkey_store::ResourceRow;
 
 operation!(Access::Role(Role::View));
+
+/// A VPC is referred to by everything in it; the page shows the first.
+const MOST_SOURCES: usize = 100;
 
 /// Which moment.
 #[derive(Debug, Clone, Default, Deserialize, IntoParams)]
@@ -27,7 +34,7 @@ struct Parameters {
 
 /// A reference to another resource.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct ResourceLink {
+pub(crate) struct ResourceLink {
     /// The technology pointed to.
     #[schema(value_type = String)]
     pub technology: TechnologyId,
@@ -39,7 +46,7 @@ pub struct ResourceLink {
 
 /// One resource.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct ResourceDetail {
+pub(crate) struct ResourceDetail {
     /// What the list shows of it.
     #[serde(flatten)]
     pub summary: ResourceSummary,
@@ -51,7 +58,7 @@ pub struct ResourceDetail {
     pub document: Option<serde_json::Value>,
     /// What it refers to.
     pub links: Vec<ResourceLink>,
-    /// What refers to it.
+    /// What refers to it; at most 100.
     pub linked_from: Vec<ResourceReference>,
 }
 
@@ -66,6 +73,45 @@ pub struct ResourceDetail {
     params(("resource" = i64, Path, description = "The resource's number"), Parameters),
     responses((status = 200, description = "The resource", body = ResourceDetail))
 )]
-async fn handle(_: Path<i64>, _: Query<Parameters>) -> Result<Json<ResourceDetail>, Problem> {
-    Err(Problem::new(Code::NotOffered, "not built yet"))
+async fn handle(
+    State(state): State<ServerState>,
+    Path(resource): Path<i64>,
+    Query(parameters): Query<Parameters>,
+) -> Result<Json<ResourceDetail>, Problem> {
+    let row = ResourceRow(resource);
+    let found = state.store.resource(row).await.map_err(store_problem)?;
+    let detail = found.ok_or_else(|| Problem::not_found("resource", resource))?;
+    let document = match parameters.as_of {
+        None => Some(detail.document),
+        Some(at) => {
+            let revision = state.store.as_of(row, at).await.map_err(store_problem)?;
+            revision.and_then(|revision| revision.document)
+        }
+    };
+    let targets = state.store.linked(row).await.map_err(store_problem)?;
+    let links = detail
+        .links
+        .into_iter()
+        .map(|link| ResourceLink {
+            resource: targets
+                .iter()
+                .find(|target| {
+                    target.key.scope.technology == link.to
+                        && (target.key.id.as_str() == link.id || target.arn.as_deref() == Some(link.id.as_str()))
+                })
+                .map(ResourceReference::from),
+            technology: link.to,
+            aws_id: link.id,
+        })
+        .collect();
+    let mut sources = state.store.dependents(&[row]).await.map_err(store_problem)?;
+    sources.truncate(MOST_SOURCES);
+    let sources = state.store.current(&sources).await.map_err(store_problem)?;
+    Ok(Json(ResourceDetail {
+        summary: detail.summary.into(),
+        tags: detail.tags,
+        document,
+        links,
+        linked_from: sources.iter().map(ResourceReference::from).collect(),
+    }))
 }

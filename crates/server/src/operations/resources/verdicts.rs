@@ -6,15 +6,19 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::extract::{Json, Path};
+use crate::failure::store_problem;
 use crate::operation::{Access, operation};
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
+use crate::state::ServerState;
+use crate::wire::resource::known;
 use crate::wire::words::VerdictKind;
+use axum::extract::State;
 
 operation!(Access::Role(Role::View));
 
 /// What one rule says of the resource.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct ResourceVerdict {
+pub(crate) struct ResourceVerdict {
     /// The rule.
     #[schema(value_type = String)]
     pub rule: RuleId,
@@ -38,6 +42,22 @@ pub struct ResourceVerdict {
     params(("resource" = i64, Path, description = "The resource's number")),
     responses((status = 200, description = "The verdicts, by rule", body = Vec<ResourceVerdict>))
 )]
-async fn handle(_: Path<i64>) -> Result<Json<Vec<ResourceVerdict>>, Problem> {
-    Err(Problem::new(Code::NotOffered, "not built yet"))
+async fn handle(
+    State(state): State<ServerState>,
+    Path(resource): Path<i64>,
+) -> Result<Json<Vec<ResourceVerdict>>, Problem> {
+    let row = known(&state, resource).await?;
+    let verdicts = state.store.verdicts_of(row).await.map_err(store_problem)?;
+    Ok(Json(
+        verdicts
+            .into_iter()
+            .map(|verdict| ResourceVerdict {
+                title: state.catalogue.title_of(&verdict.rule).to_owned(),
+                rule: verdict.rule,
+                verdict: verdict.verdict.into(),
+                reason: Some(verdict.reason).filter(|reason| !reason.is_empty()),
+                since: verdict.since,
+            })
+            .collect(),
+    ))
 }

@@ -6,16 +6,26 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::extract::{Json, Path};
+use crate::failure::store_problem;
+use crate::guard::Caller;
 use crate::operation::{Access, operation};
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
+use crate::state::ServerState;
+use crate::wire::finding::check_reason;
 use crate::wire::rule::Rule;
+use crate::wire::rule::rules_with_settings;
+use crate::wire::words::score;
+use axum::extract::State;
+use security_monkey_model::RuleId;
+use security_monkey_store::Author;
+use security_monkey_store::rule_setting::RuleSetting;
 
 operation!(Access::Role(Role::Admin));
 
 /// How a rule is to behave.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct RuleSettings {
+pub(crate) struct RuleSettings {
     /// Only in this account; null: everywhere.
     #[schema(value_type = Option<String>)]
     pub account: Option<AccountId>,
@@ -39,6 +49,30 @@ pub struct RuleSettings {
     request_body = RuleSettings,
     responses((status = 200, description = "The rule as it behaves now", body = Rule))
 )]
-async fn handle(_: Path<String>, _: Json<RuleSettings>) -> Result<Json<Rule>, Problem> {
-    Err(Problem::new(Code::NotOffered, "not built yet"))
+async fn handle(
+    State(state): State<ServerState>,
+    caller: Caller,
+    Path(rule): Path<RuleId>,
+    Json(body): Json<RuleSettings>,
+) -> Result<Json<Rule>, Problem> {
+    if !state.catalogue.rules.iter().any(|one| one.id == rule) {
+        return Err(Problem::not_found("rule", rule));
+    }
+    check_reason(&body.reason)?;
+    let setting = RuleSetting {
+        rule: rule.clone(),
+        account: body.account,
+        is_disabled: body.is_disabled,
+        score: score(body.score)?,
+        reason: body.reason,
+        by: Author::User(caller.email),
+        at: state.now(),
+    };
+    state.store.put_rule_setting(&setting).await.map_err(store_problem)?;
+    let rules = rules_with_settings(&state).await?;
+    rules
+        .into_iter()
+        .find(|one| one.id == rule)
+        .map(Json)
+        .ok_or_else(|| Problem::not_found("rule", rule))
 }

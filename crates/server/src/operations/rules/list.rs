@@ -4,8 +4,11 @@ use security_monkey_model::Role;
 
 use crate::extract::Json;
 use crate::operation::{Access, operation};
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
+use crate::state::ServerState;
 use crate::wire::rule::Rule;
+use crate::wire::rule::rules_with_settings;
+use axum::extract::State;
 
 operation!(Access::Role(Role::View));
 
@@ -17,6 +20,6 @@ operation!(Access::Role(Role::View));
     tag = "rules",
     responses((status = 200, description = "The rules, by id", body = Vec<Rule>))
 )]
-async fn handle() -> Result<Json<Vec<Rule>>, Problem> {
-    Err(Problem::new(Code::NotOffered, "not built yet"))
+async fn handle(State(state): State<ServerState>) -> Result<Json<Vec<Rule>>, Problem> {
+    rules_with_settings(&state).await.map(Json)
 }

@@ -4,8 +4,12 @@ use security_monkey_model::Role;
 
 use crate::extract::{Json, Path};
 use crate::operation::{Access, operation};
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
+use crate::state::ServerState;
 use crate::wire::rule::Rule;
+use crate::wire::rule::rules_with_settings;
+use axum::extract::State;
+use security_monkey_model::RuleId;
 
 operation!(Access::Role(Role::View));
 
@@ -18,6 +22,11 @@ operation!(Access::Role(Role::View));
     params(("rule" = String, Path, description = "The rule's id")),
     responses((status = 200, description = "The rule", body = Rule))
 )]
-async fn handle(_: Path<String>) -> Result<Json<Rule>, Problem> {
-    Err(Problem::new(Code::NotOffered, "not built yet"))
+async fn handle(State(state): State<ServerState>, Path(rule): Path<RuleId>) -> Result<Json<Rule>, Problem> {
+    let rules = rules_with_settings(&state).await?;
+    rules
+        .into_iter()
+        .find(|one| one.id == rule)
+        .map(Json)
+        .ok_or_else(|| Problem::not_found("rule", rule))
 }

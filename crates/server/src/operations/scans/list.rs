@@ -7,9 +7,14 @@ use utoipa::IntoParams;
 use utoipa::ToSchema;
 
 use crate::extract::{Json, Query};
+use crate::failure::store_problem;
 use crate::operation::{Access, operation};
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
+use crate::state::ServerState;
 use crate::wire::page::PageOf;
+use crate::wire::page::page;
+use axum::extract::State;
+use security_monkey_store::scan::{self, ScanFilter};
 
 operation!(Access::Role(Role::View));
 
@@ -41,7 +46,7 @@ struct Parameters {
 
 /// One pass over an account, region and technology.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct Scan {
+pub(crate) struct Scan {
     /// Its number.
     pub id: i64,
     /// The account.
@@ -84,6 +89,37 @@ pub struct Scan {
     params(Parameters),
     responses((status = 200, description = "A page of scans", body = PageOf<Scan>))
 )]
-async fn handle(_: Query<Parameters>) -> Result<Json<PageOf<Scan>>, Problem> {
-    Err(Problem::new(Code::NotOffered, "not built yet"))
+async fn handle(
+    State(state): State<ServerState>,
+    Query(parameters): Query<Parameters>,
+) -> Result<Json<PageOf<Scan>>, Problem> {
+    let page = page(parameters.after, parameters.limit)?;
+    let filter = ScanFilter {
+        accounts: parameters.account,
+        regions: parameters.region,
+        technologies: parameters.technology,
+        incomplete: parameters.is_incomplete,
+    };
+    let scans = state.store.scans(&filter, &page).await.map_err(store_problem)?;
+    Ok(Json(PageOf::of(scans, Scan::from)))
+}
+
+impl From<scan::Scan> for Scan {
+    fn from(scan: scan::Scan) -> Self {
+        Self {
+            id: scan.id.0,
+            account: scan.scope.account,
+            region: scan.scope.region,
+            technology: scan.scope.technology,
+            started_at: scan.started_at,
+            finished_at: scan.finished_at,
+            is_complete: scan.is_complete,
+            resources: scan.resources,
+            created: scan.created,
+            changed: scan.changed,
+            deleted: scan.deleted,
+            gaps: scan.gaps,
+            calls: scan.calls,
+        }
+    }
 }

@@ -14,7 +14,7 @@ operation!(Access::Role(Role::Admin));
 /// What to scan; empty lists mean everything.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct ScanRequest {
+pub(crate) struct ScanRequest {
     /// Only these accounts.
     #[serde(default)]
     #[schema(value_type = Vec<String>)]

@@ -2,8 +2,15 @@
 
 use security_monkey_model::Role;
 
+use crate::failure::store_problem;
+use crate::guard::{Caller, Credential};
 use crate::operation::{Access, operation};
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
+use crate::session;
+use crate::state::ServerState;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum_extra::extract::CookieJar;
 
 operation!(Access::Session(Role::View));
 
@@ -15,6 +22,10 @@ operation!(Access::Session(Role::View));
     tag = "session",
     responses((status = 204, description = "Signed out; the cookie is removed"))
 )]
-async fn handle() -> Result<axum::http::StatusCode, Problem> {
-    Err(Problem::new(Code::NotOffered, "not built yet"))
+async fn handle(State(state): State<ServerState>, caller: Caller) -> Result<(CookieJar, StatusCode), Problem> {
+    if let Credential::Session { digest, .. } = caller.credential {
+        state.store.delete_session(&digest).await.map_err(store_problem)?;
+    }
+    let jar = CookieJar::new().add(session::ended_cookie(&state.settings.public_url));
+    Ok((jar, StatusCode::NO_CONTENT))
 }

@@ -3,13 +3,20 @@
 use security_monkey_model::Role;
 
 use crate::extract::Json;
+use crate::failure::store_problem;
+use crate::guard::Caller;
 use crate::operation::{Access, operation};
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
+use crate::state::ServerState;
+use crate::wire::subscription::check_target;
 use crate::wire::subscription::{Subscription, SubscriptionSettings};
+use axum::extract::State;
+use axum::http::StatusCode;
+use security_monkey_store::Author;
 
 operation!(Access::Role(Role::View));
 
-/// Subscribe.
+/// Subscribe. By mail to the own address; an admin by any channel to anybody.
 #[utoipa::path(
     post,
     path = "/api/v1/subscriptions",
@@ -18,6 +25,19 @@ operation!(Access::Role(Role::View));
     request_body = SubscriptionSettings,
     responses((status = 201, description = "The subscription", body = Subscription))
 )]
-async fn handle(_: Json<SubscriptionSettings>) -> Result<Json<Subscription>, Problem> {
-    Err(Problem::new(Code::NotOffered, "not built yet"))
+async fn handle(
+    State(state): State<ServerState>,
+    caller: Caller,
+    Json(body): Json<SubscriptionSettings>,
+) -> Result<(StatusCode, Json<Subscription>), Problem> {
+    let spec = body.into_spec(Some(caller.email.clone()), None)?;
+    check_target(&state, &caller, &spec)?;
+    let by = Author::User(caller.email);
+    let id = state
+        .store
+        .add_subscription(&spec, &by, state.now())
+        .await
+        .map_err(store_problem)?;
+    let subscription = Subscription::load(&state, id).await?;
+    Ok((StatusCode::CREATED, Json(subscription)))
 }

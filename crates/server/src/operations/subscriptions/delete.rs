@@ -3,8 +3,15 @@
 use security_monkey_model::Role;
 
 use crate::extract::Path;
+use crate::failure::store_problem;
+use crate::guard::Caller;
 use crate::operation::{Access, operation};
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
+use crate::state::ServerState;
+use crate::wire::subscription::of_caller;
+use axum::extract::State;
+use axum::http::StatusCode;
+use security_monkey_store::Author;
 
 operation!(Access::Role(Role::View));
 
@@ -17,6 +24,16 @@ operation!(Access::Role(Role::View));
     params(("subscription" = i64, Path, description = "The subscription's number")),
     responses((status = 204, description = "It is gone"))
 )]
-async fn handle(_: Path<i64>) -> Result<axum::http::StatusCode, Problem> {
-    Err(Problem::new(Code::NotOffered, "not built yet"))
+async fn handle(
+    State(state): State<ServerState>,
+    caller: Caller,
+    Path(subscription): Path<i64>,
+) -> Result<StatusCode, Problem> {
+    let before = of_caller(&state, &caller, subscription).await?;
+    state
+        .store
+        .delete_subscription(before.id, &Author::User(caller.email), state.now())
+        .await
+        .map_err(store_problem)?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -5,9 +5,13 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use crate::extract::{Json, Query};
+use crate::failure::store_problem;
+use crate::guard::Caller;
 use crate::operation::{Access, operation};
 use crate::problem::{Code, Problem};
+use crate::state::ServerState;
 use crate::wire::subscription::Subscription;
+use axum::extract::State;
 
 operation!(Access::Role(Role::View));
 
@@ -30,6 +34,18 @@ struct Parameters {
     params(Parameters),
     responses((status = 200, description = "The subscriptions", body = Vec<Subscription>))
 )]
-async fn handle(_: Query<Parameters>) -> Result<Json<Vec<Subscription>>, Problem> {
-    Err(Problem::new(Code::NotOffered, "not built yet"))
+async fn handle(
+    State(state): State<ServerState>,
+    caller: Caller,
+    Query(parameters): Query<Parameters>,
+) -> Result<Json<Vec<Subscription>>, Problem> {
+    if parameters.all && caller.role < Role::Admin {
+        return Err(Problem::new(
+            Code::RoleTooLow,
+            "everybody's subscriptions are for admins",
+        ));
+    }
+    let owner = (!parameters.all).then_some(&caller.email);
+    let subscriptions = state.store.subscriptions(owner).await.map_err(store_problem)?;
+    Ok(Json(subscriptions.into_iter().map(Subscription::from).collect()))
 }

@@ -3,9 +3,15 @@
 use security_monkey_model::Role;
 
 use crate::extract::{Json, Path};
+use crate::failure::store_problem;
+use crate::guard::Caller;
 use crate::operation::{Access, operation};
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
+use crate::state::ServerState;
 use crate::wire::subscription::{Subscription, SubscriptionSettings};
+use crate::wire::subscription::{check_target, of_caller};
+use axum::extract::State;
+use security_monkey_store::Author;
 
 operation!(Access::Role(Role::View));
 
@@ -19,6 +25,20 @@ operation!(Access::Role(Role::View));
     request_body = SubscriptionSettings,
     responses((status = 200, description = "The subscription as it is now", body = Subscription))
 )]
-async fn handle(_: Path<i64>, _: Json<SubscriptionSettings>) -> Result<Json<Subscription>, Problem> {
-    Err(Problem::new(Code::NotOffered, "not built yet"))
+async fn handle(
+    State(state): State<ServerState>,
+    caller: Caller,
+    Path(subscription): Path<i64>,
+    Json(body): Json<SubscriptionSettings>,
+) -> Result<Json<Subscription>, Problem> {
+    let before = of_caller(&state, &caller, subscription).await?;
+    let spec = body.into_spec(before.spec.owner.clone(), Some(&before.spec))?;
+    check_target(&state, &caller, &spec)?;
+    let by = Author::User(caller.email);
+    state
+        .store
+        .update_subscription(before.id, &spec, &by, state.now())
+        .await
+        .map_err(store_problem)?;
+    Subscription::load(&state, before.id).await.map(Json)
 }

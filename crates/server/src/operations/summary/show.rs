@@ -6,15 +6,20 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::extract::Json;
+use crate::failure::store_problem;
 use crate::operation::{Access, operation};
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
+use crate::state::ServerState;
 use crate::wire::words::{GapCause, GradedScore, Severity};
+use axum::extract::State;
+use std::cmp::Reverse;
+use std::collections::HashMap;
 
 operation!(Access::Role(Role::View));
 
 /// How many open findings have a severity.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct SeverityCount {
+pub(crate) struct SeverityCount {
     /// The label.
     pub severity: Severity,
     /// How many are open.
@@ -23,7 +28,7 @@ pub struct SeverityCount {
 
 /// What is known of one account.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct AccountCount {
+pub(crate) struct AccountCount {
     /// The account.
     #[schema(value_type = String)]
     pub account: AccountId,
@@ -39,7 +44,7 @@ pub struct AccountCount {
 
 /// What is known of one technology.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct TechnologyCount {
+pub(crate) struct TechnologyCount {
     /// The technology.
     #[schema(value_type = String)]
     pub technology: TechnologyId,
@@ -53,7 +58,7 @@ pub struct TechnologyCount {
 
 /// How many coverage gaps have a cause.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct GapCount {
+pub(crate) struct GapCount {
     /// The cause.
     pub cause: GapCause,
     /// How many gaps.
@@ -64,7 +69,7 @@ pub struct GapCount {
 
 /// Counts for the dashboard.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct Summary {
+pub(crate) struct Summary {
     /// Open findings by severity, critical first; every severity is there.
     pub severities: Vec<SeverityCount>,
     /// Findings justified now.
@@ -91,6 +96,63 @@ pub struct Summary {
     tag = "summary",
     responses((status = 200, description = "The counts", body = Summary))
 )]
-async fn handle() -> Result<Json<Summary>, Problem> {
-    Err(Problem::new(Code::NotOffered, "not built yet"))
+async fn handle(State(state): State<ServerState>) -> Result<Json<Summary>, Problem> {
+    let since = state.now().plus_seconds(-24 * 3600);
+    let summary = state.store.summary(&[], since).await.map_err(store_problem)?;
+    let names: HashMap<_, _> = state
+        .store
+        .accounts()
+        .await
+        .map_err(store_problem)?
+        .into_iter()
+        .map(|account| (account.id, account.name))
+        .collect();
+    let mut accounts: Vec<AccountCount> = summary
+        .by_account
+        .into_iter()
+        .map(|(account, count)| AccountCount {
+            name: names.get(&account).cloned().unwrap_or_else(|| account.to_string()),
+            account,
+            resources: count.resources,
+            open_findings: count.open_findings,
+            score: count.highest_score.map(Into::into),
+        })
+        .collect();
+    accounts.sort_by_key(|count| Reverse((count.score.map(|score| score.value), count.open_findings)));
+    let mut technologies: Vec<TechnologyCount> = summary
+        .by_technology
+        .into_iter()
+        .map(|(technology, count)| TechnologyCount {
+            technology,
+            resources: count.resources,
+            open_findings: count.open_findings,
+            score: count.highest_score.map(Into::into),
+        })
+        .collect();
+    technologies.sort_by_key(|count| Reverse((count.score.map(|score| score.value), count.open_findings)));
+    Ok(Json(Summary {
+        severities: summary
+            .open_by_severity
+            .into_iter()
+            .map(|(severity, open)| SeverityCount {
+                severity: severity.into(),
+                open,
+            })
+            .collect(),
+        justified_findings: summary.justified,
+        resources: summary.resources,
+        accounts,
+        technologies,
+        gaps: summary
+            .gaps_by_cause
+            .into_iter()
+            .map(|(cause, count)| GapCount {
+                cause: cause.into(),
+                count,
+                is_expected: cause.is_expected(),
+            })
+            .collect(),
+        changes_last_day: summary.changes_since,
+        opened_last_day: summary.opened_since,
+    }))
 }

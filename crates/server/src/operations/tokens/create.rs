@@ -6,17 +6,27 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::extract::Json;
+use crate::failure::store_problem;
+use crate::guard::Caller;
 use crate::operation::{Access, operation};
 use crate::problem::{Code, Problem};
+use crate::randomness::random_token;
+use crate::state::ServerState;
 use crate::wire::token::Token;
 use crate::wire::words::Role;
+use axum::extract::State;
+use axum::http::StatusCode;
+use security_monkey_model::Digest;
 
 operation!(Access::Session(model::Role::View));
+
+/// The longest name, in characters.
+const LONGEST_NAME: usize = 100;
 
 /// What for.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct NewToken {
+pub(crate) struct NewToken {
     /// What it is for; 1 to 100 characters.
     #[schema(min_length = 1, max_length = 100)]
     pub name: String,
@@ -30,7 +40,7 @@ pub struct NewToken {
 
 /// The new token, with its text.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct TokenWithText {
+pub(crate) struct TokenWithText {
     /// The token.
     #[serde(flatten)]
     pub token: Token,
@@ -47,6 +57,53 @@ pub struct TokenWithText {
     request_body = NewToken,
     responses((status = 201, description = "The token with its text", body = TokenWithText))
 )]
-async fn handle(_: Json<NewToken>) -> Result<Json<TokenWithText>, Problem> {
-    Err(Problem::new(Code::NotOffered, "not built yet"))
+async fn handle(
+    State(state): State<ServerState>,
+    caller: Caller,
+    Json(body): Json<NewToken>,
+) -> Result<(StatusCode, Json<TokenWithText>), Problem> {
+    let name_length = body.name.trim().chars().count();
+    if !(1..=LONGEST_NAME).contains(&name_length) {
+        return Err(Problem::invalid(format!(
+            "body: name: 1 to {LONGEST_NAME} characters are wanted"
+        )));
+    }
+    let role = model::Role::from(body.role);
+    if role > caller.role {
+        return Err(Problem::new(
+            Code::RoleTooLow,
+            format!(
+                "a token cannot do more than its owner, who has the role {}",
+                caller.role.as_str()
+            ),
+        ));
+    }
+    let now = state.now();
+    if body.expires_at.is_some_and(|at| at <= now) {
+        return Err(Problem::invalid("body: expires_at: an instant in the future is wanted"));
+    }
+    let random = random_token(&*state.randomness).map_err(|error| Problem::internal(&error))?;
+    let text = format!("smk_{random}");
+    let id = state
+        .store
+        .create_token(
+            &Digest::of(text.as_bytes()),
+            &caller.email,
+            body.name.trim(),
+            role,
+            body.expires_at,
+            now,
+        )
+        .await
+        .map_err(store_problem)?;
+    let token = Token {
+        id: id.0,
+        name: body.name.trim().to_owned(),
+        role: body.role,
+        created_at: now,
+        expires_at: body.expires_at,
+        used_at: None,
+        revoked_at: None,
+    };
+    Ok((StatusCode::CREATED, Json(TokenWithText { token, text })))
 }

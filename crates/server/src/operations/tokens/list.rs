@@ -3,9 +3,13 @@
 use security_monkey_model::Role;
 
 use crate::extract::Json;
+use crate::failure::store_problem;
+use crate::guard::Caller;
 use crate::operation::{Access, operation};
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
+use crate::state::ServerState;
 use crate::wire::token::Token;
+use axum::extract::State;
 
 operation!(Access::Role(Role::View));
 
@@ -17,6 +21,7 @@ operation!(Access::Role(Role::View));
     tag = "tokens",
     responses((status = 200, description = "The tokens, newest first; never their text", body = Vec<Token>))
 )]
-async fn handle() -> Result<Json<Vec<Token>>, Problem> {
-    Err(Problem::new(Code::NotOffered, "not built yet"))
+async fn handle(State(state): State<ServerState>, caller: Caller) -> Result<Json<Vec<Token>>, Problem> {
+    let tokens = state.store.tokens(Some(&caller.email)).await.map_err(store_problem)?;
+    Ok(Json(tokens.into_iter().map(Token::from).collect()))
 }

@@ -3,8 +3,14 @@
 use security_monkey_model::Role;
 
 use crate::extract::Path;
+use crate::failure::store_problem;
+use crate::guard::Caller;
 use crate::operation::{Access, operation};
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
+use crate::state::ServerState;
+use axum::extract::State;
+use axum::http::StatusCode;
+use security_monkey_store::TokenId;
 
 operation!(Access::Role(Role::View));
 
@@ -17,6 +23,19 @@ operation!(Access::Role(Role::View));
     params(("token" = i64, Path, description = "The token's number")),
     responses((status = 204, description = "It is no longer accepted"))
 )]
-async fn handle(_: Path<i64>) -> Result<axum::http::StatusCode, Problem> {
-    Err(Problem::new(Code::NotOffered, "not built yet"))
+async fn handle(
+    State(state): State<ServerState>,
+    caller: Caller,
+    Path(token): Path<i64>,
+) -> Result<StatusCode, Problem> {
+    let own = state.store.tokens(Some(&caller.email)).await.map_err(store_problem)?;
+    if !own.iter().any(|one| one.id.0 == token) {
+        return Err(Problem::not_found("token of yours", token));
+    }
+    state
+        .store
+        .revoke_token(TokenId(token), state.now())
+        .await
+        .map_err(store_problem)?;
+    Ok(StatusCode::NO_CONTENT)
 }

@@ -6,17 +6,24 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::extract::Json;
+use crate::failure::store_problem;
+use crate::guard::Caller;
 use crate::operation::{Access, operation};
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
+use crate::state::ServerState;
+use crate::wire::user::User;
 use crate::wire::user::UserWithPassword;
 use crate::wire::words::Role;
+use axum::extract::State;
+use axum::http::StatusCode;
+use security_monkey_store::Author;
 
 operation!(Access::Role(model::Role::Admin));
 
 /// Who.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct NewUser {
+pub(crate) struct NewUser {
     /// Their e-mail address, lower case.
     #[schema(value_type = String, example = "ada@example.com")]
     pub email: UserEmail,
@@ -33,6 +40,23 @@ pub struct NewUser {
     request_body = NewUser,
     responses((status = 201, description = "The user and their first password", body = UserWithPassword))
 )]
-async fn handle(_: Json<NewUser>) -> Result<Json<UserWithPassword>, Problem> {
-    Err(Problem::new(Code::NotOffered, "not built yet"))
+async fn handle(
+    State(state): State<ServerState>,
+    caller: Caller,
+    Json(body): Json<NewUser>,
+) -> Result<(StatusCode, Json<UserWithPassword>), Problem> {
+    let (password, hash) = state.passwords.make().await?;
+    state
+        .store
+        .add_user(
+            &body.email,
+            body.role.into(),
+            Some(&hash),
+            &Author::User(caller.email),
+            state.now(),
+        )
+        .await
+        .map_err(store_problem)?;
+    let user = User::load(&state, &body.email).await?;
+    Ok((StatusCode::CREATED, Json(UserWithPassword { user, password })))
 }

@@ -3,9 +3,16 @@
 use security_monkey_model::Role;
 
 use crate::extract::{Json, Path};
+use crate::failure::store_problem;
+use crate::guard::Caller;
 use crate::operation::{Access, operation};
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
+use crate::state::ServerState;
+use crate::wire::user::User;
 use crate::wire::user::UserWithPassword;
+use axum::extract::State;
+use security_monkey_model::UserEmail;
+use security_monkey_store::Author;
 
 operation!(Access::Role(Role::Admin));
 
@@ -18,6 +25,18 @@ operation!(Access::Role(Role::Admin));
     params(("user" = String, Path, description = "The user's e-mail address")),
     responses((status = 200, description = "The user and the new password", body = UserWithPassword))
 )]
-async fn handle(_: Path<String>) -> Result<Json<UserWithPassword>, Problem> {
-    Err(Problem::new(Code::NotOffered, "not built yet"))
+async fn handle(
+    State(state): State<ServerState>,
+    caller: Caller,
+    Path(user): Path<UserEmail>,
+) -> Result<Json<UserWithPassword>, Problem> {
+    let before = User::load(&state, &user).await?;
+    let (password, hash) = state.passwords.make().await?;
+    state
+        .store
+        .set_password_hash(&before.email, &hash, &Author::User(caller.email), state.now())
+        .await
+        .map_err(store_problem)?;
+    let user = User::load(&state, &user).await?;
+    Ok(Json(UserWithPassword { user, password }))
 }

@@ -5,17 +5,23 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::extract::{Json, Path};
+use crate::failure::store_problem;
+use crate::guard::Caller;
 use crate::operation::{Access, operation};
 use crate::problem::{Code, Problem};
+use crate::state::ServerState;
 use crate::wire::user::User;
 use crate::wire::words::Role;
+use axum::extract::State;
+use security_monkey_model::UserEmail;
+use security_monkey_store::Author;
 
 operation!(Access::Role(model::Role::Admin));
 
 /// What to change; what is left out stays.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct UserChange {
+pub(crate) struct UserChange {
     /// What they may do from now on.
     #[serde(default)]
     pub role: Option<Role>,
@@ -34,6 +40,36 @@ pub struct UserChange {
     request_body = UserChange,
     responses((status = 200, description = "The user as it is now", body = User))
 )]
-async fn handle(_: Path<String>, _: Json<UserChange>) -> Result<Json<User>, Problem> {
-    Err(Problem::new(Code::NotOffered, "not built yet"))
+async fn handle(
+    State(state): State<ServerState>,
+    caller: Caller,
+    Path(user): Path<UserEmail>,
+    Json(body): Json<UserChange>,
+) -> Result<Json<User>, Problem> {
+    if user == caller.email {
+        return Err(Problem::new(
+            Code::Conflict,
+            "nobody changes their own role or disables themselves: ask another admin",
+        ));
+    }
+    let before = User::load(&state, &user).await?;
+    let by = Author::User(caller.email);
+    if let Some(role) = body.role.filter(|role| *role != before.role) {
+        state
+            .store
+            .set_role(&user, role.into(), &by, state.now())
+            .await
+            .map_err(store_problem)?;
+    }
+    if let Some(is_disabled) = body
+        .is_disabled
+        .filter(|is_disabled| *is_disabled != before.disabled_at.is_some())
+    {
+        state
+            .store
+            .set_disabled(&user, is_disabled, &by, state.now())
+            .await
+            .map_err(store_problem)?;
+    }
+    User::load(&state, &user).await.map(Json)
 }

@@ -5,15 +5,18 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::extract::Json;
+use crate::failure::store_problem;
 use crate::operation::Patience;
 use crate::operation::{Access, operation};
 use crate::problem::{Code, Problem};
+use crate::state::ServerState;
+use axum::extract::State;
 
 operation!(Access::Role(Role::Admin), Patience::Unlimited);
 
 /// What was checked, and what is wrong.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct Verification {
+pub(crate) struct Verification {
     /// Revisions read and hashed.
     pub revisions: u64,
     /// Decisions read.
@@ -36,6 +39,19 @@ pub struct Verification {
     tag = "verification",
     responses((status = 200, description = "The result; problems are in it", body = Verification))
 )]
-async fn handle() -> Result<Json<Verification>, Problem> {
-    Err(Problem::new(Code::NotOffered, "not built yet"))
+async fn handle(State(state): State<ServerState>) -> Result<Json<Verification>, Problem> {
+    let Ok(_permit) = state.verifying.try_acquire() else {
+        return Err(Problem::new(
+            Code::Conflict,
+            "a verification is running; wait for it to end",
+        ));
+    };
+    let report = state.store.verify(&mut |_| {}).await.map_err(store_problem)?;
+    Ok(Json(Verification {
+        revisions: report.revisions,
+        decisions: report.decisions,
+        chain_entries: report.chain_entries,
+        head: report.head,
+        problems: report.problems.iter().map(ToString::to_string).collect(),
+    }))
 }
