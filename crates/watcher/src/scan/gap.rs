@@ -16,11 +16,11 @@ pub(super) fn of(error: &AwsError, resource: Option<ResourceId>, field: Option<S
 }
 
 /// A gap for an answer that came, and cannot be used.
-pub(super) fn malformed(service: &str, operation: &str, resource: Option<ResourceId>, message: String) -> CoverageGap {
+pub(super) fn malformed(operation: &str, message: String) -> CoverageGap {
     CoverageGap {
-        resource,
+        resource: None,
         field: None,
-        operation: format!("{service}:{operation}"),
+        operation: operation.to_owned(),
         cause: GapCause::Malformed,
         code: None,
         message,

@@ -1,1 +1,247 @@
+//! Calls of a scan: parameters filled, pages put together, the wanted part taken.
 
+use std::collections::BTreeSet;
+use std::pin::pin;
+
+use futures::StreamExt as _;
+use security_monkey_aws::models::Models;
+use security_monkey_aws::{Api, AwsError, Call, pages};
+use security_monkey_model::document::{Document, Path, Salt, Segment};
+use serde_json::{Map, Value};
+
+use super::Limits;
+use crate::technology::template::{Template, Values};
+
+/// What every call of a scan needs.
+#[derive(Clone, Copy)]
+pub(super) struct Context<'a> {
+    pub(super) api: &'a dyn Api,
+    pub(super) account: &'a str,
+    pub(super) partition: &'a str,
+    /// Where calls go unless a resource lives elsewhere.
+    pub(super) region: &'a str,
+    pub(super) salt: &'a Salt,
+    pub(super) limits: Limits,
+}
+
+impl<'a> Context<'a> {
+    /// What templates are filled with.
+    pub(super) const fn values<'v>(&self, document: &'v Document, each: Option<&'v Document>) -> Values<'v>
+    where
+        'a: 'v,
+    {
+        Values {
+            account: self.account,
+            region: self.region,
+            partition: self.partition,
+            document,
+            each,
+        }
+    }
+}
+
+/// What calls cost and told besides their answers.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    pub(super) calls: u32,
+    /// `service:Operation /path` of members our API table does not know.
+    pub(super) unknown: BTreeSet<String>,
+}
+
+impl Tally {
+    pub(super) fn add(&mut self, other: Self) {
+        self.calls += other.calls;
+        self.unknown.extend(other.unknown);
+    }
+
+    pub(super) fn page(&mut self, service: &str, operation: &str, unknown: &[String]) {
+        self.calls += 1;
+        self.unknown
+            .extend(unknown.iter().map(|path| format!("{service}:{operation} {path}")));
+    }
+}
+
+/// All pages of a call put together: lists one after the other, of single values the first. Page tokens are left out.
+pub(super) async fn whole(
+    context: &Context<'_>,
+    region: &str,
+    call: Call<'_>,
+    tally: &mut Tally,
+) -> Result<Value, AwsError> {
+    let (service, operation) = (call.service, call.operation);
+    let mut answer = Value::Object(Map::new());
+    let mut pages = pin!(pages(context.api, region, call));
+    while let Some(page) = pages.next().await {
+        let page = page?;
+        tally.page(service, operation, &page.unknown);
+        merge(&mut answer, page.value);
+    }
+    let paginator = Models::embedded()
+        .service(service)
+        .ok()
+        .and_then(|service| service.operation(operation))
+        .and_then(|operation| operation.paginator.as_ref());
+    if let (Some(paginator), Some(members)) = (paginator, answer.as_object_mut()) {
+        for token in paginator.output_tokens.iter().chain(&paginator.more_results) {
+            members.remove(token.as_str());
+        }
+    }
+    Ok(answer)
+}
+
+fn merge(into: &mut Value, page: Value) {
+    match (into, page) {
+        (Value::Object(members), Value::Object(more)) => {
+            for (name, value) in more {
+                match members.get_mut(&name) {
+                    Some(known) => merge(known, value),
+                    None => {
+                        members.insert(name, value);
+                    }
+                }
+            }
+        }
+        (Value::Array(elements), Value::Array(more)) => elements.extend(more),
+        _ => {}
+    }
+}
+
+/// The value at a path of names; the value itself without one.
+pub(super) fn take(mut value: Value, path: Option<&Path>) -> Option<Value> {
+    for segment in path.map_or(&[][..], Path::segments) {
+        let Segment::Member(name) = segment else { return None };
+        value = value.as_object_mut()?.remove(name)?;
+    }
+    Some(value)
+}
+
+/// The value at a path of names, looked at.
+pub(super) fn look<'v>(mut value: &'v Value, path: &Path) -> Option<&'v Value> {
+    for segment in path.segments() {
+        let Segment::Member(name) = segment else { return None };
+        value = value.get(name)?;
+    }
+    Some(value)
+}
+
+/// Takes the elements a path points to out of an answer. With `parent`, each keeps the rest of the outer element there.
+pub(super) fn elements(answer: &mut Value, path: &Path, parent: Option<&str>) -> Vec<Value> {
+    let segments = path.segments();
+    let outer = segments[..segments.len().saturating_sub(1)]
+        .iter()
+        .rposition(|segment| *segment == Segment::Elements);
+    let mut found = Vec::new();
+    match (parent, outer) {
+        (Some(parent), Some(position)) => {
+            for mut element in collect(answer, &segments[..=position]) {
+                let inner = collect(&mut element, &segments[position + 1..]);
+                found.extend(inner.into_iter().map(|mut resource| {
+                    if let Some(members) = resource.as_object_mut() {
+                        members.insert(parent.to_owned(), element.clone());
+                    }
+                    resource
+                }));
+            }
+        }
+        _ => found = collect(answer, segments),
+    }
+    found
+}
+
+/// Empties the list a path points to (its last segment is [`Segment::Elements`]), without copying.
+fn collect(value: &mut Value, segments: &[Segment]) -> Vec<Value> {
+    let Some((first, rest)) = segments.split_first() else {
+        return Vec::new();
+    };
+    match (first, value) {
+        (Segment::Member(name), Value::Object(members)) => {
+            let elements = members
+                .get_mut(name)
+                .map_or_else(Vec::new, |member| collect(member, rest));
+            // The emptied list itself is not part of a parent.
+            if matches!(rest, [Segment::Elements]) {
+                members.remove(name);
+            }
+            elements
+        }
+        (Segment::Elements, Value::Array(elements)) if rest.is_empty() => std::mem::take(elements),
+        (Segment::Elements, Value::Array(elements)) => {
+            elements.iter_mut().flat_map(|element| collect(element, rest)).collect()
+        }
+        (Segment::Members, Value::Object(members)) => {
+            members.values_mut().flat_map(|member| collect(member, rest)).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// Parameters with their places filled; the place that has no value otherwise.
+pub(super) fn params(params: &toml::Table, values: &Values<'_>) -> Result<Value, String> {
+    let members = params
+        .iter()
+        .map(|(name, value)| Ok((name.clone(), param(value, values)?)))
+        .collect::<Result<Map<_, _>, String>>()?;
+    Ok(Value::Object(members))
+}
+
+fn param(value: &toml::Value, values: &Values<'_>) -> Result<Value, String> {
+    Ok(match value {
+        toml::Value::String(text) if !text.contains('{') => Value::from(text.as_str()),
+        toml::Value::String(text) => Template::parse(text)
+            .ok()
+            .and_then(|template| template.value(values))
+            .ok_or_else(|| text.clone())?,
+        toml::Value::Integer(number) => Value::from(*number),
+        toml::Value::Float(number) => Value::from(*number),
+        toml::Value::Boolean(truth) => Value::from(*truth),
+        toml::Value::Datetime(moment) => Value::from(moment.to_string()),
+        toml::Value::Array(elements) => Value::Array(
+            elements
+                .iter()
+                .map(|element| param(element, values))
+                .collect::<Result<_, _>>()?,
+        ),
+        toml::Value::Table(members) => params(members, values)?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn elements_of_nested_lists_keep_their_parent() {
+        let path = Path::parse("Reservations[].Instances[]").unwrap();
+        let mut answer = json!({"Reservations": [
+            {"ReservationId": "r-1", "Instances": [{"InstanceId": "i-1"}, {"InstanceId": "i-2"}]},
+            {"ReservationId": "r-2", "Instances": [{"InstanceId": "i-3"}]},
+        ]});
+        assert_eq!(
+            elements(&mut answer, &path, Some("Reservation")),
+            [
+                json!({"InstanceId": "i-1", "Reservation": {"ReservationId": "r-1"}}),
+                json!({"InstanceId": "i-2", "Reservation": {"ReservationId": "r-1"}}),
+                json!({"InstanceId": "i-3", "Reservation": {"ReservationId": "r-2"}}),
+            ]
+        );
+    }
+
+    #[test]
+    fn pages_are_put_together() {
+        let mut answer = json!({});
+        merge(
+            &mut answer,
+            json!({"Grants": [1], "Owner": {"Id": "a"}, "Truncated": true}),
+        );
+        merge(
+            &mut answer,
+            json!({"Grants": [2], "Owner": {"Id": "a"}, "Truncated": false, "More": "x"}),
+        );
+        assert_eq!(
+            answer,
+            json!({"Grants": [1, 2], "Owner": {"Id": "a"}, "Truncated": true, "More": "x"})
+        );
+    }
+}

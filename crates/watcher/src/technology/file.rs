@@ -215,6 +215,9 @@ pub struct JoinCall {
     /// One element per resource, or a list of them.
     #[serde(default)]
     pub gather: Gather,
+    /// Error codes that mean "there are none".
+    #[serde(default)]
+    pub absent: Vec<String>,
 }
 
 /// How many elements belong to one resource.
