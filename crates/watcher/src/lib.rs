@@ -14,7 +14,7 @@ mod scan;
 pub mod technology;
 
 pub use permissions::iam_policy;
-pub use reference::technologies_page;
+pub use reference::{technologies_page, technology_schema};
 pub use regions::{RegionStatus, regions};
 pub use scan::{Limits, ScanItem, ScanPlace, Scanner};
 pub use technology::{DocumentShape, SourceFile, Technologies, Technology, TechnologyFileError};

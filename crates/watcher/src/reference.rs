@@ -1,10 +1,17 @@
-//! The reference page of all technologies, generated from their files.
+//! What is generated from technology files and their types: the reference page and the JSON Schema.
 
 use std::fmt::Write as _;
 
 use security_monkey_model::document::Path;
 
+use crate::technology::file::TechnologyFile;
 use crate::technology::{Technologies, Technology};
+
+/// `schemas/technology.json`: the JSON Schema of a technology file, for editors.
+pub fn technology_schema() -> String {
+    let schema = schemars::schema_for!(TechnologyFile);
+    format!("{:#}\n", schema.as_value())
+}
 
 /// `docs/reference/technologies.md`.
 pub fn technologies_page(technologies: &Technologies) -> String {
