@@ -1,0 +1,37 @@
+# METADATA
+# title: Application load balancer serves plain HTTP
+# description: |
+#   An HTTP listener of an application load balancer does something else than redirecting to HTTPS.
+# related_resources:
+#   - ref: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/create-https-listener.html
+#   - ref: https://docs.aws.amazon.com/securityhub/latest/userguide/elb-controls.html
+# custom:
+#   id: aws.elbv2.load-balancer.plain-http
+#   technology: aws.elbv2.load-balancer
+#   score: 5
+#   rationale: What goes through it, sessions included, can be read and changed on its way.
+#   remediation: Let the HTTP listener redirect to an HTTPS listener.
+#   equivalents:
+#     security_hub: [ELB.1]
+#     prowler: [elbv2_ssl_listeners]
+#     security_monkey: [Insecure TLS]
+package rules.aws.elbv2.load_balancer.plain_http
+
+not_applicable contains "it is no application load balancer" if input.config.Type != "application"
+
+findings contains finding if {
+	some listener in input.config.Listeners
+	listener.Protocol == "HTTP"
+	not redirects(listener)
+	finding := {
+		"subject": sprintf("HTTP/%d", [listener.Port]),
+		"message": sprintf("port %d serves plain HTTP", [listener.Port]),
+		"evidence": listener.ListenerArn,
+	}
+}
+
+redirects(listener) if {
+	some action in listener.DefaultActions
+	action.Type == "redirect"
+	action.RedirectConfig.Protocol == "HTTPS"
+}

@@ -1,0 +1,40 @@
+# METADATA
+# title: Load balancer accepts outdated TLS
+# description: |
+#   A TLS listener has a security policy that accepts TLS 1.0 or 1.1, or weak ciphers.
+# related_resources:
+#   - ref: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html
+#   - ref: https://docs.aws.amazon.com/securityhub/latest/userguide/elb-controls.html
+# custom:
+#   id: aws.elbv2.load-balancer.weak-tls
+#   technology: aws.elbv2.load-balancer
+#   score: 5
+#   rationale: Outdated versions and ciphers can be broken by somebody on the line.
+#   remediation: Choose a policy that begins at TLS 1.2, such as ELBSecurityPolicy-TLS13-1-2-Res-2021-06.
+#   parameters:
+#     policies:
+#       - ELBSecurityPolicy-2015-05
+#       - ELBSecurityPolicy-2016-08
+#       - ELBSecurityPolicy-FS-1-1-2019-08
+#       - ELBSecurityPolicy-FS-2018-06
+#       - ELBSecurityPolicy-TLS-1-0-2015-04
+#       - ELBSecurityPolicy-TLS-1-1-2017-01
+#       - ELBSecurityPolicy-TLS13-1-0-2021-06
+#       - ELBSecurityPolicy-TLS13-1-0-FIPS-2023-04
+#       - ELBSecurityPolicy-TLS13-1-1-2021-06
+#       - ELBSecurityPolicy-TLS13-1-1-FIPS-2023-04
+#   equivalents:
+#     security_hub: [ELB.17]
+#     prowler: [elbv2_insecure_ssl_ciphers]
+#     security_monkey: [Insecure TLS]
+package rules.aws.elbv2.load_balancer.weak_tls
+
+findings contains finding if {
+	some listener in input.config.Listeners
+	listener.SslPolicy in input.parameters.policies
+	finding := {
+		"subject": sprintf("%s/%d", [listener.Protocol, listener.Port]),
+		"message": sprintf("port %d uses the security policy %s", [listener.Port, listener.SslPolicy]),
+		"evidence": listener.ListenerArn,
+	}
+}

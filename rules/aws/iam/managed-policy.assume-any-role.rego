@@ -1,0 +1,35 @@
+# METADATA
+# title: Managed policy allows taking any role
+# description: |
+#   A customer managed policy allows sts:AssumeRole on every resource. Statements that allow everything are left to the
+#   administrator rules.
+# related_resources:
+#   - ref: https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_use_permissions-to-switch.html
+# custom:
+#   id: aws.iam.managed-policy.assume-any-role
+#   technology: aws.iam.managed-policy
+#   score: 6
+#   rationale: Its users can take every role whose trust policy lets the account in, administrators included.
+#   remediation: Name the roles that may be taken.
+#   equivalents:
+#     prowler: [iam_no_custom_policy_permissive_role_assumption]
+#     security_monkey: [Sensitive Permissions]
+package rules.aws.iam.managed_policy.assume_any_role
+
+import data.lib.policy
+
+not_applicable contains "it is a policy of AWS's own" if startswith(input.config.Arn, "arn:aws:iam::aws:")
+
+findings contains finding if {
+	some statement in policy.statements(input.derived.policies, "PolicyVersionList")
+	statement.effect == "Allow"
+	not policy.is_administrator(statement)
+	policy.covers(statement, "sts:assumerole")
+	some resource in statement.resources
+	regex.match(`^(\*|arn:aws:iam::(\*|[0-9]{12}):(\*|role/\*))$`, resource)
+	finding := {
+		"subject": statement.subject,
+		"message": sprintf("statement %s allows taking every role (%s)", [statement.subject, resource]),
+		"evidence": statement.at,
+	}
+}

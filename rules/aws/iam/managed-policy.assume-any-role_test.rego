@@ -1,0 +1,34 @@
+package rules.aws.iam.managed_policy.assume_any_role_test
+
+import data.rules.aws.iam.managed_policy.assume_any_role
+
+statement(effect, actions, resources) := {
+	"subject": "P/S",
+	"at": "X[0].PolicyDocument.Statement[0]",
+	"effect": effect,
+	"actions": actions,
+	"not_actions": [],
+	"resources": resources,
+	"conditions": [],
+}
+
+view(arn, actions, resources) := {
+	"config": {"Arn": arn},
+	"derived": {"policies": [{"member": "PolicyVersionList", "is_default": true, "statements": [statement("Allow", actions, resources)]}]},
+}
+
+test_fail_any_role if {
+	count(assume_any_role.findings) == 1 with input as view("arn:aws:iam::123456789012:policy/p", ["sts:assumerole"], ["*"])
+}
+
+test_fail_any_account if {
+	count(assume_any_role.findings) == 1 with input as view("arn:aws:iam::123456789012:policy/p", ["sts:*"], ["arn:aws:iam::*:role/*"])
+}
+
+test_pass_one_role if {
+	count(assume_any_role.findings) == 0 with input as view("arn:aws:iam::123456789012:policy/p", ["sts:assumerole"], ["arn:aws:iam::123456789012:role/deploy"])
+}
+
+test_missing_policies if {
+	count(assume_any_role.findings) == 0 with input as {"config": {}, "derived": {"policies": []}}
+}

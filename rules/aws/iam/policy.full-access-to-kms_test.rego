@@ -1,0 +1,38 @@
+package rules.aws.iam.policy.full_access_to_kms_test
+
+import data.rules.aws.iam.policy.full_access_to_kms
+
+statement(effect, actions, resources) := {
+	"subject": "P/S",
+	"at": "X[0].PolicyDocument.Statement[0]",
+	"effect": effect,
+	"actions": actions,
+	"not_actions": [],
+	"resources": resources,
+	"conditions": [],
+}
+
+view(arn, actions, resources) := {
+	"config": {"Arn": arn},
+	"derived": {"policies": [{"member": "PolicyVersionList", "is_default": true, "statements": [statement("Allow", actions, resources)]}]},
+}
+
+test_fail_full_access if {
+	count(full_access_to_kms.findings) == 1 with input as view("arn:aws:iam::123456789012:policy/p", ["kms:*"], ["*"])
+}
+
+test_pass_one_resource if {
+	count(full_access_to_kms.findings) == 0 with input as view("arn:aws:iam::123456789012:policy/p", ["kms:*"], ["arn:aws:kms:::x"])
+}
+
+test_pass_some_actions if {
+	count(full_access_to_kms.findings) == 0 with input as view("arn:aws:iam::123456789012:policy/p", ["kms:describe*"], ["*"])
+}
+
+test_pass_aws_policy if {
+	count(full_access_to_kms.not_applicable) == 1 with input as view("arn:aws:iam::aws:policy/p", ["kms:*"], ["*"])
+}
+
+test_missing_policies if {
+	count(full_access_to_kms.findings) == 0 with input as {"config": {}, "derived": {"policies": []}}
+}

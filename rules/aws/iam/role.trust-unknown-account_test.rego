@@ -1,0 +1,30 @@
+package rules.aws.iam.role.trust_unknown_account_test
+
+import data.rules.aws.iam.role.trust_unknown_account
+
+view(class, extra) := {"derived": {"reach": [object.union(
+	{
+		"member": "AssumeRolePolicyDocument",
+		"subject": "Trust",
+		"at": "AssumeRolePolicyDocument.Statement[0]",
+		"class": class,
+		"who": "arn:aws:iam::999999999999:root",
+		"account": "999999999999",
+		"name": null,
+		"actions": ["sts:AssumeRole"],
+		"witness": null,
+	},
+	extra,
+)]}}
+
+test_fail_found if {
+	count(trust_unknown_account.findings) == 1 with input as view("unknown_account", {})
+}
+
+test_pass_other if {
+	count(trust_unknown_account.findings) == 0 with input as view("third_party_account", {})
+}
+
+test_missing_trust if {
+	count(trust_unknown_account.findings) == 0 with input as {"derived": {"reach": []}}
+}
