@@ -82,7 +82,9 @@ impl Client {
 
     pub(crate) async fn answer(&self, region: &str, call: Call<'_>) -> Result<Response, AwsError> {
         let exchange = self.exchange(region, &call).await?;
-        interpret(&call, region, exchange, self.identities.is_proven()).await
+        let answer = interpret(&call, region, exchange, self.identities.is_proven()).await?;
+        self.learn_bucket_regions(&call, &answer.value);
+        Ok(answer)
     }
 
     /// AWS's final answer, good or bad, after retries, redirects and a renewal of expired credentials.
@@ -230,6 +232,19 @@ impl Client {
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
             .insert(bucket, region);
+    }
+
+    /// S3's list says where the buckets are (since 2024): asking there at once saves a redirect for each.
+    fn learn_bucket_regions(&self, call: &Call<'_>, answer: &Value) {
+        if (call.service, call.operation) != ("s3", "ListBuckets") {
+            return;
+        }
+        for bucket in answer.get("Buckets").and_then(Value::as_array).into_iter().flatten() {
+            let text = |name: &str| bucket.get(name).and_then(Value::as_str);
+            if let (Some(name), Some(region)) = (text("Name"), text("BucketRegion")) {
+                self.remember_bucket(name.to_owned(), region.to_owned());
+            }
+        }
     }
 
     pub(crate) fn is_proven(&self) -> bool {

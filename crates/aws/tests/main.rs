@@ -2,8 +2,10 @@
 
 mod main {
     mod client_faults;
+    mod client_limits;
     mod client_moto;
     mod client_record;
     mod client_session;
+    mod client_signature;
     mod server;
 }

@@ -1,12 +1,14 @@
 //! A server that answers as a test says, in this process, on a port of the operating system's choice.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use security_monkey_aws::{Client, Options, Retries, Session, Timeouts};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 use tokio::task::JoinSet;
 
 /// A request as it came.
@@ -53,6 +55,8 @@ pub(crate) enum Reply {
     Truncated(String),
     /// A head, and then nothing until the test is over.
     Hang,
+    /// Held back until so many requests are under way at once; then this.
+    Together(usize, Box<Reply>),
 }
 
 impl Reply {
@@ -88,6 +92,7 @@ type Handler = dyn Fn(&Request, usize) -> Reply + Send + Sync;
 pub(crate) struct Server {
     pub(crate) url: String,
     asked: Arc<Mutex<Vec<Request>>>,
+    load: Arc<Load>,
     _tasks: JoinSet<()>,
 }
 
@@ -113,18 +118,20 @@ impl Server {
         let scheme = if tls.is_some() { "https" } else { "http" };
         let url = format!("{scheme}://localhost:{}", listener.local_addr().unwrap().port());
         let asked: Arc<Mutex<Vec<Request>>> = Arc::default();
+        let load: Arc<Load> = Arc::default();
         let (handler, log): (Arc<Handler>, _) = (Arc::new(handler), asked.clone());
+        let shared = load.clone();
         let mut tasks = JoinSet::new();
         tasks.spawn(async move {
             let mut connections = JoinSet::new();
             while let Ok((stream, _)) = listener.accept().await {
-                let (handler, log, tls) = (handler.clone(), log.clone(), tls.clone());
+                let (handler, log, load, tls) = (handler.clone(), log.clone(), shared.clone(), tls.clone());
                 connections.spawn(async move {
                     match tls {
-                        None => connection(stream, &*handler, &log).await,
+                        None => connection(stream, &*handler, &log, &load).await,
                         Some(tls) => {
                             if let Ok(stream) = tls.accept(stream).await {
-                                connection(stream, &*handler, &log).await;
+                                connection(stream, &*handler, &log, &load).await;
                             }
                         }
                     }
@@ -134,6 +141,7 @@ impl Server {
         Self {
             url,
             asked,
+            load,
             _tasks: tasks,
         }
     }
@@ -147,19 +155,63 @@ impl Server {
         self.asked.lock().unwrap().clone()
     }
 
+    /// The most requests that were under way at once since this was last asked.
+    pub(crate) fn most_at_once(&self) -> usize {
+        self.load.most.swap(0, Ordering::SeqCst)
+    }
+
     pub(crate) fn port(&self) -> u16 {
         self.url.rsplit_once(':').unwrap().1.parse().unwrap()
     }
 }
 
-async fn connection(mut stream: impl AsyncRead + AsyncWrite + Unpin, handler: &Handler, log: &Mutex<Vec<Request>>) {
+/// Requests that have come and are not answered.
+#[derive(Default)]
+struct Load {
+    now: AtomicUsize,
+    most: AtomicUsize,
+    waiting: AtomicUsize,
+    released: Notify,
+}
+
+impl Load {
+    /// Waits for a group of `size`, then a little longer, so that one too many would be seen.
+    async fn together(&self, size: usize) {
+        let released = self.released.notified();
+        if self.waiting.fetch_add(1, Ordering::SeqCst) + 1 == size {
+            for _ in 0..200 {
+                tokio::task::yield_now().await;
+            }
+            self.waiting.fetch_sub(size, Ordering::SeqCst);
+            self.released.notify_waiters();
+        } else {
+            released.await;
+        }
+    }
+}
+
+async fn connection(
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
+    handler: &Handler,
+    log: &Mutex<Vec<Request>>,
+    load: &Load,
+) {
     while let Some(request) = read(&mut stream).await {
         let before = {
             let mut log = log.lock().unwrap();
             log.push(request.clone());
             log.len() - 1
         };
-        let text = match handler(&request, before) {
+        let now = load.now.fetch_add(1, Ordering::SeqCst) + 1;
+        load.most.fetch_max(now, Ordering::SeqCst);
+        let mut reply = handler(&request, before);
+        if let Reply::Together(size, then) = reply {
+            load.together(size).await;
+            reply = *then;
+        }
+        load.now.fetch_sub(1, Ordering::SeqCst);
+        let text = match reply {
+            Reply::Together(..) => unreachable!("not nested"),
             Reply::Close => return,
             Reply::Hang => {
                 let _ = stream
