@@ -4,7 +4,11 @@
 //! the kernel says how long that ran (Linux).
 
 #[path = "../tests/main/server.rs"]
-#[expect(dead_code, reason = "shared with the tests, which need more of it")]
+#[expect(
+    dead_code,
+    clippy::unwrap_used,
+    reason = "shared with the tests, which need more of it"
+)]
 mod server;
 
 use security_monkey_aws::{Api as _, Call};

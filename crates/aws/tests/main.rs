@@ -1,4 +1,5 @@
 //! The crate against real servers: one in this process that answers as a test says, and a fake AWS.
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod main {
     mod client_faults;
@@ -7,5 +8,6 @@ mod main {
     mod client_record;
     mod client_session;
     mod client_signature;
+    mod client_sources;
     mod server;
 }

@@ -168,7 +168,7 @@ async fn the_time_of_a_whole_call_is_bounded() {
 
 #[tokio::test]
 async fn a_clock_that_is_wrong_is_corrected_and_remembered() {
-    let offset = Duration::from_secs(3600);
+    let offset = Duration::from_hours(1);
     let server = Server::start(move |request, _| {
         #[expect(
             clippy::disallowed_methods,

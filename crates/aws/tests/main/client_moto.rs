@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use security_monkey_aws::{Api as _, Call, Client, ErrorKind, Role, Session, Target};
+use futures::TryStreamExt as _;
+use security_monkey_aws::{Api as _, Call, Client, ErrorKind, Role, Session, Target, pages};
 use security_monkey_testkit::moto::Moto;
 use serde_json::{Value, json};
 
@@ -71,6 +72,51 @@ async fn calls_over_many_services_equal_boto3() {
         "{calls} calls over {} services",
         services.len()
     );
+}
+
+/// Asked for one thing a page, a list gives what it gives at once.
+#[tokio::test]
+async fn pages_of_one_hold_what_one_page_holds() {
+    let moto = Moto::start().unwrap();
+    let client = Session::load(options(moto.url())).await.unwrap().own();
+    let seeding = tokio::task::spawn_blocking(move || moto.run("crates/aws/tests/moto/lists.py", &[]).map(|_| moto));
+    let _moto = seeding.await.unwrap().unwrap();
+    let zones = client
+        .call("us-east-1", Call::new("route53", "ListHostedZones"))
+        .await
+        .unwrap();
+    let zone = zones.value["HostedZones"][0]["Id"].clone();
+    for (service, operation, params, size, items) in [
+        ("iam", "ListRoles", json!({}), json!({"MaxItems": 1}), "Roles"),
+        ("logs", "DescribeLogGroups", json!({}), json!({"limit": 1}), "logGroups"),
+        (
+            "route53",
+            "ListResourceRecordSets",
+            json!({"HostedZoneId": zone}),
+            json!({"MaxItems": "1"}),
+            "ResourceRecordSets",
+        ),
+        ("dynamodb", "ListTables", json!({}), json!({"Limit": 1}), "TableNames"),
+    ] {
+        let whole = client
+            .call("us-east-1", Call::new(service, operation).with(params.clone()))
+            .await
+            .unwrap();
+        let mut small = params;
+        small.as_object_mut().unwrap().extend(size.as_object().unwrap().clone());
+        let pages: Vec<_> = pages(&client, "us-east-1", Call::new(service, operation).with(small))
+            .map_ok(|page| page.value[items].as_array().unwrap().clone())
+            .try_collect()
+            .await
+            .unwrap();
+        let whole = whole.value[items].as_array().unwrap().clone();
+        assert_eq!(pages.concat(), whole, "{service}:{operation}");
+        assert!(
+            whole.len() > 1 && pages.len() >= whole.len(),
+            "{service}:{operation}: {} pages",
+            pages.len()
+        );
+    }
 }
 
 fn text<'a>(line: &'a Value, name: &str) -> &'a str {

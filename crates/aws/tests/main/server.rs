@@ -231,7 +231,7 @@ async fn connection(
             Reply::Answer(status, headers, body) => {
                 let mut text = format!("HTTP/1.1 {status} Status\r\ncontent-length: {}\r\n", body.len());
                 for (name, value) in headers {
-                    text.push_str(&format!("{name}: {value}\r\n"));
+                    text = text + name + ": " + &value + "\r\n";
                 }
                 text + "\r\n" + &body
             }
@@ -290,7 +290,7 @@ pub(crate) fn options(url: &str) -> Options {
     options.timeouts = Timeouts {
         connect: Duration::from_secs(5),
         attempt: Duration::from_secs(20),
-        call: Duration::from_secs(60),
+        call: Duration::from_mins(1),
     };
     options
 }
