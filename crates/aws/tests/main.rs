@@ -1,4 +1,4 @@
-//! The crate against real servers: one in this process that answers as a test says, and a fake AWS.
+//! The crate against real servers: one in this process that answers as a test says, and a fake AWS; and against botocore.
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod main {
@@ -9,5 +9,6 @@ mod main {
     mod client_session;
     mod client_signature;
     mod client_sources;
+    mod parity;
     mod server;
 }
