@@ -353,8 +353,9 @@ class Service:
         operation = self.model.operation_model(name)
         fixed = {parameter.name: parameter.value for parameter in operation.static_context_parameters}
         takes_bucket = any(parameter.name == "Bucket" for parameter in operation.context_parameters)
-        if self.name == "s3control" or (self.name == "s3" and takes_bucket):
-            return {}  # decides between general purpose, directory and Outposts buckets; we read the first kind
+        if self.name == "s3" and takes_bucket:
+            return {}  # decides between general purpose and directory buckets; we read the first kind
+        fixed.pop("RequiresAccountId", None)  # s3control: the account comes into the host by the operation's prefix
         return fixed
 
     def endpoint_set(self, provider, fixed, rules, rows):

@@ -11,11 +11,20 @@ use serde_json::json;
 
 /// A page of DescribeSecurityGroups with five rules in each group.
 fn security_groups(count: usize) -> String {
-    let mut body = String::from(r#"<?xml version="1.0" encoding="UTF-8"?><DescribeSecurityGroupsResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><requestId>1</requestId><securityGroupInfo>"#);
+    let mut body = String::from(
+        r#"<?xml version="1.0" encoding="UTF-8"?><DescribeSecurityGroupsResponse xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"><requestId>1</requestId><securityGroupInfo>"#,
+    );
     for number in 0..count {
-        let _ = write!(body, "<item><ownerId>123456789012</ownerId><groupId>sg-{number:017x}</groupId><groupName>group-{number}</groupName><groupDescription>the group number {number} &amp; more</groupDescription><vpcId>vpc-0a1b2c3d4e5f60718</vpcId><ipPermissions>");
+        let _ = write!(
+            body,
+            "<item><ownerId>123456789012</ownerId><groupId>sg-{number:017x}</groupId><groupName>group-{number}</groupName><groupDescription>the group number {number} &amp; more</groupDescription><vpcId>vpc-0a1b2c3d4e5f60718</vpcId><ipPermissions>"
+        );
         for port in [22, 80, 443, 5432, 8080] {
-            let _ = write!(body, "<item><ipProtocol>tcp</ipProtocol><fromPort>{port}</fromPort><toPort>{port}</toPort><groups/><ipRanges><item><cidrIp>10.{}.0.0/16</cidrIp><description>from the office</description></item></ipRanges><ipv6Ranges/><prefixListIds/></item>", number % 256);
+            let _ = write!(
+                body,
+                "<item><ipProtocol>tcp</ipProtocol><fromPort>{port}</fromPort><toPort>{port}</toPort><groups/><ipRanges><item><cidrIp>10.{}.0.0/16</cidrIp><description>from the office</description></item></ipRanges><ipv6Ranges/><prefixListIds/></item>",
+                number % 256
+            );
         }
         body.push_str("</ipPermissions><ipPermissionsEgress><item><ipProtocol>-1</ipProtocol><groups/><ipRanges><item><cidrIp>0.0.0.0/0</cidrIp></item></ipRanges><ipv6Ranges/><prefixListIds/></item></ipPermissionsEgress><tagSet><item><key>Name</key><value>web</value></item><item><key>team</key><value>payments</value></item></tagSet></item>");
     }
@@ -46,16 +55,34 @@ fn functions(count: usize) -> String {
 
 fn decoding(criterion: &mut Criterion) {
     let cases = [
-        ("ec2 DescribeSecurityGroups, 5,000 groups", "ec2", "DescribeSecurityGroups", security_groups(5_000)),
-        ("lambda ListFunctions, 4,200 functions", "lambda", "ListFunctions", functions(4_200)),
+        (
+            "ec2 DescribeSecurityGroups, 5,000 groups",
+            "ec2",
+            "DescribeSecurityGroups",
+            security_groups(5_000),
+        ),
+        (
+            "lambda ListFunctions, 4,200 functions",
+            "lambda",
+            "ListFunctions",
+            functions(4_200),
+        ),
     ];
     let mut group = criterion.benchmark_group("decode");
     group.sample_size(10);
     for (title, service, operation, body) in cases {
-        let Ok(service) = Models::embedded().service(service) else { continue };
-        let Some(operation) = service.operation(operation) else { continue };
+        let Ok(service) = Models::embedded().service(service) else {
+            continue;
+        };
+        let Some(operation) = service.operation(operation) else {
+            continue;
+        };
         group.throughput(Throughput::Bytes(body.len() as u64));
-        let response = RawResponse { status: 200, headers: Vec::new(), body: body.into() };
+        let response = RawResponse {
+            status: 200,
+            headers: Vec::new(),
+            body: body.into(),
+        };
         group.bench_function(title, |bencher| bencher.iter(|| decode(service, operation, &response)));
     }
     group.finish();

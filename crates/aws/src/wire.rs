@@ -113,3 +113,6 @@ pub fn decode(service: &Service, operation: &Operation, response: &RawResponse) 
 pub fn decode_error(service: &Service, response: &RawResponse) -> ServiceError {
     service_error::decode_error(service, response)
 }
+
+#[cfg(test)]
+mod tests;
