@@ -65,6 +65,10 @@ pub struct Structure {
 
 /// A member of a structure.
 #[derive(Debug)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "independent traits of AWS's models, each a question of its own"
+)]
 pub struct Member {
     /// AWS's name: what we call it.
     pub name: String,

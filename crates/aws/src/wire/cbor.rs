@@ -224,7 +224,9 @@ pub(super) fn write(item: &Item, output: &mut Vec<u8>) {
         }
         Item::List(items) => {
             head(4, items.len() as u64, output);
-            items.iter().for_each(|item| write(item, output));
+            for item in items {
+                write(item, output);
+            }
         }
         Item::Map(members) => {
             head(5, members.len() as u64, output);
@@ -255,17 +257,17 @@ fn head(major: u8, value: u64, output: &mut Vec<u8>) {
     let major = major << 5;
     match value {
         0..=23 => output.push(major | value as u8),
-        24..=0xff => output.extend_from_slice(&[major | 24, value as u8]),
+        24..=0xff => output.extend_from_slice(&[major | 0x18, value as u8]),
         0x100..=0xffff => {
-            output.push(major | 25);
+            output.push(major | 0x19);
             output.extend_from_slice(&(value as u16).to_be_bytes());
         }
         0x1_0000..=0xffff_ffff => {
-            output.push(major | 26);
+            output.push(major | 0x1a);
             output.extend_from_slice(&(value as u32).to_be_bytes());
         }
         _ => {
-            output.push(major | 27);
+            output.push(major | 0x1b);
             output.extend_from_slice(&value.to_be_bytes());
         }
     }

@@ -55,7 +55,6 @@ impl Check<'_> {
                 None => return Ok(()),
             },
             (Shape::Structure(structure), Value::Object(_)) => return self.structure(structure, value, place),
-            (Shape::Structure(_), _) => "an object",
             (Shape::List(list), Value::Array(items)) => {
                 for (index, item) in items.iter().enumerate() {
                     self.value(list.element, item, &Place::Item(place, index))?;
@@ -69,7 +68,7 @@ impl Check<'_> {
                 }
                 return Ok(());
             }
-            (Shape::Map(_), _) => "an object",
+            (Shape::Structure(_) | Shape::Map(_), _) => "an object",
         };
         self.fail(place, ParamProblem::WrongType { expected })
     }

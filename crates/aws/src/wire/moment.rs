@@ -14,17 +14,8 @@ pub(super) fn normalise(text: &str) -> Option<String> {
     if is_normal(text) {
         return Some(text.to_owned());
     }
-    if text
-        .bytes()
-        .all(|byte| matches!(byte, b'0'..=b'9' | b'.' | b'-' | b'+' | b'e' | b'E'))
-        && !text.contains("-0")
-    {
-        if let Some(moment) = from_seconds(text) {
-            return Some(moment.to_string());
-        }
-    }
-    iso8601(text)
-        .or_else(|| from_seconds(text))
+    from_seconds(text)
+        .or_else(|| iso8601(text))
         .or_else(|| {
             rfc2822::DateTimeParser::new()
                 .relaxed_weekday(true)

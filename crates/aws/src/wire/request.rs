@@ -214,7 +214,7 @@ impl Builder<'_> {
             let member = members
                 .iter()
                 .find(|member| member.location == Location::Uri && request_name(member) == label);
-            let value = member.and_then(|member| Some(self.plain(member, self.params.get(&member.name)?)));
+            let value = member.and_then(|member| Some(self.plain_member(member, self.params.get(&member.name)?)));
             let fail = |problem| {
                 let name = member.map_or(label, |member| member.name.as_str());
                 ParamError::new(self.service, self.operation, name, problem)
@@ -247,10 +247,7 @@ impl Builder<'_> {
         match (self.service.shape(member.shape), value) {
             (Shape::List(list), Value::Array(items)) => {
                 for item in items {
-                    push(
-                        request_name(member),
-                        &self.plain_of(self.service.shape(list.element), item),
-                    );
+                    push(request_name(member), &plain(self.service.shape(list.element), item));
                 }
             }
             (Shape::Map(_), Value::Object(entries)) => {
@@ -261,20 +258,12 @@ impl Builder<'_> {
                     }
                 }
             }
-            _ => push(request_name(member), &self.plain(member, value)),
+            _ => push(request_name(member), &self.plain_member(member, value)),
         }
     }
 
-    fn plain(&self, member: &Member, value: &Value) -> String {
-        self.plain_of(self.service.shape(member.shape), value)
-    }
-
-    /// A scalar in the path or the query.
-    fn plain_of(&self, shape: &Shape, value: &Value) -> String {
-        match shape {
-            Shape::Scalar(Scalar::Timestamp(format)) => body::moment(value, format.unwrap_or(TimestampFormat::Iso8601)),
-            _ => text_of(value),
-        }
+    fn plain_member(&self, member: &Member, value: &Value) -> String {
+        plain(self.service.shape(member.shape), value)
     }
 
     fn header_value(&self, member: &Member, value: &Value) -> String {
@@ -373,6 +362,14 @@ fn header_scalar(shape: &Shape, value: &Value) -> String {
     match shape {
         Shape::Scalar(Scalar::Timestamp(format)) => body::moment(value, format.unwrap_or(TimestampFormat::Rfc822)),
         Shape::Scalar(Scalar::JsonText) => STANDARD.encode(value.to_string()),
+        _ => text_of(value),
+    }
+}
+
+/// A scalar in the path or the query.
+fn plain(shape: &Shape, value: &Value) -> String {
+    match shape {
+        Shape::Scalar(Scalar::Timestamp(format)) => body::moment(value, format.unwrap_or(TimestampFormat::Iso8601)),
         _ => text_of(value),
     }
 }

@@ -19,9 +19,9 @@ pub(super) fn decode_error(service: &Service, response: &RawResponse) -> Service
     let mut found = match service.protocol {
         Protocol::Ec2 | Protocol::Query | Protocol::RestXml => from_xml(service, response),
         Protocol::RestJson | Protocol::Json => {
-            from_members(response, serde_json::from_slice(&response.body).unwrap_or(Value::Null))
+            from_members(response, &serde_json::from_slice(&response.body).unwrap_or_default())
         }
-        Protocol::Cbor => from_members(response, cbor::parse(&response.body).unwrap_or(Value::Null)),
+        Protocol::Cbor => from_members(response, &cbor::parse(&response.body).unwrap_or_default()),
     };
     // `AWS.SimpleQueueService.NonExistentQueue;Sender`: the code from before the service spoke JSON is the documented one.
     let former = response
@@ -71,22 +71,22 @@ fn walk_xml(xml: &mut Xml<'_>, found: &mut Found) -> Result<(), super::error::De
         };
         match local(&element) {
             "Error" | "Errors" | "ResponseMetadata" => depth += 1,
-            "Code" => set(&mut found.code, xml.text()?),
-            "Message" | "message" => set(&mut found.message, xml.text()?),
-            "RequestId" | "RequestID" | "requestId" => set(&mut found.request_id, xml.text()?),
+            "Code" => set(&mut found.code, &xml.text()?),
+            "Message" | "message" => set(&mut found.message, &xml.text()?),
+            "RequestId" | "RequestID" | "requestId" => set(&mut found.request_id, &xml.text()?),
             _ => drop(xml.text()?),
         }
     }
     Ok(())
 }
 
-fn set(slot: &mut Option<String>, text: std::borrow::Cow<'_, str>) {
+fn set(slot: &mut Option<String>, text: &str) {
     if slot.is_none() {
         *slot = Some(text.trim().to_owned());
     }
 }
 
-fn from_members(response: &RawResponse, body: Value) -> Found {
+fn from_members(response: &RawResponse, body: &Value) -> Found {
     let text = |names: &[&str]| {
         names
             .iter()

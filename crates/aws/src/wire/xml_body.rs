@@ -66,7 +66,11 @@ impl Writer<'_> {
     }
 
     fn attribute(&mut self, name: &str, value: &str) {
-        self.text.push_str(&format!(" {name}=\"{}\"", escape(value)));
+        self.text.push(' ');
+        self.text.push_str(name);
+        self.text.push_str("=\"");
+        self.text.push_str(&escape(value));
+        self.text.push('"');
     }
 
     fn close(&mut self, name: &str) {

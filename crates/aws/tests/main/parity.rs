@@ -3,6 +3,8 @@
 //! The scripts in `tests/parity/` synthesise cases from botocore's models with writers of their own and print what botocore
 //! makes of them; nothing is stored. Each known difference is in a list here, with its reason.
 
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::Stdio;
