@@ -3,8 +3,6 @@
 //! The scripts in `tests/parity/` synthesise cases from botocore's models with writers of their own and print what botocore
 //! makes of them; nothing is stored. Each known difference is in a list here, with its reason.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests")]
-
 use std::collections::BTreeMap;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::Stdio;
@@ -155,7 +153,7 @@ fn every_operation_decodes_an_answer_as_botocore_does() {
         match decode(service, operation, &response) {
             Err(error) => differences.add(&case, &error.to_string()),
             Ok(decoded) if !decoded.unknown.is_empty() => {
-                differences.add(&case, &format!("unknown {:?}", decoded.unknown))
+                differences.add(&case, &format!("unknown {:?}", decoded.unknown));
             }
             Ok(decoded) if !same(&decoded.value, &case["expected"]) => {
                 differences.add(&case, &difference(&decoded.value, &case["expected"], ""));
