@@ -284,6 +284,14 @@ pub(crate) fn denies(statement: &crate::document::Statement, policy: &Policy, re
         && statement::applies(statement, policy.version, request)
 }
 
+/// Whether a statement applies: its principals, where it has some, and everything else.
+pub(crate) fn statement_applies(statement: &crate::document::Statement, policy: &Policy, request: &Request) -> bool {
+    match &statement.principal {
+        Some(_) => statement::applies_to_caller(statement, policy, request).is_some(),
+        None => statement::applies(statement, policy.version, request),
+    }
+}
+
 /// Whether the principal element of a Deny covers the caller.
 pub(crate) fn deny_covers_caller(statement: &crate::document::Statement, request: &Request) -> bool {
     statement

@@ -11,10 +11,14 @@
 //! It does no I/O, knows no clock (time is a context key of the request) and depends on no other crate of this
 //! project.
 
+pub mod actions;
 pub mod arn;
 pub mod cidr;
+pub mod diff;
 pub mod directory;
 pub mod document;
+pub mod effective;
+pub mod escalation;
 pub mod evaluate;
 mod json;
 pub mod keys;

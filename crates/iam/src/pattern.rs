@@ -59,7 +59,7 @@ pub fn matches(pattern: &str, text: &str, case: Case) -> bool {
 }
 
 /// One element of a pattern whose variables were replaced: what a variable stood for is never a wildcard.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Token {
     /// Any run of characters.
     Run,

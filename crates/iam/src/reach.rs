@@ -5,16 +5,22 @@
 //! `reach_of_…` functions answer for the whole resource: denies are taken into account, and each answer comes
 //! with a request that the reference evaluator allows.
 
+mod access;
+mod bucket;
 mod candidates;
 mod enumerate;
 mod findings;
 mod normalise;
+mod resources;
 mod restriction;
 mod scenario;
 mod solve;
 
+pub use access::{Access, Through};
+pub use bucket::{AclGrant, BlockPublicAccess, Bucket, Grantee, ObjectOwnership, reach_of_bucket};
 pub use findings::{Accepts, ConditionNote, ReachContext, ReachFinding, reach_of_resource_policy};
 pub use normalise::{NormalisedCondition, NormalisedPrincipal, NormalisedStatement, normalise};
+pub use resources::{KeyGrant, Sharing, reach_of_function, reach_of_key, reach_of_shared, reach_of_trust_policy};
 pub use restriction::{Assessment, RestrictedBy, assess};
 
 use std::fmt;

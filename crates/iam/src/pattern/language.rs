@@ -18,6 +18,8 @@ pub(crate) enum Search {
 
 /// The most automaton states that are looked at for one question.
 const STATE_BUDGET: usize = 4_000;
+/// The most combinations of tracked patterns that are told apart.
+const COMBINATION_BUDGET: usize = 64;
 
 /// Finds a shortest text that matches at least one pattern of every group in `must` and none in `must_not`.
 pub(crate) fn find(must: &[Vec<Vec<Token>>], must_not: &[Vec<Token>], case: Case) -> Search {
@@ -44,6 +46,55 @@ pub(crate) fn find(must: &[Vec<Vec<Token>>], must_not: &[Vec<Token>], case: Case
     Search::Empty
 }
 
+/// Texts that match one pattern of every group in `must` and none in `must_not`: one for each combination of the
+/// `tracked` patterns that such texts match. The flag says whether all combinations were found.
+pub(crate) fn partition(
+    must: &[Vec<Vec<Token>>],
+    must_not: &[Vec<Token>],
+    tracked: &[Vec<Token>],
+    case: Case,
+) -> (Vec<String>, bool) {
+    let mut machine = Machine::new(must, must_not, case);
+    let first_tracked = machine.patterns.len();
+    for tokens in tracked {
+        machine.add(tokens, case);
+    }
+    machine.choose_alphabet(case);
+    machine.first_tracked = first_tracked;
+    let start = machine.start();
+    let mut states: Vec<(Vec<u64>, usize, char)> = vec![(start.clone(), usize::MAX, '\0')];
+    let mut seen: HashSet<Vec<u64>> = HashSet::from([start]);
+    let mut combinations: HashSet<Vec<bool>> = HashSet::new();
+    let mut texts = Vec::new();
+    let mut next = 0;
+    while next < states.len() {
+        let state = &states[next].0;
+        if machine.accepts(state) {
+            let matched = machine.patterns[first_tracked..]
+                .iter()
+                .map(|pattern| pattern.is_matched(state))
+                .collect();
+            if combinations.insert(matched) {
+                texts.push(spell(&states, next));
+                if texts.len() >= COMBINATION_BUDGET {
+                    return (texts, false);
+                }
+            }
+        }
+        for &character in &machine.alphabet {
+            let following = machine.step(&states[next].0, character);
+            if machine.is_alive(&following) && seen.insert(following.clone()) {
+                if states.len() >= STATE_BUDGET {
+                    return (texts, false);
+                }
+                states.push((following, next, character));
+            }
+        }
+        next += 1;
+    }
+    (texts, true)
+}
+
 fn spell(states: &[(Vec<u64>, usize, char)], mut at: usize) -> String {
     let mut characters = Vec::new();
     while let Some((_, parent, character)) = states.get(at)
@@ -61,6 +112,8 @@ struct Machine {
     groups: Vec<std::ops::Range<usize>>,
     /// First of the patterns that must not match.
     first_forbidden: usize,
+    /// First of the patterns that may match or not.
+    first_tracked: usize,
     alphabet: Vec<char>,
     words: usize,
 }
@@ -77,6 +130,7 @@ impl Machine {
             patterns: Vec::new(),
             groups: Vec::new(),
             first_forbidden: 0,
+            first_tracked: 0,
             alphabet: Vec::new(),
             words: 0,
         };
@@ -91,9 +145,15 @@ impl Machine {
         for tokens in must_not {
             machine.add(tokens, case);
         }
+        machine.first_tracked = machine.patterns.len();
+        machine.choose_alphabet(case);
+        machine
+    }
+
+    fn choose_alphabet(&mut self, case: Case) {
         // All characters no pattern names behave alike: one of them is enough. It comes first, so that answers avoid
         // accidental matches.
-        let mut named: Vec<char> = machine
+        let mut named: Vec<char> = self
             .patterns
             .iter()
             .flat_map(|pattern| &pattern.tokens)
@@ -111,8 +171,7 @@ impl Machine {
             .find(|candidate| {
                 !named.contains(candidate) && (case == Case::Sensitive || !candidate.is_ascii_uppercase())
             });
-        machine.alphabet = fresh.into_iter().chain(named).collect();
-        machine
+        self.alphabet = fresh.into_iter().chain(named).collect();
     }
 
     fn add(&mut self, tokens: &[Token], case: Case) {
@@ -159,7 +218,7 @@ impl Machine {
             self.patterns[group.clone()]
                 .iter()
                 .any(|pattern| pattern.is_matched(state))
-        }) && !self.patterns[self.first_forbidden..]
+        }) && !self.patterns[self.first_forbidden..self.first_tracked]
             .iter()
             .any(|pattern| pattern.is_matched(state))
     }
@@ -170,7 +229,7 @@ impl Machine {
             self.patterns[group.clone()]
                 .iter()
                 .any(|pattern| pattern.positions(state).next().is_some())
-        }) && !self.patterns[self.first_forbidden..]
+        }) && !self.patterns[self.first_forbidden..self.first_tracked]
             .iter()
             .any(|pattern| pattern.matches_whatever_follows(state))
     }
@@ -216,7 +275,6 @@ impl Pattern {
 }
 
 /// Whether every text that `narrow` matches is matched by one of `wide`. `None`: not decided within the budget.
-#[cfg_attr(not(test), expect(dead_code, reason = "used by the semantic diff"))]
 pub(crate) fn is_covered(narrow: &[Token], wide: &[Vec<Token>], case: Case) -> Option<bool> {
     match find(&[vec![narrow.to_vec()]], wide, case) {
         Search::Found(_) => Some(false),

@@ -9,7 +9,7 @@ use super::restriction::{RestrictedBy, assess};
 use super::scenario::{Scenario, Standing};
 use crate::arn::{Arn, account_of, is_account_id, is_unique_id};
 use crate::directory::AccountDirectory;
-use crate::document::{Condition, Polarity, PrincipalEntry, PrincipalKind, Statement};
+use crate::document::{Condition, Effect, Polarity, Policy, PrincipalEntry, PrincipalKind, Statement};
 use crate::evaluate::Caller;
 use crate::keys::{Authority, authority};
 use crate::pattern::has_wildcard;
@@ -22,8 +22,54 @@ pub(super) struct Group {
     pub(super) otherwise: Vec<Scenario>,
 }
 
+/// Whom a policy means: what the Allow's conditions name, and what the Denies spare.
+struct Meant<'p> {
+    conditions: Vec<&'p Condition>,
+    /// ARNs and accounts that a Deny with `NotPrincipal` spares.
+    spared: Vec<&'p str>,
+}
+
+impl<'p> Meant<'p> {
+    fn by(policy: &'p Policy, statement: &'p Statement) -> Self {
+        let denies = || policy.statements.iter().filter(|other| other.effect == Effect::Deny);
+        let spared = denies()
+            .filter_map(|deny| deny.principal.as_ref())
+            .filter(|element| element.polarity == Polarity::Not)
+            .flat_map(|element| &element.entries)
+            .map(|entry| entry.value.as_str());
+        Self {
+            conditions: statement
+                .conditions
+                .iter()
+                .chain(denies().flat_map(|deny| &deny.conditions))
+                .collect(),
+            spared: spared.collect(),
+        }
+    }
+
+    fn conditions(&self, wanted: Authority) -> impl Iterator<Item = &'p Condition> + '_ {
+        self.conditions
+            .iter()
+            .copied()
+            .filter(move |condition| authority(&condition.key) == wanted)
+    }
+
+    fn values(&self, wanted: Authority) -> impl Iterator<Item = &'p str> + '_ {
+        let spared = self
+            .spared
+            .iter()
+            .copied()
+            .filter(move |_| wanted == Authority::CallerArn);
+        self.conditions(wanted)
+            .flat_map(|condition| &condition.values)
+            .map(|value| value.text.as_str())
+            .chain(spared)
+    }
+}
+
 /// The scenarios to look at for an Allow statement of a resource policy.
 pub(super) fn scenarios(
+    policy: &Policy,
     statement: &Statement,
     directory: &AccountDirectory,
     accepts: Accepts,
@@ -32,8 +78,9 @@ pub(super) fn scenarios(
     let Some(element) = &statement.principal else {
         return Vec::new();
     };
+    let meant = Meant::by(policy, statement);
     if element.polarity == Polarity::Not {
-        return anyone(None, statement, directory, accepts, strangers);
+        return anyone(None, statement, &meant, directory, accepts, strangers);
     }
     let mut groups = Vec::new();
     for entry in &element.entries {
@@ -43,12 +90,13 @@ pub(super) fn scenarios(
             groups.extend(anyone(
                 (!entry.is_anyone()).then_some(entry.value.as_str()),
                 statement,
+                &meant,
                 directory,
                 accepts,
                 strangers,
             ));
         } else {
-            groups.extend(named(entry, statement, directory));
+            groups.extend(named(entry, statement, &meant, directory));
         }
     }
     groups
@@ -58,15 +106,16 @@ pub(super) fn scenarios(
 fn anyone(
     arn_pattern: Option<&str>,
     statement: &Statement,
+    meant: &Meant<'_>,
     directory: &AccountDirectory,
     accepts: Accepts,
     strangers: &[String],
 ) -> Vec<Group> {
     let patterns: Vec<&str> = match arn_pattern {
         Some(pattern) => vec![pattern],
-        None => values_of(statement, Authority::CallerArn).collect(),
+        None => meant.values(Authority::CallerArn).collect(),
     };
-    let user_names: Vec<String> = statement
+    let user_names: Vec<String> = meant
         .conditions
         .iter()
         .filter(|condition| condition.key.eq_ignore_ascii_case("aws:username"))
@@ -101,7 +150,7 @@ fn anyone(
         stranger_callers.clone(),
         Standing::Stranger,
     ));
-    let asks_for_source = statement.conditions.iter().any(|condition| {
+    let asks_for_source = meant.conditions.iter().any(|condition| {
         matches!(
             authority(&condition.key),
             Authority::SourceAccount
@@ -110,14 +159,21 @@ fn anyone(
                 | Authority::CallerIsService
         )
     });
-    let services = services_of(statement);
+    let services = services_of(meant);
     if asks_for_source && arn_pattern.is_none() {
-        open.push(scenario(
-            Reach::AnyAwsAccount,
-            who,
-            services.clone(),
-            Standing::ServiceForStranger,
-        ));
+        // Held to services, the statement lets no stranger in by themselves; otherwise any account's topic or bucket will do.
+        let is_held_to_services = !statement.conditions.iter().any(|condition| {
+            matches!(
+                authority(&condition.key),
+                Authority::SourceAccount | Authority::SourceArn | Authority::SourceOrganisation
+            )
+        });
+        let class = if is_held_to_services {
+            Reach::AwsService { guarded: false }
+        } else {
+            Reach::AnyAwsAccount
+        };
+        open.push(scenario(class, who, services.clone(), Standing::ServiceForStranger));
     }
     // Not open to strangers: whom do the conditions mean?
     let mut narrower = Vec::new();
@@ -131,7 +187,7 @@ fn anyone(
         .chain(stranger_callers.iter().cloned())
         .collect();
     narrower.push(scenario(Reach::Network, who, callers, Standing::InNamedNetwork));
-    for organisation in named_organisations(statement, directory, Authority::CallerOrganisation) {
+    for organisation in named_organisations(meant, directory, Authority::CallerOrganisation) {
         let class = if directory.is_our_organisation(&organisation) {
             Reach::Organisation
         } else {
@@ -147,7 +203,7 @@ fn anyone(
         ));
     }
     for account in named_accounts(
-        statement,
+        meant,
         directory,
         &[
             Authority::CallerAccount,
@@ -166,9 +222,9 @@ fn anyone(
             standing: Standing::Named,
         });
     }
-    if values_of(statement, Authority::CallerId).next().is_some() {
+    if meant.values(Authority::CallerId).next().is_some() {
         // Unique ids say nothing about the account; the one that owns the resource is the likeliest, but not certain.
-        let who = values_of(statement, Authority::CallerId).next().unwrap_or("*");
+        let who = meant.values(Authority::CallerId).next().unwrap_or("*");
         let account = directory.own().unwrap_or("000000000000").to_owned();
         narrower.push(scenario(
             Reach::UnknownAccount,
@@ -178,7 +234,7 @@ fn anyone(
         ));
     }
     if asks_for_source && arn_pattern.is_none() {
-        narrower.extend(sources(statement, directory, &services));
+        narrower.extend(sources(meant, directory, &services));
     }
     vec![Group {
         first_of: open,
@@ -187,7 +243,7 @@ fn anyone(
 }
 
 /// Services acting for accounts that the conditions name.
-fn sources(statement: &Statement, directory: &AccountDirectory, services: &[Caller]) -> Vec<Scenario> {
+fn sources(meant: &Meant<'_>, directory: &AccountDirectory, services: &[Caller]) -> Vec<Scenario> {
     let mut found = Vec::new();
     let scenario = |class, who: &str, account: Option<String>| Scenario {
         class,
@@ -196,18 +252,20 @@ fn sources(statement: &Statement, directory: &AccountDirectory, services: &[Call
         callers: services.to_vec(),
         standing: Standing::ServiceFor { account },
     };
-    for account in named_accounts(statement, directory, &[Authority::SourceAccount, Authority::SourceArn]) {
+    for account in named_accounts(meant, directory, &[Authority::SourceAccount, Authority::SourceArn]) {
         let class = match standing_class(directory.standing(&account)) {
             Reach::SameAccount => Reach::AwsService { guarded: true },
             other => other,
         };
         found.push(scenario(class, &account, Some(account.clone())));
     }
-    let names_bucket = values_of(statement, Authority::SourceArn).find(|value| value.contains(":s3:::"));
+    let names_bucket = meant
+        .values(Authority::SourceArn)
+        .find(|value| value.contains(":s3:::"));
     if let Some(bucket) = names_bucket {
         found.push(scenario(Reach::AwsService { guarded: true }, bucket, None));
     }
-    for organisation in named_organisations(statement, directory, Authority::SourceOrganisation) {
+    for organisation in named_organisations(meant, directory, Authority::SourceOrganisation) {
         let class = if directory.is_our_organisation(&organisation) {
             Reach::AwsService { guarded: true }
         } else {
@@ -219,7 +277,7 @@ fn sources(statement: &Statement, directory: &AccountDirectory, services: &[Call
 }
 
 /// A principal that is not everybody.
-fn named(entry: &PrincipalEntry, statement: &Statement, directory: &AccountDirectory) -> Vec<Group> {
+fn named(entry: &PrincipalEntry, statement: &Statement, meant: &Meant<'_>, directory: &AccountDirectory) -> Vec<Group> {
     let value = entry.value.as_str();
     let single = |scenario| {
         vec![Group {
@@ -249,11 +307,12 @@ fn named(entry: &PrincipalEntry, statement: &Statement, directory: &AccountDirec
                 class = class.min(Reach::Organisation);
             }
             let account_id = account.unwrap_or("000000000000").to_owned();
-            let callers = if entry.kind == PrincipalKind::Aws {
-                callers_of(&[account_id], &[value])
-            } else {
-                callers_of(&[account_id], &[])
-            };
+            let mut patterns: Vec<&str> = Vec::new();
+            if entry.kind == PrincipalKind::Aws {
+                patterns.push(value);
+            }
+            patterns.extend(meant.values(Authority::CallerArn));
+            let callers = callers_of(&[account_id], &patterns);
             single(Scenario {
                 class,
                 who: value.to_owned(),
@@ -282,7 +341,7 @@ fn named(entry: &PrincipalEntry, statement: &Statement, directory: &AccountDirec
                     },
                 ),
             ];
-            scenarios.extend(sources(statement, directory, &callers).into_iter().map(|mut source| {
+            scenarios.extend(sources(meant, directory, &callers).into_iter().map(|mut source| {
                 source.who = format!("{value} for {}", source.who);
                 source
             }));
@@ -323,22 +382,9 @@ fn named(entry: &PrincipalEntry, statement: &Statement, directory: &AccountDirec
     }
 }
 
-fn conditions_of(statement: &Statement, wanted: Authority) -> impl Iterator<Item = &Condition> {
-    statement
-        .conditions
-        .iter()
-        .filter(move |condition| authority(&condition.key) == wanted)
-}
-
-fn values_of(statement: &Statement, wanted: Authority) -> impl Iterator<Item = &str> {
-    conditions_of(statement, wanted)
-        .flat_map(|condition| &condition.values)
-        .map(|value| value.text.as_str())
-}
-
-fn named_organisations(statement: &Statement, directory: &AccountDirectory, wanted: Authority) -> Vec<String> {
+fn named_organisations(meant: &Meant<'_>, directory: &AccountDirectory, wanted: Authority) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
-    for value in values_of(statement, wanted) {
+    for value in meant.values(wanted) {
         if value.starts_with("${") {
             found.extend(directory.organisations().map(str::to_owned));
         } else {
@@ -356,9 +402,9 @@ fn named_organisations(statement: &Statement, directory: &AccountDirectory, want
     found
 }
 
-fn named_accounts(statement: &Statement, directory: &AccountDirectory, wanted: &[Authority]) -> Vec<String> {
+fn named_accounts(meant: &Meant<'_>, directory: &AccountDirectory, wanted: &[Authority]) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
-    for value in wanted.iter().flat_map(|wanted| values_of(statement, *wanted)) {
+    for value in wanted.iter().flat_map(|wanted| meant.values(*wanted)) {
         if let Some(account) = account_of(value) {
             found.push(account.to_owned());
         } else if value.to_ascii_lowercase().contains("${aws:resourceaccount}") {
@@ -371,9 +417,9 @@ fn named_accounts(statement: &Statement, directory: &AccountDirectory, wanted: &
 }
 
 /// Services that may call: those named by `aws:PrincipalServiceName` or by the source's ARN, else a common one.
-fn services_of(statement: &Statement) -> Vec<Caller> {
+fn services_of(meant: &Meant<'_>) -> Vec<Caller> {
     let mut names: Vec<String> = Vec::new();
-    for condition in conditions_of(statement, Authority::CallerIsService) {
+    for condition in meant.conditions(Authority::CallerIsService) {
         names.extend(
             condition
                 .values
@@ -382,7 +428,7 @@ fn services_of(statement: &Statement) -> Vec<Caller> {
                 .map(|value| value.text.replace('*', "sns")),
         );
     }
-    for value in values_of(statement, Authority::SourceArn) {
+    for value in meant.values(Authority::SourceArn) {
         names.extend(
             Arn::read(value)
                 .filter(|arn| !has_wildcard(arn.service))

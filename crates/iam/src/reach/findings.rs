@@ -14,7 +14,7 @@ use crate::arn::Arn;
 use crate::directory::{AccountDirectory, Standing};
 use crate::document::{Condition, Effect, Operator, Polarity, Policy, Span, Statement, Text};
 use crate::evaluate::Request;
-use crate::pattern::has_wildcard;
+use crate::pattern::{self, Case, has_wildcard};
 
 /// The resource a policy is attached to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,7 +102,13 @@ pub fn reach_of_resource_policy(
         .iter()
         .filter(|statement| statement.effect == Effect::Allow)
     {
-        for group in scenarios(statement, directory, context.accepts, &searcher.stranger_accounts) {
+        for group in scenarios(
+            policy,
+            statement,
+            directory,
+            context.accepts,
+            &searcher.stranger_accounts,
+        ) {
             let mut is_reached = false;
             for (position, scenario) in group.first_of.iter().chain(&group.otherwise).enumerate() {
                 if is_reached && position < group.first_of.len() {
@@ -213,6 +219,19 @@ fn usable_actions(searcher: &Searcher<'_>, statement: &Statement, scenario: &Sce
         .collect()
 }
 
+/// Account ids that nobody has in mind, of different beginnings and ends.
+const FRESH_ACCOUNTS: [&str; 9] = [
+    "999988887777",
+    "888877776666",
+    "777766665555",
+    "666655554444",
+    "555544443333",
+    "444433332222",
+    "333322221111",
+    "222211110000",
+    "111100009999",
+];
+
 /// Accounts that stand for "any account": one that nobody names, and instances of the patterns in the policy.
 fn stranger_accounts(policy: &Policy, directory: &AccountDirectory) -> Vec<String> {
     let conditions = policy
@@ -232,23 +251,31 @@ fn stranger_accounts(policy: &Policy, directory: &AccountDirectory) -> Vec<Strin
     let is_stranger = |account: &String| {
         directory.standing(account) == Standing::Unknown && !texts.iter().any(|text| text.contains(account.as_str()))
     };
-    let fresh = ["999988887777", "888877776666", "777766665555", "666655554444"];
-    let mut found: Vec<String> = fresh
+    let patterns: Vec<&str> = texts
         .iter()
+        .map(|text| Arn::read(text).map_or(*text, |arn| arn.account))
+        .filter(|pattern| has_wildcard(pattern) && pattern.bytes().any(|byte| byte.is_ascii_digit()))
+        .filter(|pattern| {
+            pattern
+                .bytes()
+                .all(|byte| byte.is_ascii_digit() || matches!(byte, b'*' | b'?'))
+        })
+        .collect();
+    // One that no pattern of account ids matches, and one for each pattern.
+    let is_plain = |account: &&str| {
+        !patterns
+            .iter()
+            .any(|pattern| pattern::matches(pattern, account, Case::Sensitive))
+    };
+    let mut found: Vec<String> = FRESH_ACCOUNTS
+        .iter()
+        .filter(|account| is_plain(account))
         .map(|account| (*account).to_owned())
         .filter(is_stranger)
         .take(1)
         .collect();
-    for text in &texts {
-        let pattern = Arn::read(text).map_or(*text, |arn| arn.account);
-        if has_wildcard(pattern)
-            && pattern != "*"
-            && pattern
-                .bytes()
-                .all(|byte| byte.is_ascii_digit() || matches!(byte, b'*' | b'?'))
-        {
-            found.extend(account_instance(pattern).filter(is_stranger));
-        }
+    for pattern in &patterns {
+        found.extend(account_instance(pattern).filter(is_stranger));
     }
     found.dedup();
     found

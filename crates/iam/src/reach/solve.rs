@@ -10,7 +10,7 @@ use std::cell::Cell;
 use super::candidates::{FRESH, Situation, Values, Venue, candidates};
 use super::scenario::{Scenario, Standing};
 use crate::arn::Arn;
-use crate::document::{Condition, Effect, Polarity, Policy, Statement};
+use crate::document::{Condition, Effect, Element, Polarity, Policy, Statement};
 use crate::evaluate::{self, Caller, Request};
 use crate::keys::{Authority, authority};
 use crate::pattern::language::{Search, find};
@@ -76,10 +76,105 @@ impl Searcher<'_> {
     /// Looks for a request of the scenario that `statement` lets in through `only_action` (one of its patterns; `None`: any).
     pub(super) fn solve(&self, statement: &Statement, scenario: &Scenario, only_action: Option<&str>) -> Answer {
         let actions = self.actions(statement, only_action, scenario);
+        let likely = self.search(statement, scenario, &actions, Self::resources);
+        if likely != Answer::Excluded || !self.has_narrow_denies() {
+            return likely;
+        }
+        // Denies of some actions or resources: tell all combinations apart.
+        let (actions, are_all_actions) = self.all_actions(statement, only_action, &actions);
+        let (_, are_all_resources) = self.all_resources(statement, None, "");
+        let thorough = self.search(statement, scenario, &actions, |searcher, statement, caller, action| {
+            searcher.all_resources(statement, Some(caller), action).0
+        });
+        if thorough == Answer::Excluded && !(are_all_actions && are_all_resources) {
+            Answer::Unknown
+        } else {
+            thorough
+        }
+    }
+
+    /// Whether a Deny names actions or resources, so that some may be left.
+    fn has_narrow_denies(&self) -> bool {
+        let is_narrow = |element: &Element| {
+            element.polarity == Polarity::Not || element.patterns.iter().all(|pattern| pattern.text != "*")
+        };
+        self.policy.statements.iter().any(|deny| {
+            deny.effect == Effect::Deny && (is_narrow(&deny.action) || deny.resource.as_ref().is_some_and(is_narrow))
+        })
+    }
+
+    /// One action for each combination of Deny patterns that the statement's actions fall under.
+    fn all_actions(&self, statement: &Statement, only_action: Option<&str>, likely: &[String]) -> (Vec<String>, bool) {
+        let (must, must_not) = match (only_action, statement.action.polarity) {
+            (Some(only), Polarity::Is) => (vec![pattern::tokens(only)], Vec::new()),
+            (_, Polarity::Is) => (token_list(&statement.action), Vec::new()),
+            (_, Polarity::Not) => (vec![pattern::tokens("*:*")], token_list(&statement.action)),
+        };
+        if must.iter().all(|tokens| spelled(tokens).is_some()) {
+            return (likely.to_vec(), true);
+        }
+        let denies = self.policy.statements.iter().filter(|deny| deny.effect == Effect::Deny);
+        let mut tracked: Vec<Vec<Token>> = denies.flat_map(|deny| token_list(&deny.action)).collect();
+        tracked.sort_unstable();
+        tracked.dedup();
+        pattern::language::partition(
+            &[must, vec![pattern::tokens("?*:?*")]],
+            &must_not,
+            &tracked,
+            Case::Insensitive,
+        )
+    }
+
+    /// One resource for each combination of Deny patterns that the statement's resources fall under.
+    fn all_resources(&self, statement: &Statement, caller: Option<&Caller>, action: &str) -> (Vec<String>, bool) {
+        let Some(element) = &statement.resource else {
+            return (vec![self.resource.unwrap_or("*").to_owned()], true);
+        };
+        let version = self.policy.version;
+        let probe = Request::new(caller.cloned().unwrap_or(Caller::Anonymous), action, "");
+        let read = |element: &Element| -> Vec<Vec<Token>> {
+            element
+                .patterns
+                .iter()
+                .filter_map(|pattern| tokens_of(&pattern.text, version, &probe))
+                .collect()
+        };
+        let (mut must, must_not) = match element.polarity {
+            Polarity::Is => (vec![read(element)], Vec::new()),
+            Polarity::Not => (vec![vec![pattern::tokens("*")]], read(element)),
+        };
+        must.extend(self.own_resources());
+        let denies = self.policy.statements.iter().filter(|deny| deny.effect == Effect::Deny);
+        let mut tracked: Vec<Vec<Token>> = denies
+            .filter_map(|deny| deny.resource.as_ref())
+            .flat_map(read)
+            .collect();
+        tracked.sort_unstable();
+        tracked.dedup();
+        pattern::language::partition(&must, &must_not, &tracked, Case::Sensitive)
+    }
+
+    /// The resource the policy is attached to and what is inside it, as patterns.
+    fn own_resources(&self) -> Option<Vec<Vec<Token>>> {
+        let resource = self.resource?;
+        Some(
+            ["", "/*", ":*"]
+                .map(|suffix| pattern::tokens(&format!("{resource}{suffix}")))
+                .into(),
+        )
+    }
+
+    fn search(
+        &self,
+        statement: &Statement,
+        scenario: &Scenario,
+        actions: &[String],
+        resources: impl Fn(&Self, &Statement, &Caller, &str) -> Vec<String>,
+    ) -> Answer {
         let mut answer = Answer::Excluded;
         for caller in &scenario.callers {
-            for action in &actions {
-                for resource in self.resources(statement, caller, action) {
+            for action in actions {
+                for resource in resources(self, statement, caller, action) {
                     for venue in [Venue::Internet, Venue::VpcEndpoint] {
                         if venue == Venue::VpcEndpoint
                             && matches!(caller, Caller::Service { .. } | Caller::Federated { .. })
@@ -519,6 +614,14 @@ fn variables(text: &str) -> impl Iterator<Item = &str> {
         .filter_map(|rest| rest.split('}').next())
         .map(|expression| expression.split(',').next().unwrap_or(expression).trim())
         .filter(|name| !matches!(*name, "*" | "?" | "$"))
+}
+
+fn token_list(element: &Element) -> Vec<Vec<Token>> {
+    element
+        .patterns
+        .iter()
+        .map(|pattern| pattern::tokens(&pattern.text))
+        .collect()
 }
 
 /// The text of a pattern without wildcards.

@@ -1,7 +1,11 @@
 //! The crate from outside: documents read, requests decided, reach explained, and the analyses held against the
 //! reference evaluator.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod effective;
 mod evaluate;
 mod parse;
 mod properties;
 mod reach;
+mod surroundings;

@@ -226,7 +226,7 @@ fn denies_are_taken_into_account() {
         ),
         (
             deny(r#"{"StringNotEquals": {"aws:PrincipalOrgID": "o-ours1234567"}}"#),
-            vec![],
+            vec![Reach::Organisation],
         ),
         (
             deny(r#"{"NotIpAddress": {"aws:SourceIp": "192.0.2.0/24"}}"#),
@@ -248,7 +248,7 @@ fn denies_are_taken_into_account() {
             deny(
                 r#"{"StringNotEquals": {"aws:PrincipalAccount": "111111111111"}, "Bool": {"aws:PrincipalIsAWSService": "false"}}"#,
             ),
-            vec![],
+            vec![Reach::AwsService { guarded: false }],
         ),
     ];
     for (denial, expected) in cases {

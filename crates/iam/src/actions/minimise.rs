@@ -1,0 +1,62 @@
+//! Few patterns for many actions: for each action the shortest prefix that no other action of the service has.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use super::list;
+
+/// Actions written as patterns.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Minimised {
+    /// The patterns, lower case, sorted. They match exactly the actions given, among the actions of the list.
+    pub patterns: Vec<String>,
+    /// Actions that are not in the list; they stand among the patterns by name.
+    pub unknown: Vec<String>,
+}
+
+/// Writes actions as few patterns. `shortest_prefix` is the least number of characters of a name before a `*` (0 lets a
+/// whole service become `service:*`).
+pub fn minimise<'a>(actions: impl IntoIterator<Item = &'a str>, shortest_prefix: usize) -> Minimised {
+    let mut wanted: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    let mut minimised = Minimised::default();
+    for action in actions {
+        let lower = action.to_ascii_lowercase();
+        match (list().find(&lower).is_some(), lower.split_once(':')) {
+            (true, Some((service, name))) => {
+                wanted.entry(service.to_owned()).or_default().insert(name.to_owned());
+            }
+            _ => minimised.unknown.push(lower),
+        }
+    }
+    let mut patterns: BTreeSet<String> = minimised.unknown.iter().cloned().collect();
+    for (service, names) in wanted {
+        let all: Vec<String> = list()
+            .of_service(&service)
+            .iter()
+            .map(|info| info.name.to_ascii_lowercase())
+            .collect();
+        let others: Vec<&String> = all.iter().filter(|name| !names.contains(*name)).collect();
+        for name in &names {
+            patterns.insert(format!("{service}:{}", shortest(name, &others, shortest_prefix)));
+        }
+    }
+    minimised.patterns = patterns.into_iter().collect();
+    minimised
+}
+
+/// The shortest prefix of `name`, with a `*`, that matches none of `others`.
+fn shortest(name: &str, others: &[&String], shortest_prefix: usize) -> String {
+    let first = if shortest_prefix == 0 && others.is_empty() {
+        0
+    } else {
+        shortest_prefix.max(1)
+    };
+    for length in first..name.len() {
+        let Some(prefix) = name.get(..length) else { continue };
+        if !others.iter().any(|other| other.starts_with(prefix)) {
+            return format!("{prefix}*");
+        }
+    }
+    name.to_owned()
+}

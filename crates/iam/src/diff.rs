@@ -1,0 +1,184 @@
+//! What does a change of a policy mean? Widened, narrowed, both or neutral, with what was gained and lost, and for each
+//! gain a request that the new policy allows and the old one does not.
+//!
+//! The question is answered by requests, not by text: for every statement of either policy the requests that tell the two
+//! apart are looked for among those that the statements' principals, actions, resources and conditions suggest, and each is
+//! confirmed by the reference evaluator on both sides. Reordering, Sids, white space and equivalent spellings therefore
+//! make no difference. The search is bounded; a difference it cannot witness is reported as undecided, never as neutral,
+//! where the texts differ in a way that is no mere spelling.
+
+use serde::Serialize;
+
+use crate::document::{Effect, Element, Polarity, Policy, PrincipalEntry, Statement};
+use crate::evaluate::{self, Request};
+use crate::pattern;
+
+mod requests;
+mod same;
+#[cfg(test)]
+mod tests;
+
+/// The direction of a change.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// Nobody gains or loses anything.
+    Neutral,
+    /// More is allowed.
+    Widened,
+    /// Less is allowed.
+    Narrowed,
+    /// Some more, some less.
+    Both,
+    /// The texts differ, and no request was found that tells them apart.
+    Undecided,
+}
+
+/// What a change means.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct PolicyDiff {
+    /// The direction.
+    pub direction: Direction,
+    /// What is allowed now and was not.
+    pub gained: Vec<Delta>,
+    /// What was allowed and is not now.
+    pub lost: Vec<Delta>,
+}
+
+/// Something gained or lost.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Delta {
+    /// Who: principals as the statement names them; empty for a policy of an identity.
+    pub principals: Vec<String>,
+    /// The action patterns.
+    pub actions: Vec<String>,
+    /// The resource patterns.
+    pub resources: Vec<String>,
+    /// The conditions, in words.
+    pub conditions: Vec<String>,
+    /// Position of the statement that allows it, in the new policy for a gain, in the old one for a loss.
+    pub statement: usize,
+    /// Its Sid.
+    pub sid: Option<String>,
+    /// A request that one side allows and the other does not.
+    pub witness: Request,
+}
+
+/// Compares two policies.
+pub fn diff(old: &Policy, new: &Policy) -> PolicyDiff {
+    if same::is_same(old, new) {
+        return PolicyDiff {
+            direction: Direction::Neutral,
+            gained: Vec::new(),
+            lost: Vec::new(),
+        };
+    }
+    let gained = deltas(old, new);
+    let lost = deltas(new, old);
+    let direction = match (gained.is_empty(), lost.is_empty()) {
+        (false, true) => Direction::Widened,
+        (true, false) => Direction::Narrowed,
+        (false, false) => Direction::Both,
+        (true, true) if same::is_equivalent(old, new) => Direction::Neutral,
+        (true, true) => Direction::Undecided,
+    };
+    PolicyDiff {
+        direction,
+        gained,
+        lost,
+    }
+}
+
+/// Whether a policy by itself allows a request: as a resource's policy where it has principals, else as an identity's.
+pub fn allows(policy: &Policy, request: &Request) -> bool {
+    let has_principals = policy.statements.iter().any(|statement| statement.principal.is_some());
+    if has_principals {
+        return evaluate::resource_policy_allows(policy, request);
+    }
+    !policy
+        .statements
+        .iter()
+        .any(|statement| evaluate::denies(statement, policy, request))
+        && policy
+            .statements
+            .iter()
+            .any(|statement| allows_by(statement, policy, request))
+}
+
+fn allows_by(statement: &Statement, policy: &Policy, request: &Request) -> bool {
+    statement.effect == Effect::Allow && evaluate::statement_applies(statement, policy, request)
+}
+
+/// What `after` allows and `before` does not, by the statement that allows it.
+fn deltas(before: &Policy, after: &Policy) -> Vec<Delta> {
+    let mut found: Vec<Delta> = Vec::new();
+    for statement in after
+        .statements
+        .iter()
+        .filter(|statement| statement.effect == Effect::Allow)
+    {
+        let mut delta: Option<Delta> = None;
+        for candidate in requests::suggested(statement, before, after) {
+            if !allows(after, &candidate.request)
+                || allows(before, &candidate.request)
+                || !allows_by(statement, after, &candidate.request)
+            {
+                continue;
+            }
+            let delta = delta.get_or_insert_with(|| describe(statement, candidate.request.clone()));
+            push_new(&mut delta.actions, candidate.action);
+            push_new(&mut delta.resources, candidate.resource);
+            if let Some(principal) = candidate.principal {
+                push_new(&mut delta.principals, principal);
+            }
+        }
+        found.extend(delta);
+    }
+    found
+}
+
+fn describe(statement: &Statement, witness: Request) -> Delta {
+    let conditions = statement.conditions.iter().map(|condition| {
+        let values: Vec<&str> = condition.values.iter().map(|value| value.text.as_str()).collect();
+        format!("{} {} {}", condition.key, condition.operator, values.join(" | "))
+    });
+    Delta {
+        principals: Vec::new(),
+        actions: Vec::new(),
+        resources: Vec::new(),
+        conditions: conditions.collect(),
+        statement: statement.index,
+        sid: statement.sid.clone(),
+        witness,
+    }
+}
+
+fn push_new(list: &mut Vec<String>, text: String) {
+    if !list.contains(&text) {
+        list.push(text);
+    }
+}
+
+/// The patterns of an element in words.
+fn words(element: &Element) -> Vec<String> {
+    let prefix = if element.polarity == Polarity::Not { "not " } else { "" };
+    element
+        .patterns
+        .iter()
+        .map(|pattern| format!("{prefix}{}", pattern.text))
+        .collect()
+}
+
+fn entry_words(entry: &PrincipalEntry, polarity: Polarity) -> String {
+    let prefix = if polarity == Polarity::Not { "not " } else { "" };
+    format!("{prefix}{}", entry.value)
+}
+
+/// The patterns of an element as tokens.
+fn element_tokens(element: &Element) -> Vec<Vec<pattern::Token>> {
+    element
+        .patterns
+        .iter()
+        .map(|pattern| pattern::tokens(&pattern.text))
+        .collect()
+}

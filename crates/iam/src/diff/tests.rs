@@ -1,0 +1,119 @@
+use super::{Direction, allows, diff};
+use crate::Policy;
+
+fn policy(statements: &str) -> Policy {
+    Policy::parse(&format!(r#"{{"Version": "2012-10-17", "Statement": {statements}}}"#)).unwrap()
+}
+
+fn direction(old: &str, new: &str) -> Direction {
+    let (old, new) = (policy(old), policy(new));
+    let found = diff(&old, &new);
+    for delta in &found.gained {
+        assert!(
+            allows(&new, &delta.witness) && !allows(&old, &delta.witness),
+            "{}",
+            delta.witness
+        );
+    }
+    for delta in &found.lost {
+        assert!(
+            allows(&old, &delta.witness) && !allows(&new, &delta.witness),
+            "{}",
+            delta.witness
+        );
+    }
+    found.direction
+}
+
+#[test]
+fn spelling_is_neutral() {
+    let cases = [
+        (
+            r#"[{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]"#,
+            r#"{"Sid": "x", "Effect": "Allow", "Action": ["S3:getobject"], "Resource": ["*"]}"#,
+        ),
+        (
+            r#"[{"Effect": "Allow", "Action": ["a:B", "c:D"], "Resource": "*"}, {"Effect": "Deny", "Action": "x:Y", "Resource": "*"}]"#,
+            r#"[{"Effect": "Deny", "Action": "x:Y", "Resource": "*"}, {"Effect": "Allow", "Action": ["c:D", "a:B", "a:B"], "Resource": "*"}]"#,
+        ),
+        (
+            r#"[{"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*"}]"#,
+            r#"[{"Effect": "Allow", "Principal": {"AWS": ["*"]}, "Action": "s3:*", "Resource": "*"}]"#,
+        ),
+        (
+            r#"[{"Effect": "Allow", "Principal": {"AWS": "111111111111"}, "Action": "s3:*", "Resource": "*"}]"#,
+            r#"[{"Effect": "Allow", "Principal": {"AWS": "arn:aws:iam::111111111111:root"}, "Action": "s3:*", "Resource": "*"}]"#,
+        ),
+        (
+            r#"[{"Effect": "Allow", "Action": ["s3:*", "s3:GetObject"], "Resource": "*"}]"#,
+            r#"[{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]"#,
+        ),
+        (
+            r#"[{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]"#,
+            r#"[{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}, {"Effect": "Allow", "Action": "s3:Get*", "Resource": "arn:aws:s3:::x/*"}]"#,
+        ),
+    ];
+    for (old, new) in cases {
+        assert_eq!(direction(old, new), Direction::Neutral, "{old} {new}");
+        assert_eq!(direction(new, old), Direction::Neutral, "{new} {old}");
+    }
+}
+
+#[test]
+fn directions() {
+    let cases = [
+        (
+            r#"[{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]"#,
+            r#"[{"Effect": "Allow", "Action": "s3:Get*", "Resource": "*"}]"#,
+        ),
+        (
+            r#"[{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::a/*"}]"#,
+            r#"[{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]"#,
+        ),
+        (
+            r#"[{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}, {"Effect": "Deny", "Action": "s3:Put*", "Resource": "*"}]"#,
+            r#"[{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]"#,
+        ),
+        (
+            r#"[{"Effect": "Allow", "Principal": {"AWS": "111111111111"}, "Action": "s3:*", "Resource": "*"}]"#,
+            r#"[{"Effect": "Allow", "Principal": {"AWS": ["111111111111", "222222222222"]}, "Action": "s3:*", "Resource": "*"}]"#,
+        ),
+        (
+            r#"[{"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*", "Condition": {"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}}]"#,
+            r#"[{"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*", "Condition": {"IpAddress": {"aws:SourceIp": "0.0.0.0/0"}}}]"#,
+        ),
+        (
+            r#"[{"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*", "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}}]"#,
+            r#"[{"Effect": "Allow", "Principal": "*", "Action": "s3:*", "Resource": "*"}]"#,
+        ),
+        (
+            r#"[{"Effect": "Allow", "NotAction": ["iam:*", "s3:*"], "Resource": "*"}]"#,
+            r#"[{"Effect": "Allow", "NotAction": "iam:*", "Resource": "*"}]"#,
+        ),
+        ("[]", r#"[{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]"#),
+    ];
+    for (old, new) in cases {
+        assert_eq!(direction(old, new), Direction::Widened, "{old} {new}");
+        assert_eq!(direction(new, old), Direction::Narrowed, "{new} {old}");
+    }
+    let both = direction(
+        r#"[{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*"}]"#,
+        r#"[{"Effect": "Allow", "Action": "s3:PutObject", "Resource": "*"}]"#,
+    );
+    assert_eq!(both, Direction::Both);
+}
+
+#[test]
+fn a_gain_says_what_was_gained() {
+    let old = policy(
+        r#"[{"Effect": "Allow", "Principal": {"AWS": "111111111111"}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::a/*"}]"#,
+    );
+    let new = policy(
+        r#"[{"Sid": "More", "Effect": "Allow", "Principal": {"AWS": ["111111111111", "333333333333"]}, "Action": ["s3:GetObject", "s3:DeleteObject"], "Resource": "arn:aws:s3:::a/*"}]"#,
+    );
+    let found = diff(&old, &new);
+    assert_eq!(found.gained.len(), 1);
+    assert_eq!(found.gained[0].actions, ["s3:DeleteObject", "s3:GetObject"]);
+    assert_eq!(found.gained[0].sid.as_deref(), Some("More"));
+    assert!(found.gained[0].principals.contains(&"333333333333".to_owned()));
+}

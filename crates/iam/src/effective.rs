@@ -1,0 +1,206 @@
+//! What can an identity do? Its own policies under boundary, session policy and service control policies, over the
+//! published action list.
+//!
+//! The answer is per action and has two sides: whether anything of it is left (on some resource, under some condition), and
+//! whether it is unlimited (every resource, no condition, no Deny). Which resources a limited action reaches is in the
+//! statements; whether one particular request is allowed is for [`crate::evaluate`].
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::actions::{AccessLevel, ActionInfo, list};
+use crate::document::{Effect, Element, Polarity, Statement};
+use crate::evaluate::{NamedPolicy, PolicySet};
+
+mod bits;
+
+use bits::Bits;
+
+/// What an identity can do.
+#[derive(Debug, Clone)]
+pub struct EffectivePermissions {
+    allowed: Bits,
+    unlimited: Bits,
+    /// Action patterns of the identity's policies that match nothing in the list.
+    pub unknown: Vec<String>,
+}
+
+/// How much of an administrator an identity is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Administrator {
+    /// Not one by its own policies; see [`crate::escalation`] for the ways to become one.
+    No,
+    /// Everything in IAM, so everything after one more step.
+    ByIam,
+    /// Every action on every resource.
+    Full,
+}
+
+/// The effective permissions of an identity.
+pub fn effective(policies: &PolicySet<'_>) -> EffectivePermissions {
+    let mut unknown = Vec::new();
+    let mut total = Layer::of(&policies.identity);
+    for statement in policies.identity.iter().flat_map(|named| &named.policy.statements) {
+        let patterns = statement
+            .action
+            .patterns
+            .iter()
+            .filter(|pattern| list().positions(&pattern.text).is_empty());
+        unknown.extend(patterns.map(|pattern| pattern.text.clone()));
+    }
+    unknown.sort();
+    unknown.dedup();
+    let boundary = policies.boundary.as_ref().map(std::slice::from_ref);
+    let bounding = boundary
+        .into_iter()
+        .chain(policies.session.as_deref())
+        .chain(policies.service_control.iter().map(Vec::as_slice));
+    for policies in bounding {
+        total.intersect(&Layer::of(policies));
+    }
+    total.allowed.remove(&total.denied);
+    total.unlimited.remove(&total.denied);
+    total.unlimited.remove(&total.partly_denied);
+    EffectivePermissions {
+        allowed: total.allowed,
+        unlimited: total.unlimited,
+        unknown,
+    }
+}
+
+impl EffectivePermissions {
+    /// Actions that are allowed at all, on some resource or under some condition.
+    pub fn actions(&self) -> impl Iterator<Item = &'static ActionInfo> + '_ {
+        list()
+            .all()
+            .enumerate()
+            .filter(|(position, _)| self.allowed.has(*position))
+            .map(|(_, info)| info)
+    }
+
+    /// Actions that are allowed on every resource, without condition.
+    pub fn unlimited_actions(&self) -> impl Iterator<Item = &'static ActionInfo> + '_ {
+        list()
+            .all()
+            .enumerate()
+            .filter(|(position, _)| self.unlimited.has(*position))
+            .map(|(_, info)| info)
+    }
+
+    /// Whether an action is allowed at all. `None`: not in the list.
+    pub fn allows(&self, action: &str) -> Option<bool> {
+        list().position(action).map(|position| self.allowed.has(position))
+    }
+
+    /// Whether an action is allowed without limit. `None`: not in the list.
+    pub fn allows_without_limit(&self, action: &str) -> Option<bool> {
+        list().position(action).map(|position| self.unlimited.has(position))
+    }
+
+    /// How many actions of each level are allowed at all.
+    pub fn levels(&self) -> BTreeMap<AccessLevel, usize> {
+        let mut levels = BTreeMap::new();
+        for info in self.actions() {
+            *levels.entry(info.level).or_default() += 1;
+        }
+        levels
+    }
+
+    /// Whether every action of a service is allowed without limit.
+    pub fn has_full_access_to(&self, service: &str) -> bool {
+        let positions = list().positions(&format!("{service}:*"));
+        !positions.is_empty()
+            && positions
+                .into_iter()
+                .flatten()
+                .all(|position| self.unlimited.has(position))
+    }
+
+    /// How much of an administrator the identity is.
+    pub fn administrator(&self) -> Administrator {
+        if (0..list().all().count()).all(|position| self.unlimited.has(position)) {
+            Administrator::Full
+        } else if self.has_full_access_to("iam") {
+            Administrator::ByIam
+        } else {
+            Administrator::No
+        }
+    }
+}
+
+/// What one layer allows and denies, action by action.
+struct Layer {
+    allowed: Bits,
+    unlimited: Bits,
+    denied: Bits,
+    partly_denied: Bits,
+}
+
+impl Layer {
+    fn of(policies: &[NamedPolicy<'_>]) -> Self {
+        let size = list().all().count();
+        let mut layer = Self {
+            allowed: Bits::new(size),
+            unlimited: Bits::new(size),
+            denied: Bits::new(size),
+            partly_denied: Bits::new(size),
+        };
+        for statement in policies.iter().flat_map(|named| &named.policy.statements) {
+            let is_unlimited = is_unlimited(statement);
+            let (any, whole) = match statement.effect {
+                Effect::Allow => (&mut layer.allowed, &mut layer.unlimited),
+                Effect::Deny => (&mut layer.partly_denied, &mut layer.denied),
+            };
+            add(any, &statement.action, size);
+            if is_unlimited {
+                add(whole, &statement.action, size);
+            }
+        }
+        layer
+    }
+
+    fn intersect(&mut self, other: &Self) {
+        self.allowed.keep(&other.allowed);
+        self.unlimited.keep(&other.unlimited);
+        self.denied.add(&other.denied);
+        self.partly_denied.add(&other.partly_denied);
+    }
+}
+
+/// Whether a statement holds for every resource and without condition.
+fn is_unlimited(statement: &Statement) -> bool {
+    let is_every = |element: &Element| {
+        element.polarity == Polarity::Is && element.patterns.iter().any(|pattern| pattern.text == "*")
+    };
+    statement.conditions.is_empty() && statement.resource.as_ref().is_none_or(is_every)
+}
+
+fn add(bits: &mut Bits, element: &Element, size: usize) {
+    match element.polarity {
+        Polarity::Is => {
+            for range in element
+                .patterns
+                .iter()
+                .flat_map(|pattern| list().positions(&pattern.text))
+            {
+                bits.set(range);
+            }
+        }
+        Polarity::Not => {
+            let mut listed = Bits::new(size);
+            for range in element
+                .patterns
+                .iter()
+                .flat_map(|pattern| list().positions(&pattern.text))
+            {
+                listed.set(range);
+            }
+            let mut others = Bits::new(size);
+            others.set(0..size);
+            others.remove(&listed);
+            bits.add(&others);
+        }
+    }
+}

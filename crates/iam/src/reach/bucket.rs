@@ -1,0 +1,183 @@
+//! Who can reach an S3 bucket: its policy and its ACL, under object ownership and block public access of bucket and
+//! account.
+//!
+//! Source: S3 User Guide, "Blocking public access to your Amazon S3 storage" and "Controlling ownership of objects and
+//! disabling ACLs".
+
+use serde::Serialize;
+
+use super::Reach;
+use super::access::{Access, Through};
+use super::findings::{Accepts, ReachContext, reach_of_resource_policy};
+use super::normalise::standing_class;
+use crate::directory::AccountDirectory;
+use crate::document::Policy;
+
+/// A bucket and everything that decides who reaches it.
+#[derive(Debug, Clone)]
+pub struct Bucket<'a> {
+    /// `arn:aws:s3:::name`.
+    pub arn: &'a str,
+    /// Its policy.
+    pub policy: Option<&'a Policy>,
+    /// The grants of its ACL.
+    pub acl: Vec<AclGrant>,
+    /// Whether ACLs count.
+    pub object_ownership: ObjectOwnership,
+    /// Block public access of the bucket.
+    pub bucket_block: BlockPublicAccess,
+    /// Block public access of the account; S3 applies the stricter of both.
+    pub account_block: BlockPublicAccess,
+}
+
+/// The four settings.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "AWS's own four switches")]
+pub struct BlockPublicAccess {
+    /// New public ACLs are refused; changes nothing about those there are.
+    pub block_public_acls: bool,
+    /// Public ACLs have no effect.
+    pub ignore_public_acls: bool,
+    /// New public policies are refused; changes nothing about the one there is.
+    pub block_public_policy: bool,
+    /// A bucket with a public policy is reachable only for AWS services and the owner's account.
+    pub restrict_public_buckets: bool,
+}
+
+/// Object ownership.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize)]
+pub enum ObjectOwnership {
+    /// ACLs are disabled, the default since April 2023.
+    BucketOwnerEnforced,
+    /// ACLs count.
+    BucketOwnerPreferred,
+    /// ACLs count; what a bucket without the setting has.
+    #[default]
+    ObjectWriter,
+}
+
+/// One grant of an ACL.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct AclGrant {
+    /// To whom.
+    pub grantee: Grantee,
+    /// `READ`, `WRITE`, `READ_ACP`, `WRITE_ACP` or `FULL_CONTROL`.
+    pub permission: String,
+}
+
+/// To whom an ACL grants.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Grantee {
+    /// A predefined group, by URI.
+    Group {
+        /// `http://acs.amazonaws.com/groups/global/AllUsers`, …
+        uri: String,
+    },
+    /// An account by its canonical user id.
+    CanonicalUser {
+        /// 64 hexadecimal digits.
+        id: String,
+    },
+    /// An account by e-mail address.
+    Email {
+        /// The address.
+        address: String,
+    },
+}
+
+/// Who can reach a bucket, farthest first; ways that a setting closes are listed with it.
+pub fn reach_of_bucket(
+    bucket: &Bucket<'_>,
+    owner_canonical_id: Option<&str>,
+    directory: &AccountDirectory,
+) -> Vec<Access> {
+    let ignores_public_acls = bucket.bucket_block.ignore_public_acls || bucket.account_block.ignore_public_acls;
+    let restricts_public = bucket.bucket_block.restrict_public_buckets || bucket.account_block.restrict_public_buckets;
+    let mut found: Vec<Access> = Vec::new();
+    if let Some(policy) = bucket.policy {
+        let context = ReachContext {
+            resource: Some(bucket.arn),
+            accepts: Accepts::Anonymous,
+        };
+        found.extend(
+            reach_of_resource_policy(policy, directory, context)
+                .into_iter()
+                .map(Access::from),
+        );
+        let is_public = found.iter().any(|access| access.class.is_public());
+        if is_public && restricts_public {
+            let stays = |class: Reach| {
+                matches!(
+                    class,
+                    Reach::AwsService { .. } | Reach::SameAccount | Reach::DeletedPrincipal
+                )
+            };
+            for access in found.iter_mut().filter(|access| !stays(access.class)) {
+                access.blocked_by = Some(
+                    "RestrictPublicBuckets: the policy is public, so only AWS services and the owner's account get in",
+                );
+            }
+        }
+    }
+    for grant in &bucket.acl {
+        let Some(mut access) = acl_access(grant, owner_canonical_id, directory) else {
+            continue;
+        };
+        if bucket.object_ownership == ObjectOwnership::BucketOwnerEnforced {
+            access.blocked_by = Some("BucketOwnerEnforced: ACLs have no effect");
+        } else if access.class.is_public() && ignores_public_acls {
+            access.blocked_by = Some("IgnorePublicAcls: public ACLs have no effect");
+        }
+        found.push(access);
+    }
+    found.sort_by_key(|access| std::cmp::Reverse(access.class));
+    found
+}
+
+fn acl_access(grant: &AclGrant, owner_canonical_id: Option<&str>, directory: &AccountDirectory) -> Option<Access> {
+    // Source: S3 User Guide, "Access control list (ACL) overview", "Mapping of ACL permissions and access policy permissions".
+    let actions: &[&str] = match grant.permission.as_str() {
+        "READ" => &[
+            "s3:ListBucket",
+            "s3:ListBucketVersions",
+            "s3:ListBucketMultipartUploads",
+        ],
+        "WRITE" => &["s3:PutObject"],
+        "READ_ACP" => &["s3:GetBucketAcl"],
+        "WRITE_ACP" => &["s3:PutBucketAcl"],
+        _ => &[
+            "s3:ListBucket",
+            "s3:ListBucketVersions",
+            "s3:ListBucketMultipartUploads",
+            "s3:PutObject",
+            "s3:GetBucketAcl",
+            "s3:PutBucketAcl",
+        ],
+    };
+    match &grant.grantee {
+        Grantee::Group { uri } => {
+            let class = if uri.ends_with("/global/AllUsers") {
+                Reach::Internet
+            } else if uri.ends_with("/global/AuthenticatedUsers") {
+                Reach::AnyAwsAccount
+            } else {
+                // The log delivery group.
+                Reach::AwsService { guarded: true }
+            };
+            Some(Access::plain(class, uri.as_str(), actions, Through::Acl))
+        }
+        Grantee::CanonicalUser { id } if Some(id.as_str()) == owner_canonical_id => None,
+        Grantee::CanonicalUser { id } => match directory.account_of_canonical_user(id) {
+            Some(account) if standing_class(directory.standing(account)) == Reach::SameAccount => None,
+            Some(account) => Some(Access::of_account(account, actions, Through::Acl, directory)),
+            None => Some(Access::plain(Reach::UnknownAccount, id.as_str(), actions, Through::Acl)),
+        },
+        Grantee::Email { address } => Some(Access::plain(
+            Reach::UnknownAccount,
+            address.as_str(),
+            actions,
+            Through::Acl,
+        )),
+    }
+}

@@ -1,0 +1,144 @@
+//! Who can reach a key, a role, a function, a snapshot or an image.
+
+use serde::Serialize;
+
+use super::Reach;
+use super::access::{Access, Through};
+use super::findings::{Accepts, ReachContext, ReachFinding, reach_of_resource_policy};
+use crate::arn::{Arn, account_of, is_account_id};
+use crate::directory::AccountDirectory;
+use crate::document::Policy;
+
+/// A grant of a KMS key, as `ListGrants` returns it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct KeyGrant {
+    /// The grant's id.
+    pub id: String,
+    /// ARN of a user, role or account, or a service.
+    pub grantee: String,
+    /// `Decrypt`, `GenerateDataKey`, …
+    pub operations: Vec<String>,
+}
+
+/// To whom a snapshot or an image is shared.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+pub enum Sharing {
+    /// `all`: every AWS account.
+    Everybody,
+    /// An account.
+    Account {
+        /// Its id.
+        id: String,
+    },
+    /// An organisation or unit, by ARN.
+    Organisation {
+        /// `arn:aws:organizations::111111111111:organization/o-…`.
+        arn: String,
+    },
+}
+
+/// Who can use a KMS key: by its policy, and by its grants.
+pub fn reach_of_key(
+    key_arn: &str,
+    policy: Option<&Policy>,
+    grants: &[KeyGrant],
+    directory: &AccountDirectory,
+) -> Vec<Access> {
+    let context = ReachContext {
+        resource: Some(key_arn),
+        accepts: Accepts::SignedOnly,
+    };
+    let mut found: Vec<Access> = policy
+        .map(|policy| reach_of_resource_policy(policy, directory, context))
+        .unwrap_or_default()
+        .into_iter()
+        .map(Access::from)
+        .collect();
+    for grant in grants {
+        let actions: Vec<String> = grant
+            .operations
+            .iter()
+            .map(|operation| format!("kms:{operation}"))
+            .collect();
+        let actions: Vec<&str> = actions.iter().map(String::as_str).collect();
+        let through = Through::KeyGrant { id: grant.id.clone() };
+        let mut access = match account_of(&grant.grantee) {
+            Some(account) => Access::of_account(account, &actions, through, directory),
+            // Grants to services are made by the service for the resource it manages.
+            None if grant.grantee.ends_with(".amazonaws.com") => Access::plain(
+                Reach::AwsService { guarded: true },
+                grant.grantee.as_str(),
+                &actions,
+                through,
+            ),
+            None => Access::plain(Reach::UnknownAccount, grant.grantee.as_str(), &actions, through),
+        };
+        access.who.clone_from(&grant.grantee);
+        found.push(access);
+    }
+    found.sort_by_key(|access| std::cmp::Reverse(access.class));
+    found
+}
+
+/// Who can assume a role.
+pub fn reach_of_trust_policy(role_arn: &str, policy: &Policy, directory: &AccountDirectory) -> Vec<ReachFinding> {
+    let context = ReachContext {
+        resource: Some(role_arn),
+        accepts: Accepts::SignedOnly,
+    };
+    reach_of_resource_policy(policy, directory, context)
+}
+
+/// Who can invoke a Lambda function. Only a function URL without IAM authentication answers requests without
+/// credentials; `url_auth_type` is that of the function's URL (`NONE`, `AWS_IAM`), if it has one.
+/// Source: Lambda Developer Guide, "Control access to Lambda function URLs".
+pub fn reach_of_function(
+    function_arn: &str,
+    policy: &Policy,
+    url_auth_type: Option<&str>,
+    directory: &AccountDirectory,
+) -> Vec<ReachFinding> {
+    let accepts = if url_auth_type == Some("NONE") {
+        Accepts::Anonymous
+    } else {
+        Accepts::SignedOnly
+    };
+    reach_of_resource_policy(
+        policy,
+        directory,
+        ReachContext {
+            resource: Some(function_arn),
+            accepts,
+        },
+    )
+}
+
+/// Who can copy or start from a snapshot or an image. `actions` is what sharing allows: `ec2:CreateVolume`,
+/// `rds:RestoreDBInstanceFromDBSnapshot`, `ec2:RunInstances`.
+pub fn reach_of_shared(shared_with: &[Sharing], actions: &[&str], directory: &AccountDirectory) -> Vec<Access> {
+    let mut found: Vec<Access> = shared_with
+        .iter()
+        .map(|sharing| match sharing {
+            Sharing::Everybody => Access::plain(Reach::AnyAwsAccount, "*", actions, Through::Sharing),
+            Sharing::Account { id } if is_account_id(id) => {
+                Access::of_account(id, actions, Through::Sharing, directory)
+            }
+            Sharing::Account { id } => Access::plain(Reach::UnknownAccount, id.as_str(), actions, Through::Sharing),
+            Sharing::Organisation { arn } => {
+                let id = Arn::read(arn)
+                    .and_then(|parts| parts.resource.split('/').nth(1))
+                    .unwrap_or(arn);
+                let is_ours = directory.is_our_organisation(id);
+                let class = if is_ours {
+                    Reach::Organisation
+                } else {
+                    Reach::UnknownOrganisation
+                };
+                Access::plain(class, id, actions, Through::Sharing)
+            }
+        })
+        .collect();
+    found.sort_by_key(|access| std::cmp::Reverse(access.class));
+    found
+}

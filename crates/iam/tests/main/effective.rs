@@ -1,0 +1,73 @@
+//! What an identity can do under all its layers.
+
+use security_monkey_iam::Policy;
+use security_monkey_iam::actions::AccessLevel;
+use security_monkey_iam::effective::{Administrator, effective};
+use security_monkey_iam::evaluate::{NamedPolicy, PolicySet};
+
+fn policy(statements: &str) -> Policy {
+    Policy::parse(&format!(r#"{{"Version": "2012-10-17", "Statement": [{statements}]}}"#)).unwrap()
+}
+
+fn named(policy: &Policy) -> NamedPolicy<'_> {
+    NamedPolicy { name: "p", policy }
+}
+
+#[test]
+fn layers_bound_each_other() {
+    let all = policy(r#"{"Effect": "Allow", "Action": "*", "Resource": "*"}"#);
+    let s3 = policy(
+        r#"{"Effect": "Allow", "Action": ["s3:Get*", "s3:PutObject"], "Resource": "*"}, {"Effect": "Deny", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::secret/*"}"#,
+    );
+    let no_put = policy(r#"{"Effect": "Allow", "NotAction": "s3:Put*", "Resource": "*"}"#);
+    let alone = PolicySet {
+        identity: vec![named(&all)],
+        ..PolicySet::default()
+    };
+    assert_eq!(effective(&alone).administrator(), Administrator::Full);
+    let bounded = PolicySet {
+        boundary: Some(named(&s3)),
+        service_control: vec![vec![named(&all)], vec![named(&no_put)]],
+        ..alone
+    };
+    let permissions = effective(&bounded);
+    assert_eq!(permissions.administrator(), Administrator::No);
+    let answers = |action: &str| (permissions.allows(action), permissions.allows_without_limit(action));
+    assert_eq!(answers("s3:getbucketpolicy"), (Some(true), Some(true)));
+    assert_eq!(answers("s3:GetObject"), (Some(true), Some(false)));
+    assert_eq!(answers("s3:PutObject"), (Some(false), Some(false)));
+    assert_eq!(answers("ec2:RunInstances"), (Some(false), Some(false)));
+    assert_eq!(answers("nosuch:Thing"), (None, None));
+    assert!(
+        permissions.levels()[&AccessLevel::Read] > 10
+            && !permissions.levels().contains_key(&AccessLevel::PermissionsManagement)
+    );
+}
+
+#[test]
+fn limits_and_full_services_are_told_apart() {
+    let some = policy(
+        r#"{"Effect": "Allow", "Action": "sqs:*", "Resource": "*"}, {"Effect": "Allow", "Action": "sns:*", "Resource": "arn:aws:sns:*:*:x"},
+        {"Effect": "Allow", "Action": ["iam:*", "brandnew:Thing"], "Resource": "*", "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}"#,
+    );
+    let permissions = effective(&PolicySet {
+        identity: vec![named(&some)],
+        ..PolicySet::default()
+    });
+    assert!(
+        permissions.has_full_access_to("sqs")
+            && !permissions.has_full_access_to("sns")
+            && !permissions.has_full_access_to("nosuch")
+    );
+    assert_eq!(permissions.administrator(), Administrator::No);
+    assert_eq!(permissions.unknown, ["brandnew:Thing"]);
+    let iam = policy(r#"{"Effect": "Allow", "Action": "iam:*", "Resource": "*"}"#);
+    assert_eq!(
+        effective(&PolicySet {
+            identity: vec![named(&iam)],
+            ..PolicySet::default()
+        })
+        .administrator(),
+        Administrator::ByIam
+    );
+}
