@@ -136,7 +136,7 @@ impl Progress<'_> {
     }
 }
 
-async fn read<'a>(context: &Context<'_>, component: Component<'a>, sender: mpsc::Sender<ScanItem>) {
+async fn read(context: &Context<'_>, component: Component<'_>, sender: mpsc::Sender<ScanItem>) {
     let mut progress = Vec::with_capacity(component.technologies.len());
     for &technology in &component.technologies {
         let mut tally = Tally::default();

@@ -1,13 +1,15 @@
 //! Checks a technology file against AWS's API table, and derives what the scanner needs from it.
 
+mod paths;
+mod steps;
+
 use security_monkey_aws::models::{Models, Operation, Service, Shape, ShapeId};
 use security_monkey_model::document::{Path, Segment};
 
-use super::condition::Condition;
 use super::file::{Gather, TechnologyFile};
 use super::locate::Key;
-use super::shape::{DocumentShape, PathError, ValueKind, kind, walk};
-use super::template::{Source, Template};
+use super::shape::{DocumentShape, ValueKind, kind, walk};
+use super::template::Template;
 
 /// Something wrong with a file, at a key path of it.
 #[derive(Debug)]
@@ -49,7 +51,7 @@ pub(crate) fn check(file: &TechnologyFile, models: &'static Models) -> Result<Ch
     }
     if checker.problems.is_empty() {
         Ok(Checked {
-            detail_steps: detail_steps(file),
+            detail_steps: steps::detail_steps(file),
             shape: checker.shape,
             join_fields,
             detail_fields,
@@ -65,6 +67,9 @@ struct Checker<'a> {
     problems: Vec<Problem>,
     shape: DocumentShape,
 }
+
+/// Something is wrong, and is among the problems already.
+struct Reported;
 
 /// An operation of a call, and where the call stands in the file.
 struct Found {
@@ -254,8 +259,8 @@ impl Checker<'_> {
         }
     }
 
-    /// The shape of the elements that `items` points to; `None` (reported) if it does not point to elements.
-    fn elements(&mut self, found: &Found, items: &Path) -> Option<Option<ShapeId>> {
+    /// The shape of the elements that `items` points to; `None`: anything.
+    fn elements(&mut self, found: &Found, items: &Path) -> Result<Option<ShapeId>, Reported> {
         let mut at = found.at.clone();
         at.push(Key::Name("items"));
         if items.segments().last() != Some(&Segment::Elements) {
@@ -264,17 +269,17 @@ impl Checker<'_> {
                 format!("`{items}` does not point to elements"),
                 Some("end it with `[]`".to_owned()),
             );
-            return None;
+            return Err(Reported);
         }
         let Some(output) = found.operation.output else {
             self.problem(at, format!("`{}` has no answer", found.operation.name), None);
-            return None;
+            return Err(Reported);
         };
         match walk(found.service, output, items.segments()) {
-            Ok(element) => Some(element),
+            Ok(element) => Ok(element),
             Err(error) => {
                 self.problem(at, format!("`{items}`: {error}"), error.hint);
-                None
+                Err(Reported)
             }
         }
     }
@@ -286,7 +291,7 @@ impl Checker<'_> {
         key: &'static str,
         from: Option<ShapeId>,
         path: &Path,
-    ) -> Option<Option<ShapeId>> {
+    ) -> Result<Option<ShapeId>, Reported> {
         let mut at = found.at.clone();
         at.push(Key::Name(key));
         if path
@@ -299,14 +304,14 @@ impl Checker<'_> {
                 format!("`{path}` may point to several values"),
                 Some("write names joined by dots".to_owned()),
             );
-            return None;
+            return Err(Reported);
         }
-        let Some(from) = from else { return Some(None) };
+        let Some(from) = from else { return Ok(None) };
         match walk(found.service, from, path.segments()) {
-            Ok(shape) => Some(shape),
+            Ok(shape) => Ok(shape),
             Err(error) => {
                 self.problem(at, format!("`{path}`: {error}"), error.hint);
-                None
+                Err(Reported)
             }
         }
     }
@@ -318,7 +323,7 @@ impl Checker<'_> {
                 continue;
             };
             self.params(&found, &call.params, &[]);
-            let Some(element) = self.elements(&found, &call.items) else {
+            let Ok(element) = self.elements(&found, &call.items) else {
                 continue;
             };
             let name = found.service.name.clone();
@@ -350,20 +355,17 @@ impl Checker<'_> {
                 let outer = segments[..segments.len() - 1]
                     .iter()
                     .rposition(|segment| *segment == Segment::Elements);
-                match (outer, found.operation.output) {
-                    (Some(position), Some(output)) => {
-                        let shape = walk(found.service, output, &segments[..=position]).ok().flatten();
-                        self.shape.add(vec![Segment::Member(parent.clone())], &name, shape);
-                    }
-                    _ => {
-                        let mut at = found.at.clone();
-                        at.push(Key::Name("parent"));
-                        self.problem(
-                            at,
-                            format!("`{}` has no outer list", call.items),
-                            Some("leave `parent` out".to_owned()),
-                        );
-                    }
+                if let (Some(position), Some(output)) = (outer, found.operation.output) {
+                    let shape = walk(found.service, output, &segments[..=position]).ok().flatten();
+                    self.shape.add(vec![Segment::Member(parent.clone())], &name, shape);
+                } else {
+                    let mut at = found.at.clone();
+                    at.push(Key::Name("parent"));
+                    self.problem(
+                        at,
+                        format!("`{}` has no outer list", call.items),
+                        Some("leave `parent` out".to_owned()),
+                    );
                 }
             }
         }
@@ -380,7 +382,7 @@ impl Checker<'_> {
                 continue;
             };
             self.params(&found, &call.params, &[]);
-            let Some(element) = self.elements(&found, &call.items) else {
+            let Ok(element) = self.elements(&found, &call.items) else {
                 continue;
             };
             if call.into.is_none() && call.gather == Gather::List {
@@ -425,7 +427,7 @@ impl Checker<'_> {
                     Some("write AWS's limit for the call".to_owned()),
                 );
             }
-            let Some(element) = self.elements(&found, &call.items) else {
+            let Ok(element) = self.elements(&found, &call.items) else {
                 continue;
             };
             self.gathered(
@@ -449,12 +451,9 @@ impl Checker<'_> {
         into: Option<&str>,
         gather: Gather,
     ) -> Option<ShapeId> {
-        self.below(found, "key", element, key);
+        self.below(found, "key", element, key).ok()?;
         let kept = match take {
-            Some(path) => match self.below(found, "take", element, path) {
-                Some(kept) => kept,
-                None => return None,
-            },
+            Some(path) => self.below(found, "take", element, path).ok()?,
             None => element,
         };
         let mut at: Vec<Segment> = into.map(|into| Segment::Member(into.to_owned())).into_iter().collect();
@@ -486,8 +485,8 @@ impl Checker<'_> {
                     continue;
                 }
                 (Some(path), output) => match self.below(&found, "take", output, path) {
-                    Some(kept) => kept,
-                    None => continue,
+                    Ok(kept) => kept,
+                    Err(Reported) => continue,
                 },
                 (None, output) => output,
             };
@@ -529,134 +528,6 @@ impl Checker<'_> {
         }
         fields
     }
-
-    fn path_in(&mut self, shape: &DocumentShape, path: &Path, at: Vec<Key>) {
-        if let Err(PathError { reason, hint }) = shape.at(path.segments()) {
-            self.problem(at, format!("`{path}`: {reason}"), hint);
-        }
-    }
-
-    fn template_in(&mut self, shape: &DocumentShape, template: &Template, at: &[Key]) {
-        for path in template.paths() {
-            self.path_in(shape, path, at.to_vec());
-        }
-    }
-
-    fn conditions_in(&mut self, shape: &DocumentShape, conditions: &[Condition], at: &[Key]) {
-        for (index, condition) in conditions.iter().enumerate() {
-            let mut place = at.to_vec();
-            place.extend([Key::Index(index), Key::Name("path")]);
-            self.path_in(shape, &condition.path, place.clone());
-            if condition.is.is_none() && condition.is_not.is_none() && condition.present.is_none() {
-                self.problem(
-                    place,
-                    "the condition asks for nothing",
-                    Some("add is, is_not or present".to_owned()),
-                );
-            }
-        }
-    }
-
-    /// Every path and template of the file against the shapes: `listed` before detail calls, the whole after.
-    fn paths(&mut self, listed: &DocumentShape) {
-        let file = self.file;
-        let whole = self.shape.clone();
-        let resource = |key| vec![Key::Name("resource"), Key::Name(key)];
-        if file.lists.is_empty() {
-            for path in file.resource.id.paths() {
-                self.problem(
-                    resource("id"),
-                    format!("`{path}`: without a list call there is nothing to take the id from"),
-                    Some("use {@account}".to_owned()),
-                );
-            }
-        } else {
-            self.template_in(listed, &file.resource.id, &resource("id"));
-        }
-        for (key, template) in [
-            ("name", &file.resource.name),
-            ("arn", &file.resource.arn),
-            ("region", &file.resource.region),
-        ] {
-            if let Some(template) = template {
-                self.template_in(&whole, template, &resource(key));
-            }
-        }
-        if let Some(path) = &file.resource.tags {
-            self.path_in(&whole, path, resource("tags"));
-        }
-        for (index, call) in file.lists.iter().enumerate() {
-            let at = vec![Key::Name("list"), Key::Index(index), Key::Name("where")];
-            self.conditions_in(listed, &call.conditions, &at);
-        }
-        for (index, call) in file.joins.iter().enumerate() {
-            self.template_in(
-                listed,
-                &call.by,
-                &[Key::Name("join"), Key::Index(index), Key::Name("by")],
-            );
-        }
-        for (index, call) in file.batches.iter().enumerate() {
-            self.template_in(
-                listed,
-                &call.by,
-                &[Key::Name("batch"), Key::Index(index), Key::Name("by")],
-            );
-        }
-        for (index, call) in file.details.iter().enumerate() {
-            let at = |key| vec![Key::Name("detail"), Key::Index(index), Key::Name(key)];
-            self.conditions_in(&whole, &call.conditions, &at("when"));
-            if let Some(each) = &call.each {
-                self.path_in(&whole, each, at("each"));
-            }
-            for (name, template) in templates(&call.params) {
-                let mut place = at("params");
-                place.push(Key::Parameter(name));
-                for source in template.sources() {
-                    match (source, &call.each) {
-                        (Source::Document(path), _) => self.path_in(&whole, path, place.clone()),
-                        (Source::Each(None), Some(_)) => {}
-                        (Source::Each(Some(path)), Some(each)) => {
-                            let mut segments = each.segments().to_vec();
-                            segments.extend(path.segments().iter().cloned());
-                            if let Err(error) = whole.at(&segments) {
-                                self.problem(place.clone(), format!("`@each.{path}`: {error}"), error.hint);
-                            }
-                        }
-                        (Source::Each(_), None) => {
-                            self.problem(
-                                place.clone(),
-                                "`@each` without `each`",
-                                Some("name the list: each = \"…[]\"".to_owned()),
-                            );
-                        }
-                        _ => {}
-                    }
-                }
-            }
-        }
-        for (index, link) in file.links.iter().enumerate() {
-            self.path_in(
-                &whole,
-                &link.by,
-                vec![Key::Name("link"), Key::Index(index), Key::Name("by")],
-            );
-        }
-        // A text that holds JSON stands where AWS's model says text: look at the shape without them.
-        let mut plain = whole.clone();
-        plain.forget_json();
-        for (key, paths, shape) in [
-            ("ephemeral", &file.document.ephemeral, &whole),
-            ("secret", &file.document.secret, &whole),
-            ("unordered", &file.document.unordered, &whole),
-            ("json", &file.document.json, &plain),
-        ] {
-            for (index, path) in paths.iter().enumerate() {
-                let at = vec![Key::Name("document"), Key::Name(key), Key::Index(index)];
-                self.path_in(shape, path, at);
-            }
-        }
-    }
 }
 
 /// Every text of the parameters as a template, with the name of the parameter it belongs to.
@@ -664,7 +535,7 @@ pub(crate) fn templates(params: &toml::Table) -> Vec<(String, Template)> {
     fn collect(name: &str, value: &toml::Value, found: &mut Vec<(String, Template)>) {
         match value {
             toml::Value::String(text) => {
-                found.extend(Template::parse(text).ok().map(|template| (name.to_owned(), template)))
+                found.extend(Template::parse(text).ok().map(|template| (name.to_owned(), template)));
             }
             toml::Value::Array(elements) => elements.iter().for_each(|element| collect(name, element, found)),
             toml::Value::Table(members) => members.iter().for_each(|(_, member)| collect(name, member, found)),
@@ -676,37 +547,4 @@ pub(crate) fn templates(params: &toml::Table) -> Vec<(String, Template)> {
         collect(name, value, &mut found);
     }
     found
-}
-
-/// The step in which each detail call is made: one after the calls whose answers it reads.
-fn detail_steps(file: &TechnologyFile) -> Vec<usize> {
-    let first = |path: &Path| match path.segments().first() {
-        Some(Segment::Member(name)) => Some(name.clone()),
-        _ => None,
-    };
-    let mut steps: Vec<usize> = Vec::new();
-    for (index, call) in file.details.iter().enumerate() {
-        let mut reads: Vec<String> = templates(&call.params)
-            .iter()
-            .flat_map(|(_, template)| template.paths().filter_map(first).collect::<Vec<_>>())
-            .chain(call.conditions.iter().filter_map(|condition| first(&condition.path)))
-            .chain(call.each.iter().filter_map(first))
-            .collect();
-        if let Some(region) = &file.resource.region {
-            reads.extend(region.paths().filter_map(first));
-        }
-        let after = file.details[..index]
-            .iter()
-            .zip(&steps)
-            .filter(|(earlier, _)| match (&earlier.each, &earlier.into) {
-                (Some(each), _) => first(each).is_some_and(|name| reads.contains(&name)) && call.each != earlier.each,
-                (None, Some(into)) => reads.contains(into),
-                // Its members become members of the document: any later call may read them.
-                (None, None) => true,
-            })
-            .map(|(_, step)| step + 1)
-            .max();
-        steps.push(after.unwrap_or(0));
-    }
-    steps
 }

@@ -108,7 +108,7 @@ impl DocumentShape {
     }
 
     /// What stands at the path; no segments: the document itself. [`Segment::Elements`] goes into a list, and also into a map's
-    /// or object's values, since Rego iterates them alike; [`Segment::Members`] only into maps and objects.
+    /// values, since Rego iterates them alike; [`Segment::Members`] only into maps and objects.
     pub fn at(&self, path: &[Segment]) -> Result<ValueKind, PathError> {
         if self.json.iter().any(|json| starts_with(path, json.segments())) {
             return Ok(ValueKind::Open);
@@ -208,10 +208,17 @@ pub(crate) fn walk(service: &Service, from: ShapeId, path: &[Segment]) -> Result
     let mut id = from;
     for segment in path {
         id = match (service.shape(id), segment) {
-            (Shape::Scalar(Scalar::Document | Scalar::JsonText), _) => return Ok(None),
+            (Shape::Scalar(Scalar::Document | Scalar::JsonText), _) | (Shape::Structure(_), Segment::Members) => {
+                return Ok(None);
+            }
             (Shape::List(list), Segment::Elements) => list.element,
             (Shape::Map(map), Segment::Elements | Segment::Members | Segment::Member(_)) => map.value,
-            (Shape::Structure(_), Segment::Elements | Segment::Members) => return Ok(None),
+            (Shape::Structure(_), Segment::Elements) => {
+                return Err(PathError::new(
+                    "elements are looked for in an object",
+                    Some("leave `[]` out".to_owned()),
+                ));
+            }
             (Shape::Structure(structure), Segment::Member(name)) => {
                 let Some(member) = structure.member(name) else {
                     let hint = service.walk(id, &[name]).err().and_then(|error| error.suggestion);

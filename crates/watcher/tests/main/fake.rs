@@ -196,5 +196,8 @@ pub(crate) async fn scan(api: &dyn Api, region: &str, ids: &[&str]) -> Report {
         report.add(item);
     }
     assert_eq!(report.ends.len(), ids.len(), "every technology ends once");
+    for (technology, end) in &report.ends {
+        assert_eq!(end.resources, report.resources.get(technology).map_or(0, Vec::len));
+    }
     report
 }
