@@ -4,9 +4,6 @@
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConnectError {
-    #[doc(hidden)]
-    #[error("not implemented yet")]
-    NotYet,
     /// The URL is of no kind we know.
     #[error("'{url}' is no database URL: write sqlite:path/to/file.db or postgres://user@host/database")]
     InvalidUrl {
@@ -40,9 +37,6 @@ pub enum ConnectError {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum StoreError {
-    #[doc(hidden)]
-    #[error("not implemented yet")]
-    NotYet,
     /// The database cannot serve us now: connection lost, all connections busy, deadlock. Nothing was changed; trying the
     /// same again later is right.
     #[error("the database is not available: {source}")]
@@ -96,5 +90,51 @@ impl StoreError {
     /// Whether trying the same again later can succeed.
     pub const fn is_retryable(&self) -> bool {
         matches!(self, Self::Unavailable { .. } | Self::Full { .. })
+    }
+}
+
+/// Sorts a driver's error by what the caller can do about it.
+pub(crate) fn classify(database: &str, error: sqlx::Error) -> StoreError {
+    use sqlx::Error;
+    let Error::Database(reported) = &error else {
+        return match error {
+            Error::Io(_) | Error::Tls(_) | Error::PoolTimedOut | Error::PoolClosed | Error::WorkerCrashed => {
+                StoreError::Unavailable { source: error.into() }
+            }
+            _ => StoreError::Driver { source: error.into() },
+        };
+    };
+    let code = reported.code().unwrap_or_default().into_owned();
+    let message = reported.message().to_owned();
+    // SQLite's primary result code is the low byte of the extended one: https://www.sqlite.org/rescode.html
+    let sqlite = reported
+        .try_downcast_ref::<sqlx::sqlite::SqliteError>()
+        .and_then(|_| code.parse::<i32>().ok())
+        .map(|code| code & 0xff);
+    match (sqlite, code.as_str()) {
+        // SQLITE_FULL, disk_full
+        (Some(13), _) | (None, "53100") => StoreError::Full {
+            database: database.to_owned(),
+            detail: message,
+        },
+        // SQLITE_BUSY, SQLITE_LOCKED, SQLITE_IOERR, SQLITE_CANTOPEN; serialization_failure, deadlock_detected, lock_not_available
+        (Some(5 | 6 | 10 | 14), _) | (None, "40001" | "40P01" | "55P03") => {
+            StoreError::Unavailable { source: error.into() }
+        }
+        (Some(_), _) if message.starts_with("no such table") => StoreError::NotMigrated {
+            database: database.to_owned(),
+        },
+        // SQLITE_CORRUPT, SQLITE_NOTADB
+        (Some(11 | 26), _) => StoreError::Corrupt(message),
+        // undefined_table
+        (None, "42P01") => StoreError::NotMigrated {
+            database: database.to_owned(),
+        },
+        // connection exceptions, insufficient resources, operator intervention
+        (None, code) if ["08", "53", "57"].iter().any(|class| code.starts_with(class)) => {
+            StoreError::Unavailable { source: error.into() }
+        }
+        _ if reported.is_unique_violation() => StoreError::Conflict(format!("it exists already ({message})")),
+        _ => StoreError::Driver { source: error.into() },
     }
 }

@@ -10,6 +10,13 @@
 //!
 //! Each module is one repository: its types, and an `impl Store` with its reads and writes.
 
+mod body;
+mod chain;
+mod connect;
+mod db;
+mod dialect;
+mod search;
+
 pub mod account;
 pub mod decision;
 pub mod dictionary;
@@ -50,6 +57,8 @@ pub struct StoreOptions {
     pub connections: u32,
     /// How long an operation waits for a free connection or a lock before it fails as unavailable.
     pub wait: std::time::Duration,
+    /// SQLite only: the file grows no larger than this; writes that need more fail as [`StoreError::Full`]. None: as the disk allows.
+    pub most_bytes: Option<u64>,
 }
 
 impl Default for StoreOptions {
@@ -57,21 +66,46 @@ impl Default for StoreOptions {
         Self {
             connections: 8,
             wait: std::time::Duration::from_secs(30),
+            most_bytes: None,
         }
     }
 }
 
 /// The store: cheap to clone, all clones share one pool.
 #[derive(Debug, Clone)]
-pub struct Store {}
+pub struct Store {
+    db: db::Db,
+    bodies: std::sync::Arc<body::Bodies>,
+}
 
-impl Store {
-    /// Opens a database: `sqlite:path/to/file.db`, `sqlite::memory:` or `postgres://user@host/database`. Creates an SQLite
-    /// file that is missing, never a PostgreSQL database, and migrates neither.
-    ///
-    /// # Errors
-    /// [`ConnectError`] says what, where and what to do; a database of a newer schema is refused here.
-    pub async fn connect(_url: &str, _options: StoreOptions) -> std::result::Result<Self, ConnectError> {
-        Err(ConnectError::NotYet)
-    }
+/// Every module's constant statements.
+const STATEMENTS: &[&[(&str, db::Sql)]] = &[
+    account::STATEMENTS,
+    chain::STATEMENTS,
+    decision::STATEMENTS,
+    dictionary::STATEMENTS,
+    finding::STATEMENTS,
+    gap::STATEMENTS,
+    lease::STATEMENTS,
+    migrate::STATEMENTS,
+    outbox::STATEMENTS,
+    record::STATEMENTS,
+    record::batch::STATEMENTS,
+    record::deletion::STATEMENTS,
+    record::evaluation::STATEMENTS,
+    resource::STATEMENTS,
+    revision::STATEMENTS,
+    rule_setting::STATEMENTS,
+    scan::STATEMENTS,
+    subscription::STATEMENTS,
+    token::STATEMENTS,
+    user::STATEMENTS,
+    verify::STATEMENTS,
+];
+
+/// Runs work that takes the processor for milliseconds where it holds up nobody's I/O.
+async fn off_the_async_threads<T: Send + 'static>(work: impl FnOnce() -> T + Send + 'static) -> Result<T> {
+    tokio::task::spawn_blocking(work)
+        .await
+        .map_err(|source| StoreError::Driver { source: source.into() })
 }

@@ -2,7 +2,8 @@
 
 use security_monkey_model::Timestamp;
 
-use crate::{Result, Store, StoreError};
+use crate::dictionary::Training;
+use crate::{Result, Store};
 
 /// What [`Store::maintain`] did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -17,11 +18,31 @@ pub struct MaintenanceReport {
     pub is_dictionary_trained: bool,
 }
 
+/// How long scans and settled events are kept.
+const KEPT_SECONDS: i64 = 90 * 24 * 3_600;
+
 impl Store {
     /// Forgets scans and settled events older than 90 days and ended sessions, trains a first dictionary when there are enough documents, and
     /// refreshes the planner's statistics. Call it about once a day. History and decisions are never touched.
     pub async fn maintain(&self, at: Timestamp) -> Result<MaintenanceReport> {
-        let _ = at;
-        Err(StoreError::NotYet)
+        let before = at.plus_seconds(-KEPT_SECONDS);
+        let mut report = MaintenanceReport {
+            scans: self.prune_scans(before).await?,
+            events: self.prune_events(before).await?,
+            sessions: self.prune_sessions(at).await?,
+            is_dictionary_trained: false,
+        };
+        if self.newest_dictionary().await?.is_none() {
+            report.is_dictionary_trained = matches!(self.train_dictionary(at).await?, Training::Trained { .. });
+        }
+        self.refresh_statistics().await?;
+        Ok(report)
+    }
+
+    /// Refreshes the planner's statistics: after a first scan of a large estate, or now and then.
+    pub async fn refresh_statistics(&self) -> Result<()> {
+        let mut transaction = self.db.begin().await?;
+        transaction.script(self.db.dialect().words().analyze.to_owned()).await?;
+        transaction.commit().await
     }
 }

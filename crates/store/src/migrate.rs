@@ -1,9 +1,27 @@
 //! The schema: numbered migrations, embedded, each applied once in a transaction of its own.
 
 use security_monkey_model::Timestamp;
-use security_monkey_model::document::Salt;
+use security_monkey_model::document::{Digest, Salt};
 
+use crate::db::{Statement, Transaction, statements};
+use crate::dialect::Dialect;
 use crate::{Result, Store, StoreError};
+
+/// A migration: its name and its text, of which what follows the number is free.
+const MIGRATIONS: &[(&str, &str)] = &[("0001_first", include_str!("../migrations/0001_first.sql"))];
+
+/// Kept outside the migrations, because it must exist before the first.
+const TABLE: &str = "create table if not exists schema_migration (
+    number {integer} not null primary key, name {text} not null, digest {text} not null, applied_at {integer} not null
+) {table}";
+
+statements! {
+    NEWEST = "select coalesce(max(number), 0) as number from schema_migration";
+    APPLIED = "insert into schema_migration (number, name, digest, applied_at) values ($1, $2, $3, $4)";
+    FIRST_DEPLOYMENT = "insert into deployment (id, salt, created_at) values (1, $1, $2)";
+    FIRST_HEAD = "insert into chain_head (id, seq, hash) values (1, 0, $1)";
+    SALT = "select salt from deployment where id = 1";
+}
 
 /// How the database's schema stands to this program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,17 +54,95 @@ impl Store {
     /// Brings the schema to this program's version; several processes may call it at once. The first migration keeps
     /// `fresh_salt` (32 random bytes) as the deployment's salt; later calls ignore theirs.
     pub async fn migrate(&self, fresh_salt: [u8; 32], at: Timestamp) -> Result<MigrationReport> {
-        let _ = (fresh_salt, at);
-        Err(StoreError::NotYet)
+        let from = self.schema_status().await?.found;
+        let mut applied = Vec::new();
+        for (number, (name, text)) in (1_i64..).zip(MIGRATIONS) {
+            if number <= from {
+                continue;
+            }
+            let mut transaction = self.db.begin().await?;
+            lock(&mut transaction, self.db.dialect()).await?;
+            let newest = transaction.fetch_one(Statement::of(NEWEST)).await?.integer("number")?;
+            if newest >= number {
+                continue;
+            }
+            transaction.script(self.db.dialect().translate(text)).await?;
+            if number == 1 {
+                transaction.script(self.db.dialect().words().tuning.to_owned()).await?;
+                let salt = Statement::of(FIRST_DEPLOYMENT).bind(fresh_salt.to_vec()).bind(at);
+                transaction.execute(salt).await?;
+                let head = Statement::of(FIRST_HEAD).bind(&Digest::of(b"security-monkey"));
+                transaction.execute(head).await?;
+            }
+            let row = Statement::of(APPLIED)
+                .bind(number)
+                .bind(*name)
+                .bind(Digest::of(text.as_bytes()).to_string())
+                .bind(at);
+            transaction.execute(row).await?;
+            transaction.commit().await?;
+            applied.push((*name).to_owned());
+        }
+        let to = self.schema_status().await?.found;
+        Ok(MigrationReport { from, to, applied })
     }
 
     /// Which schema the database has.
     pub async fn schema_status(&self) -> Result<SchemaStatus> {
-        Err(StoreError::NotYet)
+        let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+        let has_schema = Statement::of(self.db.dialect().words().has_schema);
+        let tables = self.db.fetch_optional(has_schema).await?;
+        let found = match tables {
+            Some(row) if row.is_true("tables")? => {
+                let newest = self.db.fetch_optional(Statement::of(NEWEST)).await?;
+                newest.map_or(Ok(0), |row| row.integer("number"))?
+            }
+            _ => 0,
+        };
+        Ok(SchemaStatus { found, known })
     }
 
     /// The deployment's salt for secret digests.
     pub async fn salt(&self) -> Result<Salt> {
-        Err(StoreError::NotYet)
+        let row = self.db.fetch_optional(Statement::of(SALT)).await?;
+        let row = row.ok_or_else(|| StoreError::NotMigrated {
+            database: self.name().to_owned(),
+        })?;
+        Ok(Salt::new(row.bytes("salt")?))
     }
+
+    /// Prepares every constant statement, and says how many there are. For tests: a statement that one engine refuses is found without running it.
+    #[doc(hidden)]
+    pub async fn prepare_every_statement(&self) -> Result<usize> {
+        let words = self.db.dialect().words();
+        let mut all = vec![
+            ("acquire_lease", words.acquire_lease),
+            ("renew_lease", words.renew_lease),
+            ("has_schema", words.has_schema),
+        ];
+        for statements in crate::STATEMENTS {
+            all.extend_from_slice(statements);
+        }
+        for (name, sql) in &all {
+            self.db
+                .prepare(sql.0)
+                .await
+                .map_err(|error| StoreError::InvalidRequest(format!("{name}: {error:?}")))?;
+        }
+        Ok(all.len())
+    }
+}
+
+/// Makes the table of migrations, and lets one process at a time go on.
+async fn lock(transaction: &mut Transaction, dialect: Dialect) -> Result<()> {
+    match dialect {
+        // Any number will do that nobody else uses.
+        Dialect::Postgres => {
+            transaction
+                .script("select pg_advisory_xact_lock(7371736368656461)".to_owned())
+                .await?;
+        }
+        Dialect::Sqlite => {}
+    }
+    transaction.script(dialect.translate(TABLE)).await
 }

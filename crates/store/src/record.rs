@@ -1,13 +1,24 @@
 //! Recording what a scan saw and what the rules said of it: one transaction per batch.
 
+pub(crate) mod batch;
+pub(crate) mod deletion;
+pub(crate) mod evaluation;
+
 use std::collections::BTreeMap;
 
 use security_monkey_model::document::Difference;
 use security_monkey_model::{
-    Actor, Change, Digest, Document, Evaluation, ObservedResource, ResourceId, RuleId, Scope, Score, Timestamp,
+    Actor, Change, Digest, Document, Evaluation, EventBody, ObservedResource, ResourceId, ResourceKey, RuleId, Scope,
+    Score, Timestamp,
 };
 
+use crate::db::{Builder, Row, Statement, Transaction, statements};
 use crate::{ResourceRow, Result, RevisionId, ScanId, Store, StoreError};
+
+statements! {
+    /// Also locks the lease's row until the transaction ends, so that nobody can take it in between.
+    HOLD_LEASE = "update lease set fence = fence where name = $1 and fence = $2";
+}
 
 /// What is known of a resource before it is recorded again.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -142,37 +153,172 @@ pub struct RowEvaluations {
     pub ruleset: Option<Digest>,
 }
 
+/// What findings and events say of a resource.
+#[derive(Debug, Clone)]
+pub(crate) struct Identity {
+    pub(crate) row: ResourceRow,
+    pub(crate) key: ResourceKey,
+    pub(crate) name: String,
+    pub(crate) arn: Option<String>,
+    pub(crate) home_region: String,
+}
+
+/// The columns of [`Identity`].
+pub(crate) const IDENTITY: &str = "resource.id, resource.account, resource.region, resource.technology, resource.aws_id, resource.name, resource.arn, resource.home_region";
+
+impl Identity {
+    pub(crate) fn read(row: &Row) -> Result<Self> {
+        Ok(Self {
+            row: ResourceRow(row.integer("id")?),
+            key: read_key(row)?,
+            name: row.text("name")?,
+            arn: row.optional_text("arn")?,
+            home_region: row.text("home_region")?,
+        })
+    }
+}
+
+/// Account, region, technology and AWS id of a row.
+pub(crate) fn read_key(row: &Row) -> Result<ResourceKey> {
+    Ok(ResourceKey {
+        scope: Scope {
+            account: row.id("account")?,
+            region: row.id("region")?,
+            technology: row.id("technology")?,
+        },
+        id: row.id("aws_id")?,
+    })
+}
+
+impl Transaction {
+    /// Fails when somebody else has taken the lease.
+    pub(crate) async fn check_lease(&mut self, lease: Option<&LeaseHold>) -> Result<()> {
+        if let Some(hold) = lease {
+            let held = Statement::of(HOLD_LEASE).bind(hold.name.as_str()).bind(hold.fence);
+            if self.execute(held).await? == 0 {
+                return Err(StoreError::LeaseLost {
+                    name: hold.name.clone(),
+                });
+            }
+        }
+        Ok(())
+    }
+
+    /// Puts events into the outbox. The chain's head must be locked.
+    pub(crate) async fn write_events(&mut self, at: Timestamp, events: &[EventBody]) -> Result<()> {
+        let mut rows = Vec::with_capacity(events.len());
+        for event in events {
+            let kind = crate::subscription::EventKind::of(event).as_str();
+            rows.push([at.into(), kind.into(), json(event)?.into()]);
+        }
+        self.insert("insert into event (at, kind, body)", rows, "").await?;
+        Ok(())
+    }
+}
+
+/// A value as JSON text.
+pub(crate) fn json(value: &impl serde::Serialize) -> Result<String> {
+    serde_json::to_string(value).map_err(|source| StoreError::Driver { source: source.into() })
+}
+
 impl Store {
     /// What is known of these resources of a scope; those never seen are missing. One query.
     pub async fn heads(&self, scope: &Scope, ids: &[ResourceId]) -> Result<Vec<Head>> {
-        let _ = (scope, ids);
-        Err(StoreError::NotYet)
+        if ids.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut query = Builder::new(
+            "select resource.id, aws_id, full_digest, durable_digest, is_active, latest_revision, first_seen, ruleset
+            from resource join scope on scope.id = resource.scope where scope.account = ",
+        );
+        query
+            .value(scope.account.as_str())
+            .push(" and scope.region = ")
+            .value(scope.region.as_str());
+        query.push(" and scope.technology = ").value(scope.technology.as_str());
+        query.push(" and aws_id in ").list(ids.iter().map(ResourceId::as_str));
+        let rows = self.db.fetch(query.build()).await?;
+        rows.iter()
+            .map(|row| {
+                Ok(Head {
+                    row: ResourceRow(row.integer("id")?),
+                    id: row.id("aws_id")?,
+                    full: row.digest("full_digest")?,
+                    durable: row.digest("durable_digest")?,
+                    is_active: row.is_true("is_active")?,
+                    latest_revision: RevisionId(row.integer("latest_revision")?),
+                    first_seen: row.time("first_seen")?,
+                    ruleset: row.optional_digest("ruleset")?,
+                })
+            })
+            .collect()
     }
 
-    /// The current documents of these resources.
+    /// The current documents of these resources; of a deleted one the last.
     pub async fn current_documents(&self, rows: &[ResourceRow]) -> Result<Vec<(ResourceRow, Document)>> {
-        let _ = rows;
-        Err(StoreError::NotYet)
+        if rows.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut query = Builder::new("select resource, body from current_document where resource in ");
+        query.list(rows.iter().copied());
+        let rows = self.db.fetch(query.build()).await?;
+        rows.iter()
+            .map(|row| Ok((ResourceRow(row.integer("resource")?), row.json("body")?)))
+            .collect()
     }
 
     /// Records a batch in one transaction: revisions, current documents, links, search tokens, findings, verdicts, events
-    /// and one entry of the hash chain; all or nothing.
+    /// and one entry of the hash chain; all or nothing. Whether a resource is created, changed or has reappeared is decided here, by
+    /// what the database holds: a batch recorded twice makes no second revision.
     ///
     /// # Errors
     /// [`StoreError::LeaseLost`]; [`StoreError::InvalidRequest`] when a digest is not that of its document, or a resource is twice in the batch.
     pub async fn record(&self, batch: RecordBatch<'_>) -> Result<RecordReport> {
-        let _ = batch;
-        Err(StoreError::NotYet)
+        batch::record(self, batch).await
     }
 
     /// Records evaluations of resources that were not scanned now, in one transaction, by the same rules as [`Store::record`].
+    /// Resources deleted meanwhile are left alone.
     pub async fn record_evaluations(
         &self,
         evaluations: Vec<RowEvaluations>,
         rules: &RuleFacts,
         at: Timestamp,
     ) -> Result<RecordReport> {
-        let _ = (evaluations, rules, at);
-        Err(StoreError::NotYet)
+        let mut report = RecordReport::default();
+        if evaluations.is_empty() {
+            return Ok(report);
+        }
+        let mut transaction = self.db.begin().await?;
+        let mut query = Builder::new("select ");
+        query
+            .push(IDENTITY)
+            .push(" from resource where is_active = 1 and id in ");
+        query.list(evaluations.iter().map(|evaluation| evaluation.row));
+        let mut identities = BTreeMap::new();
+        for row in transaction.fetch(query.build()).await? {
+            let identity = Identity::read(&row)?;
+            identities.insert(identity.row, identity);
+        }
+        let evaluated: Vec<evaluation::Evaluated> = evaluations
+            .into_iter()
+            .filter_map(|evaluation| {
+                Some(evaluation::Evaluated {
+                    resource: identities.get(&evaluation.row)?.clone(),
+                    evaluations: evaluation.evaluations,
+                    ruleset: evaluation.ruleset,
+                })
+            })
+            .collect();
+        let outcome = evaluation::apply(&mut transaction, &evaluated, rules, at).await?;
+        report.opened_findings = outcome.opened;
+        report.resolved_findings = outcome.resolved;
+        report.events = outcome.events.len();
+        if !outcome.events.is_empty() {
+            transaction.lock_head().await?;
+            transaction.write_events(at, &outcome.events).await?;
+        }
+        transaction.commit().await?;
+        Ok(report)
     }
 }

@@ -1,12 +1,25 @@
 //! Resources as they are now, and as they were at an instant.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use security_monkey_model::{
     AccountId, Change, Digest, Document, Link, Region, ResourceKey, Score, TechnologyId, Timestamp,
 };
 
-use crate::{Page, PageOf, ResourceRow, Result, RevisionId, Store, StoreError};
+use crate::db::{Builder, Row, Statement, containing, statements};
+use crate::page::not_of_this_list;
+use crate::record::evaluation::as_score;
+use crate::record::read_key;
+use crate::search::{after_prefix, words};
+use crate::{Cursor, Page, PageOf, ResourceRow, Result, RevisionId, Store};
+
+statements! {
+    FIND = "select resource.id from resource join scope on scope.id = resource.scope
+        where scope.account = $1 and scope.region = $2 and scope.technology = $3 and aws_id = $4";
+    BY_ARN = "select id from resource where arn = $1 order by is_active desc, id desc limit 100";
+    STALE = "select id from resource where technology = $1 and id > $2 and is_active = 1
+        and (ruleset is null or ruleset <> $3) order by id limit $4";
+}
 
 /// Which resources are wanted; empty fields do not restrict.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -125,29 +138,206 @@ pub struct CurrentResource {
     pub ruleset: Option<Digest>,
 }
 
+/// Rows named in one statement.
+const CHUNK: usize = 500;
+
+const SUMMARY: &str =
+    "select resource.id, resource.account, resource.region, resource.technology, aws_id, name, arn, home_region,
+    is_active, first_seen, last_seen, highest_score, open_findings, justified_findings, last_complete_at";
+const NOW: &str = ", latest_revision, latest_change, changed_at
+    from resource join scope on scope.id = resource.scope";
+const THEN: &str =
+    ", revision.id as latest_revision, revision.change as latest_change, revision.observed_at as changed_at
+    from resource join scope on scope.id = resource.scope
+    join revision on revision.id = (select v.id from revision v where v.resource = resource.id and v.observed_at <= ";
+const CURRENT: &str =
+    "select resource.id, account, region, technology, aws_id, name, arn, home_region, first_seen, ruleset, body
+    from resource join current_document on current_document.resource = resource.id where is_active = 1 and ";
+
+fn read_summary(row: &Row) -> Result<ResourceSummary> {
+    let is_active = row.is_true("is_active")?;
+    let last_seen = row.time("last_seen")?;
+    let of_scope = row.optional_time("last_complete_at")?.filter(|_| is_active);
+    let count = |name| Ok::<_, crate::StoreError>(u32::try_from(row.integer(name)?).unwrap_or(0));
+    Ok(ResourceSummary {
+        row: ResourceRow(row.integer("id")?),
+        key: read_key(row)?,
+        name: row.text("name")?,
+        arn: row.optional_text("arn")?,
+        home_region: row.id("home_region")?,
+        is_active,
+        first_seen: row.time("first_seen")?,
+        last_seen: of_scope.map_or(last_seen, |complete| complete.max(last_seen)),
+        revision: RevisionId(row.integer("latest_revision")?),
+        change: row.word("latest_change", Change::parse)?,
+        changed_at: row.time("changed_at")?,
+        scores: ResourceScores {
+            highest: Some(row.integer("highest_score")?)
+                .filter(|score| *score >= 0)
+                .map(as_score),
+            open: count("open_findings")?,
+            justified: count("justified_findings")?,
+        },
+    })
+}
+
+/// The list's statement.
+fn list(filter: &ResourceFilter, page: &Page) -> Result<Statement> {
+    let mut query = Builder::new(SUMMARY);
+    match filter.as_of {
+        None => {
+            query.push(NOW);
+        }
+        Some(at) => {
+            query
+                .push(THEN)
+                .value(at)
+                .push(" order by v.observed_at desc, v.id desc limit 1)");
+            query.condition("revision.change <> 'deleted'");
+        }
+    }
+    query.any_of("resource.account in", &filter.accounts);
+    query.any_of("resource.home_region in", &filter.regions);
+    query.any_of("resource.technology in", &filter.technologies);
+    if let Some(name) = &filter.name {
+        query
+            .condition("resource.search like ")
+            .value(containing(name))
+            .push(" escape '\\'");
+    }
+    for word in filter.text.iter().flat_map(|text| words(text)) {
+        let end = after_prefix(&word);
+        query
+            .condition("resource.id in (select k.resource from resource_token k where k.token >= ")
+            .value(word);
+        query.push(" and k.token < ").value(end).push(")");
+    }
+    if let Some((key, value)) = &filter.tag {
+        query
+            .condition("resource.id in (select t.resource from resource_tag t where t.key = ")
+            .value(key.as_str());
+        if let Some(value) = value {
+            query.push(" and t.value = ").value(value.as_str());
+        }
+        query.push(")");
+    }
+    if let Some(is_active) = filter.active {
+        query.condition("resource.is_active = ").value(is_active);
+    }
+    if let Some(score) = filter.min_score {
+        query
+            .condition("resource.highest_score >= ")
+            .value(i64::from(score.value()));
+    }
+    match filter.order {
+        ResourceOrder::Row => {
+            if let Some([id]) = page.numbers()? {
+                query.condition("resource.id > ").value(id);
+            }
+            query.push(" order by resource.id");
+        }
+        ResourceOrder::Score => {
+            if let Some([score, id]) = page.numbers()? {
+                query
+                    .condition("(resource.highest_score, resource.id) < (")
+                    .value(score)
+                    .push(", ")
+                    .value(id)
+                    .push(")");
+            }
+            query.push(" order by resource.highest_score desc, resource.id desc");
+        }
+        ResourceOrder::Changed => {
+            let [column, order] = if filter.as_of.is_some() {
+                [
+                    "(revision.observed_at, resource.id) < (",
+                    " order by revision.observed_at desc, resource.id desc",
+                ]
+            } else {
+                [
+                    "(resource.changed_at, resource.id) < (",
+                    " order by resource.changed_at desc, resource.id desc",
+                ]
+            };
+            if let Some([at, id]) = page.numbers()? {
+                query.condition(column).value(at).push(", ").value(id).push(")");
+            }
+            query.push(order);
+        }
+        ResourceOrder::Name => {
+            if let Some(cursor) = &page.after {
+                let (id, name) = cursor.0.split_once('.').ok_or_else(not_of_this_list)?;
+                let id: i64 = id.parse().map_err(|_| not_of_this_list())?;
+                query
+                    .condition("(resource.name, resource.id) > (")
+                    .value(name)
+                    .push(", ")
+                    .value(id)
+                    .push(")");
+            }
+            query.push(" order by resource.name, resource.id");
+        }
+    }
+    query.push(" limit ").value(page.rows());
+    Ok(query.build())
+}
+
+fn cursor(order: ResourceOrder, last: &ResourceSummary) -> Cursor {
+    let id = last.row.0;
+    match order {
+        ResourceOrder::Row => Cursor::of(&[id]),
+        ResourceOrder::Score => {
+            let score = last.scores.highest.map_or(-1, |score| i64::from(score.value()));
+            Cursor::of(&[score, id])
+        }
+        ResourceOrder::Changed => Cursor::of(&[last.changed_at.as_micros(), id]),
+        ResourceOrder::Name => Cursor(format!("{id}.{}", last.name)),
+    }
+}
+
 impl Store {
     /// Resources, in the filter's order.
     pub async fn resources(&self, filter: &ResourceFilter, page: &Page) -> Result<PageOf<ResourceSummary>> {
-        let _ = (filter, page);
-        Err(StoreError::NotYet)
+        let rows = self.db.fetch(list(filter, page)?).await?;
+        let resources = rows.iter().map(read_summary).collect::<Result<Vec<_>>>()?;
+        Ok(PageOf::cut(resources, page, |last| cursor(filter.order, last)))
     }
 
     /// One resource.
     pub async fn resource(&self, row: ResourceRow) -> Result<Option<ResourceDetail>> {
-        let _ = row;
-        Err(StoreError::NotYet)
+        let mut query = Builder::new(SUMMARY);
+        query.push(NOW).condition("resource.id = ").value(row);
+        let Some(found) = self.db.fetch_optional(query.build()).await? else {
+            return Ok(None);
+        };
+        let documents = self.current_documents(&[row]).await?;
+        Ok(Some(ResourceDetail {
+            summary: read_summary(&found)?,
+            tags: self.tags_of(&[row]).await?.remove(&row).unwrap_or_default(),
+            links: self.links_of(&[row]).await?.remove(&row).unwrap_or_default(),
+            document: documents
+                .into_iter()
+                .next()
+                .map(|(_, document)| document)
+                .unwrap_or_default(),
+        }))
     }
 
     /// The resource with this key, active or deleted.
     pub async fn find_resource(&self, key: &ResourceKey) -> Result<Option<ResourceRow>> {
-        let _ = key;
-        Err(StoreError::NotYet)
+        let find = Statement::of(FIND)
+            .bind(key.scope.account.as_str())
+            .bind(key.scope.region.as_str())
+            .bind(key.scope.technology.as_str())
+            .bind(key.id.as_str());
+        let row = self.db.fetch_optional(find).await?;
+        row.map(|row| Ok(ResourceRow(row.integer("id")?))).transpose()
     }
 
     /// The resources with this ARN, active ones first.
     pub async fn find_by_arn(&self, arn: &str) -> Result<Vec<ResourceRow>> {
-        let _ = arn;
-        Err(StoreError::NotYet)
+        let rows = self.db.fetch(Statement::of(BY_ARN).bind(arn)).await?;
+        rows.iter().map(|row| Ok(ResourceRow(row.integer("id")?))).collect()
     }
 
     /// Active resources of one technology of one account, all regions, by number; in pages, because documents are large.
@@ -157,32 +347,112 @@ impl Store {
         technology: &TechnologyId,
         page: &Page,
     ) -> Result<PageOf<CurrentResource>> {
-        let _ = (account, technology, page);
-        Err(StoreError::NotYet)
+        let mut query = Builder::new(CURRENT);
+        query
+            .push("account = ")
+            .value(account.as_str())
+            .push(" and technology = ")
+            .value(technology.as_str());
+        if let Some([id]) = page.numbers()? {
+            query.push(" and resource.id > ").value(id);
+        }
+        query.push(" order by resource.id limit ").value(page.rows());
+        let found = self.read_current(query.build()).await?;
+        Ok(PageOf::cut(found, page, |last| Cursor::of(&[last.row.0])))
     }
 
-    /// These resources with their documents; unknown and deleted ones are missing.
+    /// These resources with their documents, by number; unknown and deleted ones are missing.
     pub async fn current(&self, rows: &[ResourceRow]) -> Result<Vec<CurrentResource>> {
-        let _ = rows;
-        Err(StoreError::NotYet)
+        let mut found = Vec::with_capacity(rows.len());
+        for rows in rows.chunks(CHUNK) {
+            let mut query = Builder::new(CURRENT);
+            query
+                .push("resource.id in ")
+                .list(rows.iter().copied())
+                .push(" order by resource.id");
+            found.extend(self.read_current(query.build()).await?);
+        }
+        Ok(found)
     }
 
     /// The active resources that these links point to, from resources of this account: by id in the same account, or by ARN anywhere.
     pub async fn resolve_links(&self, account: &AccountId, links: &[Link]) -> Result<Vec<CurrentResource>> {
-        let _ = (account, links);
-        Err(StoreError::NotYet)
+        let wanted: BTreeSet<(&str, &str)> = links.iter().map(|link| (link.to.as_str(), link.id.as_str())).collect();
+        let mut rows = BTreeSet::new();
+        for part in links.chunks(CHUNK) {
+            let mut query = Builder::new(
+                "select id, account, technology, aws_id, arn from resource where is_active = 1 and (account = ",
+            );
+            query
+                .value(account.as_str())
+                .push(" and aws_id in ")
+                .list(part.iter().map(|link| link.id.as_str()));
+            query
+                .push(" or arn in ")
+                .list(part.iter().map(|link| link.id.as_str()))
+                .push(")");
+            for row in self.db.fetch(query.build()).await? {
+                let technology = row.text("technology")?;
+                let is_by_id =
+                    row.text("account")? == account.as_str() && wanted.contains(&(&technology, &row.text("aws_id")?));
+                let is_by_arn = row
+                    .optional_text("arn")?
+                    .is_some_and(|arn| wanted.contains(&(&technology, &arn)));
+                if is_by_id || is_by_arn {
+                    rows.insert(ResourceRow(row.integer("id")?));
+                }
+            }
+        }
+        self.current(&rows.into_iter().collect::<Vec<_>>()).await
     }
 
     /// The active resources that this one's links point to.
     pub async fn linked(&self, row: ResourceRow) -> Result<Vec<CurrentResource>> {
-        let _ = row;
-        Err(StoreError::NotYet)
+        let mut query = Builder::new("select account from resource where id = ");
+        query.value(row);
+        let Some(found) = self.db.fetch_optional(query.build()).await? else {
+            return Ok(Vec::new());
+        };
+        let links = self.links_of(&[row]).await?.remove(&row).unwrap_or_default();
+        self.resolve_links(&found.id("account")?, &links).await
     }
 
-    /// The active resources with a link to any of these.
+    /// The active resources with a link to any of these, by number.
     pub async fn dependents(&self, rows: &[ResourceRow]) -> Result<Vec<ResourceRow>> {
-        let _ = rows;
-        Err(StoreError::NotYet)
+        let mut found = BTreeSet::new();
+        for rows in rows.chunks(CHUNK) {
+            // What links would say: an id within the account, or an ARN.
+            let mut query = Builder::new("select account, technology, aws_id, arn from resource where id in ");
+            query.list(rows.iter().copied());
+            let mut targets: BTreeMap<String, BTreeMap<String, Option<String>>> = BTreeMap::new();
+            for row in self.db.fetch(query.build()).await? {
+                let of_technology = targets.entry(row.text("technology")?).or_default();
+                of_technology.insert(row.text("aws_id")?, Some(row.text("account")?));
+                if let Some(arn) = row.optional_text("arn")? {
+                    of_technology.insert(arn, None);
+                }
+            }
+            for (technology, ids) in &targets {
+                let mut query = Builder::new(
+                    "select link.resource, link.to_id, resource.account from link join resource on resource.id = link.resource
+                    where resource.is_active = 1 and to_technology = ",
+                );
+                query
+                    .value(technology.as_str())
+                    .push(" and to_id in ")
+                    .list(ids.keys().map(String::as_str));
+                for row in self.db.fetch(query.build()).await? {
+                    let account = row.text("account")?;
+                    if ids
+                        .get(&row.text("to_id")?)
+                        .is_some_and(|only| only.as_ref().is_none_or(|only| *only == account))
+                    {
+                        found.insert(ResourceRow(row.integer("resource")?));
+                    }
+                }
+            }
+        }
+        Ok(found.into_iter().collect())
     }
 
     /// Active resources of a technology whose last evaluation was with other rules than these (or that never had one), by number.
@@ -193,7 +463,86 @@ impl Store {
         after: ResourceRow,
         limit: u32,
     ) -> Result<Vec<ResourceRow>> {
-        let _ = (technology, ruleset, after, limit);
-        Err(StoreError::NotYet)
+        let stale = Statement::of(STALE)
+            .bind(technology.as_str())
+            .bind(after)
+            .bind(ruleset)
+            .bind(limit);
+        let rows = self.db.fetch(stale).await?;
+        rows.iter().map(|row| Ok(ResourceRow(row.integer("id")?))).collect()
+    }
+
+    /// Active resources of a technology (of one account, if given), by number.
+    pub async fn rows_of(
+        &self,
+        technology: &TechnologyId,
+        account: Option<&AccountId>,
+        after: ResourceRow,
+        limit: u32,
+    ) -> Result<Vec<ResourceRow>> {
+        let mut query = Builder::new("select id from resource where is_active = 1 and technology = ");
+        query.value(technology.as_str()).push(" and id > ").value(after);
+        if let Some(account) = account {
+            query.push(" and account = ").value(account.as_str());
+        }
+        query.push(" order by id limit ").value(limit);
+        let rows = self.db.fetch(query.build()).await?;
+        rows.iter().map(|row| Ok(ResourceRow(row.integer("id")?))).collect()
+    }
+
+    async fn read_current(&self, statement: Statement) -> Result<Vec<CurrentResource>> {
+        let mut found = Vec::new();
+        for row in self.db.fetch(statement).await? {
+            found.push(CurrentResource {
+                row: ResourceRow(row.integer("id")?),
+                key: read_key(&row)?,
+                name: row.text("name")?,
+                arn: row.optional_text("arn")?,
+                home_region: row.id("home_region")?,
+                tags: BTreeMap::new(),
+                first_seen: row.time("first_seen")?,
+                document: row.json("body")?,
+                links: Vec::new(),
+                ruleset: row.optional_digest("ruleset")?,
+            });
+        }
+        let rows: Vec<ResourceRow> = found.iter().map(|resource| resource.row).collect();
+        let (mut tags, mut links) = (self.tags_of(&rows).await?, self.links_of(&rows).await?);
+        for resource in &mut found {
+            resource.tags = tags.remove(&resource.row).unwrap_or_default();
+            resource.links = links.remove(&resource.row).unwrap_or_default();
+        }
+        Ok(found)
+    }
+
+    async fn tags_of(&self, rows: &[ResourceRow]) -> Result<BTreeMap<ResourceRow, BTreeMap<String, String>>> {
+        let mut found: BTreeMap<_, BTreeMap<_, _>> = BTreeMap::new();
+        for rows in rows.chunks(CHUNK) {
+            let mut query = Builder::new("select resource, key, value from resource_tag where resource in ");
+            query.list(rows.iter().copied());
+            for row in self.db.fetch(query.build()).await? {
+                let tags = found.entry(ResourceRow(row.integer("resource")?)).or_default();
+                tags.insert(row.text("key")?, row.text("value")?);
+            }
+        }
+        Ok(found)
+    }
+
+    async fn links_of(&self, rows: &[ResourceRow]) -> Result<BTreeMap<ResourceRow, Vec<Link>>> {
+        let mut found: BTreeMap<_, Vec<_>> = BTreeMap::new();
+        for rows in rows.chunks(CHUNK) {
+            let mut query = Builder::new("select resource, to_technology, to_id from link where resource in ");
+            query
+                .list(rows.iter().copied())
+                .push(" order by resource, to_technology, to_id");
+            for row in self.db.fetch(query.build()).await? {
+                let links = found.entry(ResourceRow(row.integer("resource")?)).or_default();
+                links.push(Link {
+                    to: row.id("to_technology")?,
+                    id: row.text("to_id")?,
+                });
+            }
+        }
+        Ok(found)
     }
 }

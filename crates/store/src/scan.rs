@@ -4,8 +4,22 @@ use std::collections::BTreeSet;
 
 use security_monkey_model::{AccountId, CoverageGap, Region, Scope, TechnologyId, Timestamp};
 
+use crate::db::{Builder, Row, Statement, statements};
 use crate::record::LeaseHold;
-use crate::{Page, PageOf, ResourceRow, Result, ScanId, Store, StoreError};
+use crate::record::deletion::{coverage_event, delete_unseen};
+use crate::{Cursor, Page, PageOf, ResourceRow, Result, ScanId, Store, StoreError};
+
+statements! {
+    PUT_SCOPE = "insert into scope (account, region, technology, last_started_at) values ($1, $2, $3, $4)
+        on conflict (account, technology, region) do update set last_started_at = excluded.last_started_at returning id";
+    BEGIN = "insert into scan (scope, started_at) values ($1, $2) returning id";
+    RUNNING = "select scan.scope, account, region, technology, last_complete_at from scan join scope on scope.id = scan.scope
+        where scan.id = $1 and finished_at is null";
+    FINISH = "update scan set finished_at = $2, is_complete = $3, resources = $4, deleted = $5, gaps = $6, calls = $7 where id = $1";
+    FINISH_SCOPE = "update scope set last_finished_at = $2, is_complete = $3,
+        last_complete_at = case when cast($3 as bigint) = 1 then $2 else last_complete_at end where id = $1";
+    PRUNE = "delete from scan where started_at < $1 and id not in (select max(s.id) from scan s group by s.scope)";
+}
 
 /// What a scan found, at its end.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -94,11 +108,32 @@ pub struct ScopeStatus {
     pub active_resources: u64,
 }
 
+fn read_scope(row: &Row) -> Result<Scope> {
+    Ok(Scope {
+        account: row.id("account")?,
+        region: row.id("region")?,
+        technology: row.id("technology")?,
+    })
+}
+
+fn count(number: usize) -> i64 {
+    i64::try_from(number).unwrap_or(i64::MAX)
+}
+
 impl Store {
     /// Begins a scan.
     pub async fn begin_scan(&self, scope: &Scope, at: Timestamp) -> Result<ScanId> {
-        let _ = (scope, at);
-        Err(StoreError::NotYet)
+        let mut transaction = self.db.begin().await?;
+        let upsert = Statement::of(PUT_SCOPE)
+            .bind(scope.account.as_str())
+            .bind(scope.region.as_str())
+            .bind(scope.technology.as_str())
+            .bind(at);
+        let scope_row = transaction.fetch_one(upsert).await?.integer("id")?;
+        let scan = Statement::of(BEGIN).bind(scope_row).bind(at);
+        let scan = ScanId(transaction.fetch_one(scan).await?.integer("id")?);
+        transaction.commit().await?;
+        Ok(scan)
     }
 
     /// Ends a scan in one transaction: gaps of the scope replaced; where the listing was complete, resources of the scope
@@ -107,25 +142,127 @@ impl Store {
     /// # Errors
     /// [`StoreError::Conflict`] when it has ended already, [`StoreError::LeaseLost`].
     pub async fn finish_scan(&self, scan: ScanId, end: ScanEnd, at: Timestamp) -> Result<FinishReport> {
-        let _ = (scan, end, at);
-        Err(StoreError::NotYet)
+        let mut transaction = self.db.begin().await?;
+        transaction.check_lease(end.lease.as_ref()).await?;
+        let Some(row) = transaction.fetch_optional(Statement::of(RUNNING).bind(scan)).await? else {
+            return Err(StoreError::Conflict(format!("scan {scan} is not running")));
+        };
+        let (scope, scope_row) = (read_scope(&row)?, row.integer("scope")?);
+        let last_complete_at = row.optional_time("last_complete_at")?;
+        let is_complete = end.is_listing_complete && !end.gaps.iter().any(CoverageGap::hides_resources);
+
+        let gaps = crate::gap::replace(&mut transaction, scope_row, &scope, &end.gaps, at).await?;
+        let mut report = FinishReport {
+            is_complete,
+            opened_gaps: gaps.opened,
+            closed_gaps: gaps.closed,
+            ..FinishReport::default()
+        };
+        let mut events = Vec::new();
+        let worst = end
+            .gaps
+            .iter()
+            .find(|gap| gap.hides_resources() && !gap.cause.is_expected());
+        events.extend(coverage_event(&scope, gaps.was_unreadable, worst));
+        if is_complete {
+            let deletions = delete_unseen(&mut transaction, scope_row, &end.seen, last_complete_at, at).await?;
+            events.extend(deletions.events);
+            if !deletions.rows.is_empty() {
+                transaction
+                    .append_to_chain(deletions.recording, at, deletions.leaves)
+                    .await?;
+            }
+            report.deleted = deletions.rows;
+        }
+        let finish = Statement::of(FINISH)
+            .bind(scan)
+            .bind(at)
+            .bind(is_complete)
+            .bind(count(end.seen.len()))
+            .bind(count(report.deleted.len()))
+            .bind(count(end.gaps.len()))
+            .bind(i64::try_from(end.calls).unwrap_or(i64::MAX));
+        transaction.execute(finish).await?;
+        let scope = Statement::of(FINISH_SCOPE).bind(scope_row).bind(at).bind(is_complete);
+        transaction.execute(scope).await?;
+        report.events = events.len();
+        if !events.is_empty() {
+            transaction.lock_head().await?;
+            transaction.write_events(at, &events).await?;
+        }
+        transaction.commit().await?;
+        Ok(report)
     }
 
     /// Scans, newest first.
     pub async fn scans(&self, filter: &ScanFilter, page: &Page) -> Result<PageOf<Scan>> {
-        let _ = (filter, page);
-        Err(StoreError::NotYet)
+        let mut query = Builder::new(
+            "select scan.id, account, region, technology, started_at, finished_at, scan.is_complete, resources, created, changed,
+            deleted, gaps, calls from scan join scope on scope.id = scan.scope",
+        );
+        query
+            .any_of("account in", &filter.accounts)
+            .any_of("region in", &filter.regions);
+        query.any_of("technology in", &filter.technologies);
+        if let Some(is_incomplete) = filter.incomplete {
+            query
+                .condition("finished_at is not null and scan.is_complete = ")
+                .value(!is_incomplete);
+        }
+        if let Some([id]) = page.numbers()? {
+            query.condition("scan.id < ").value(id);
+        }
+        query.push(" order by scan.id desc limit ").value(page.rows());
+        let rows = self.db.fetch(query.build()).await?;
+        let scans = rows.iter().map(|row| {
+            Ok(Scan {
+                id: ScanId(row.integer("id")?),
+                scope: read_scope(row)?,
+                started_at: row.time("started_at")?,
+                finished_at: row.optional_time("finished_at")?,
+                is_complete: row.is_true("is_complete")?,
+                resources: row.count("resources")?,
+                created: row.count("created")?,
+                changed: row.count("changed")?,
+                deleted: row.count("deleted")?,
+                gaps: row.count("gaps")?,
+                calls: row.count("calls")?,
+            })
+        });
+        Ok(PageOf::cut(scans.collect::<Result<Vec<_>>>()?, page, |scan| {
+            Cursor::of(&[scan.id.0])
+        }))
     }
 
-    /// The state of every scope ever scanned (of one account, if given).
+    /// The state of every scope ever scanned (of one account, if given), by account, technology and region.
     pub async fn scopes(&self, account: Option<&AccountId>) -> Result<Vec<ScopeStatus>> {
-        let _ = account;
-        Err(StoreError::NotYet)
+        let mut query = Builder::new(
+            "select scope.account, scope.region, scope.technology, last_started_at, last_finished_at, last_complete_at, is_complete,
+            coalesce(active.count, 0) as active_resources from scope
+            left join (select scope, count(*) as count from resource where is_active = 1 group by scope) as active
+                on active.scope = scope.id",
+        );
+        if let Some(account) = account {
+            query.condition("scope.account = ").value(account.as_str());
+        }
+        query.push(" order by scope.account, scope.technology, scope.region");
+        let rows = self.db.fetch(query.build()).await?;
+        rows.iter()
+            .map(|row| {
+                Ok(ScopeStatus {
+                    scope: read_scope(row)?,
+                    last_started_at: row.optional_time("last_started_at")?,
+                    last_finished_at: row.optional_time("last_finished_at")?,
+                    last_complete_at: row.optional_time("last_complete_at")?,
+                    is_complete: row.is_true("is_complete")?,
+                    active_resources: row.count("active_resources")?,
+                })
+            })
+            .collect()
     }
 
     /// Forgets the rows of scans that began before this instant, except each scope's last one. History is untouched.
     pub async fn prune_scans(&self, before: Timestamp) -> Result<u64> {
-        let _ = before;
-        Err(StoreError::NotYet)
+        self.db.execute(Statement::of(PRUNE).bind(before)).await
     }
 }

@@ -3,7 +3,17 @@
 use security_monkey_model::{AccountId, Event, EventBody, Score, TechnologyId, Timestamp, UserEmail};
 use serde::{Deserialize, Serialize};
 
+use crate::db::{Builder, Row, Statement, statements};
+use crate::record::json;
 use crate::{Author, Result, Store, StoreError, SubscriptionId};
+
+statements! {
+    ADD = "insert into subscription (email, channel, target, settings, filter, is_enabled, created_at)
+        values ($1, $2, $3, $4, $5, $6, $7) returning id";
+    UPDATE = "update subscription set email = $2, channel = $3, target = $4, settings = $5, filter = $6, is_enabled = $7 where id = $1";
+    DELETE = "delete from subscription where id = $1";
+    DELETE_DELIVERIES = "delete from delivery where subscription = $1 and state = 'pending'";
+}
 
 /// Kinds of events, as a subscription names them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -18,6 +28,15 @@ pub enum EventKind {
 }
 
 impl EventKind {
+    /// The kind's text.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::ResourceChanged => "resource-changed",
+            Self::FindingChanged => "finding-changed",
+            Self::CoverageChanged => "coverage-changed",
+        }
+    }
+
     /// The kind of an event.
     pub const fn of(body: &EventBody) -> Self {
         match body {
@@ -87,31 +106,69 @@ pub struct SubscriptionSpec {
     pub enabled: bool,
 }
 
+pub(crate) fn read(row: &Row) -> Result<Subscription> {
+    Ok(Subscription {
+        id: SubscriptionId(row.integer("id")?),
+        spec: SubscriptionSpec {
+            owner: row.optional_text("email")?.map(|_| row.id("email")).transpose()?,
+            channel: row.text("channel")?,
+            target: row.text("target")?,
+            settings: row.json("settings")?,
+            filter: row.json("filter")?,
+            enabled: row.is_true("is_enabled")?,
+        },
+        created_at: row.time("created_at")?,
+    })
+}
+
+const SELECT: &str = "select id, email, channel, target, settings, filter, is_enabled, created_at from subscription";
+
 impl Store {
     /// All subscriptions (of one owner, if given), by number.
     pub async fn subscriptions(&self, owner: Option<&UserEmail>) -> Result<Vec<Subscription>> {
-        let _ = owner;
-        Err(StoreError::NotYet)
+        let mut query = Builder::new(SELECT);
+        if let Some(owner) = owner {
+            query.condition("email = ").value(owner.as_str());
+        }
+        let rows = self.db.fetch(query.push(" order by id").build()).await?;
+        rows.iter().map(read).collect()
     }
 
     /// One subscription.
     pub async fn subscription(&self, id: SubscriptionId) -> Result<Option<Subscription>> {
-        let _ = id;
-        Err(StoreError::NotYet)
+        let mut query = Builder::new(SELECT);
+        query.condition("id = ").value(id);
+        let row = self.db.fetch_optional(query.build()).await?;
+        row.as_ref().map(read).transpose()
     }
 
-    /// Adds a subscription; it hears of events after this.
+    /// Adds a subscription; it hears of events after this. Who did it is known from its owner: it is no decision.
     pub async fn add_subscription(
         &self,
         spec: &SubscriptionSpec,
         by: &Author,
         at: Timestamp,
     ) -> Result<SubscriptionId> {
-        let _ = (spec, by, at);
-        Err(StoreError::NotYet)
+        let mut transaction = self.db.begin().await?;
+        let add = Statement::of(ADD)
+            .bind(spec.owner.as_ref().map(UserEmail::as_str))
+            .bind(spec.channel.as_str())
+            .bind(spec.target.as_str())
+            .bind(json(&spec.settings)?)
+            .bind(json(&spec.filter)?)
+            .bind(spec.enabled)
+            .bind(at);
+        let id = SubscriptionId(transaction.fetch_one(add).await?.integer("id")?);
+        transaction.change_configuration().await?;
+        transaction.commit().await?;
+        tracing::info!(subscription = id.0, by = by.as_str(), "subscription added");
+        Ok(id)
     }
 
     /// Replaces a subscription.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`].
     pub async fn update_subscription(
         &self,
         id: SubscriptionId,
@@ -119,13 +176,32 @@ impl Store {
         by: &Author,
         at: Timestamp,
     ) -> Result<()> {
-        let _ = (id, spec, by, at);
-        Err(StoreError::NotYet)
+        let mut transaction = self.db.begin().await?;
+        let update = Statement::of(UPDATE)
+            .bind(id)
+            .bind(spec.owner.as_ref().map(UserEmail::as_str))
+            .bind(spec.channel.as_str())
+            .bind(spec.target.as_str())
+            .bind(json(&spec.settings)?)
+            .bind(json(&spec.filter)?)
+            .bind(spec.enabled);
+        if transaction.execute(update).await? == 0 {
+            return Err(StoreError::NotFound(format!("subscription {id}")));
+        }
+        transaction.change_configuration().await?;
+        transaction.commit().await?;
+        tracing::info!(subscription = id.0, by = by.as_str(), %at, "subscription changed");
+        Ok(())
     }
 
-    /// Removes a subscription with its deliveries that were not sent.
+    /// Removes a subscription with its deliveries that were not sent; fine when there is none.
     pub async fn delete_subscription(&self, id: SubscriptionId, by: &Author, at: Timestamp) -> Result<()> {
-        let _ = (id, by, at);
-        Err(StoreError::NotYet)
+        let mut transaction = self.db.begin().await?;
+        transaction.execute(Statement::of(DELETE_DELIVERIES).bind(id)).await?;
+        transaction.execute(Statement::of(DELETE).bind(id)).await?;
+        transaction.change_configuration().await?;
+        transaction.commit().await?;
+        tracing::info!(subscription = id.0, by = by.as_str(), %at, "subscription removed");
+        Ok(())
     }
 }

@@ -1,6 +1,29 @@
 //! Whether the history is what was recorded.
 
+use std::sync::Arc;
+
+use security_monkey_model::{Change, Digest};
+
+use crate::body::{self, Dictionary};
+use crate::chain::{Leaves, entry_hash, revision_leaf};
+use crate::db::{Row, Statement, statements};
+use crate::record::read_key;
 use crate::{Result, Store, StoreError};
+
+statements! {
+    HEAD = "select seq, hash from chain_head where id = 1";
+    ENTRIES_AFTER = "select seq, at, recording, revisions, first_revision, last_revision, decisions, first_decision, last_decision,
+        digest, hash from chain where seq > $1 and seq <= $2 order by seq limit $3";
+    REVISIONS_OF = "select revision.id, observed_at, change, revision.full_digest, revision.durable_digest, actor, dictionary, body,
+        account, region, technology, aws_id from revision join resource on resource.id = revision.resource
+        where recording = $1 and revision.id between $2 and $3 order by revision.id";
+    DECISIONS_OF = "select id, at, author, kind, finding, resource, rule, body from decision
+        where recording = $1 and id between $2 and $3 order by id";
+    EXTRA_REVISIONS = "select r.id from revision r left join chain c on c.recording = r.recording
+        where c.seq is null or r.id < c.first_revision or r.id > c.last_revision order by r.id limit 100";
+    EXTRA_DECISIONS = "select d.id from decision d left join chain c on c.recording = d.recording
+        where c.seq is null or d.id < c.first_decision or d.id > c.last_decision order by d.id limit 100";
+}
 
 /// How far verification has come.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -36,11 +59,216 @@ pub struct Problem {
     pub what: String,
 }
 
+/// Most problems that are named.
+const MOST_PROBLEMS: usize = 100;
+/// Entries read at once.
+const ENTRIES: i64 = 200;
+
+impl VerifyReport {
+    fn problem(&mut self, place: String, what: impl Into<String>) {
+        if self.problems.len() < MOST_PROBLEMS {
+            self.problems.push(Problem {
+                place,
+                what: what.into(),
+            });
+        }
+    }
+}
+
+/// A revision as read, with what is needed to check it without the database.
+struct Stored {
+    id: i64,
+    place: String,
+    leaf: Digest,
+    full: Digest,
+    change: Change,
+    dictionary: Option<Arc<Dictionary>>,
+    body: Vec<u8>,
+}
+
+impl Stored {
+    /// What is wrong with the body, if anything.
+    fn check(&self) -> Option<String> {
+        if self.change == Change::Deleted {
+            return (!self.body.is_empty()).then(|| "a deletion has a body".to_owned());
+        }
+        match body::decode(self.dictionary.as_deref(), &self.body) {
+            Err(error) => Some(error.to_string()),
+            Ok(canonical) if Digest::of(&canonical) != self.full => {
+                Some("its body does not have its digest".to_owned())
+            }
+            Ok(_) => None,
+        }
+    }
+}
+
 impl Store {
     /// Checks the whole history end to end: every revision's body against its digest, every revision and decision against its
     /// chain entry, and the chain itself.
     pub async fn verify(&self, progress: &mut (dyn FnMut(VerifyProgress) + Send)) -> Result<VerifyReport> {
-        let _ = progress;
-        Err(StoreError::NotYet)
+        let mut report = VerifyReport::default();
+        let head = self.db.fetch_optional(Statement::of(HEAD)).await?;
+        let head = head.ok_or_else(|| StoreError::NotMigrated {
+            database: self.name().to_owned(),
+        })?;
+        let total = head.count("seq")?;
+        let mut before = Digest::of(b"security-monkey");
+        let mut seq = 0;
+        progress(VerifyProgress { done: 0, total });
+        loop {
+            let entries = self
+                .db
+                .fetch(
+                    Statement::of(ENTRIES_AFTER)
+                        .bind(seq)
+                        .bind(head.integer("seq")?)
+                        .bind(ENTRIES),
+                )
+                .await?;
+            if entries.is_empty() {
+                break;
+            }
+            for entry in &entries {
+                let number = entry.integer("seq")?;
+                if number != seq + 1 {
+                    report.problem(format!("chain entry {}", seq + 1), "it is missing");
+                }
+                seq = number;
+                let (digest, hash) = (entry.digest("digest")?, entry.digest("hash")?);
+                let computed = entry_hash(&before, number, entry.time("at")?, entry.integer("recording")?, &digest);
+                if computed != hash {
+                    report.problem(
+                        format!("chain entry {number}"),
+                        "its hash does not follow from it and the entry before",
+                    );
+                }
+                before = hash;
+                self.verify_entry(entry, &digest, &mut report).await?;
+                report.chain_entries += 1;
+            }
+            progress(VerifyProgress {
+                done: report.chain_entries,
+                total,
+            });
+        }
+        if seq != head.integer("seq")? || before != head.digest("hash")? {
+            report.problem(
+                "chain head".to_owned(),
+                "the last entries are missing, or the head was changed",
+            );
+        }
+        report.head = before.to_string();
+        for (sql, table) in [(EXTRA_REVISIONS, "revision"), (EXTRA_DECISIONS, "decision")] {
+            for row in self.db.fetch(Statement::of(sql)).await? {
+                report.problem(format!("{table} {}", row.integer("id")?), "no chain entry knows it");
+            }
+        }
+        Ok(report)
+    }
+
+    async fn verify_entry(&self, entry: &Row, digest: &Digest, report: &mut VerifyReport) -> Result<()> {
+        let mut leaves = Leaves::default();
+        let place = format!("chain entry {}", entry.integer("seq")?);
+        let recording = entry.integer("recording")?;
+        let rows = self
+            .db
+            .fetch(
+                Statement::of(REVISIONS_OF)
+                    .bind(recording)
+                    .bind(entry.integer("first_revision")?)
+                    .bind(entry.integer("last_revision")?),
+            )
+            .await?;
+        let (found, wanted) = (
+            i64::try_from(rows.len()).unwrap_or(i64::MAX),
+            entry.integer("revisions")?,
+        );
+        if found != wanted {
+            report.problem(
+                place.clone(),
+                format!("it has {wanted} revisions, and {found} are there"),
+            );
+        }
+        let mut stored = Vec::with_capacity(rows.len());
+        for row in rows {
+            let key = read_key(&row)?;
+            let (full, durable) = (row.digest("full_digest")?, row.digest("durable_digest")?);
+            let change = row.word("change", Change::parse)?;
+            let (id, actor) = (row.integer("id")?, row.optional_text("actor")?);
+            let place = format!("revision {id} of {key}");
+            let dictionary = match self.dictionary(row.integer("dictionary")?).await {
+                Ok(dictionary) => dictionary,
+                Err(StoreError::Corrupt(what)) => {
+                    report.problem(place.clone(), what);
+                    None
+                }
+                Err(other) => return Err(other),
+            };
+            stored.push(Stored {
+                id,
+                place,
+                leaf: revision_leaf(
+                    &key,
+                    row.time("observed_at")?,
+                    change,
+                    &full,
+                    &durable,
+                    actor.as_deref(),
+                ),
+                full,
+                change,
+                dictionary,
+                body: row.bytes("body")?,
+            });
+        }
+        let checked = crate::off_the_async_threads(move || {
+            stored
+                .into_iter()
+                .map(|stored| (stored.check(), stored.place, stored.id, stored.leaf))
+                .collect::<Vec<_>>()
+        });
+        for (problem, place, id, leaf) in checked.await? {
+            if let Some(what) = problem {
+                report.problem(place, what);
+            }
+            leaves.add_revision(id, leaf);
+            report.revisions += 1;
+        }
+        let rows = self
+            .db
+            .fetch(
+                Statement::of(DECISIONS_OF)
+                    .bind(recording)
+                    .bind(entry.integer("first_decision")?)
+                    .bind(entry.integer("last_decision")?),
+            )
+            .await?;
+        let (found, wanted) = (
+            i64::try_from(rows.len()).unwrap_or(i64::MAX),
+            entry.integer("decisions")?,
+        );
+        if found != wanted {
+            report.problem(
+                place.clone(),
+                format!("it has {wanted} decisions, and {found} are there"),
+            );
+        }
+        for row in rows {
+            let leaf = crate::decision::leaf(
+                row.time("at")?,
+                &row.text("author")?,
+                &row.text("kind")?,
+                row.optional_integer("finding")?,
+                row.optional_integer("resource")?,
+                row.optional_text("rule")?.as_deref(),
+                &row.text("body")?,
+            );
+            leaves.add_decision(row.integer("id")?, leaf);
+            report.decisions += 1;
+        }
+        if leaves.digest() != *digest {
+            report.problem(place, "its revisions or decisions are not those that were recorded");
+        }
+        Ok(())
     }
 }

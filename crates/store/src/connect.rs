@@ -1,0 +1,175 @@
+//! Opening a database.
+
+use std::str::FromStr as _;
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+use sqlx::{ConnectOptions as _, Connection as _};
+
+use crate::body::Bodies;
+use crate::db::{Db, Pools};
+use crate::{ConnectError, Store, StoreError, StoreOptions};
+
+/// Larger than SQLite's default of 4,096, which would waste half of each page on documents of 2 KB; takes effect in a new file only.
+const PAGE_BYTES: u32 = 8_192;
+
+impl Store {
+    /// Opens a database: `sqlite:path/to/file.db`, `sqlite::memory:` or `postgres://user@host/database`. Creates an SQLite
+    /// file that is missing, never a PostgreSQL database, and migrates neither.
+    ///
+    /// # Errors
+    /// [`ConnectError`] says what, where and what to do; a database of a newer schema is refused here.
+    pub async fn connect(url: &str, options: StoreOptions) -> Result<Self, ConnectError> {
+        let name = without_password(url);
+        let unreachable = |source: sqlx::Error| ConnectError::Unreachable {
+            url: name.clone(),
+            source: source.into(),
+        };
+        let pools = if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            open_postgres(url, &options).await.map_err(unreachable)?
+        } else if let Some(path) = url.strip_prefix("sqlite:") {
+            open_sqlite(path.strip_prefix("//").unwrap_or(path), &options)
+                .await
+                .map_err(unreachable)?
+        } else {
+            return Err(ConnectError::InvalidUrl { url: name });
+        };
+        let store = Self {
+            db: Db {
+                pools,
+                name: Arc::from(name.as_str()),
+            },
+            bodies: Arc::new(Bodies::default()),
+        };
+        let status = store.schema_status().await.map_err(|error| ConnectError::Unreachable {
+            url: name.clone(),
+            source: error.into(),
+        })?;
+        if status.found > status.known {
+            return Err(ConnectError::NewerSchema {
+                url: name,
+                found: status.found,
+                known: status.known,
+            });
+        }
+        Ok(store)
+    }
+
+    /// Closes all connections after the operations under way. SQLite folds its write-ahead log into the file.
+    pub async fn close(&self) {
+        match &self.db.pools {
+            Pools::Postgres(pool) => pool.close().await,
+            Pools::Sqlite { writer, readers } => {
+                readers.close().await;
+                writer.close().await;
+            }
+        }
+    }
+
+    /// Whether the database answers.
+    pub async fn ping(&self) -> Result<(), StoreError> {
+        self.schema_status().await.map(|_| ())
+    }
+
+    /// The database's URL without a password, for messages.
+    pub fn name(&self) -> &str {
+        &self.db.name
+    }
+}
+
+async fn open_postgres(url: &str, options: &StoreOptions) -> Result<Pools, sqlx::Error> {
+    let connect = PgConnectOptions::from_str(url)?
+        .application_name("security-monkey")
+        .disable_statement_logging();
+    // The pool would try again and again until it has waited long enough; a wrong address is to be said at once.
+    connect.connect().await?.close().await?;
+    let pool = PgPoolOptions::new()
+        .max_connections(options.connections.max(2))
+        .acquire_timeout(options.wait)
+        .connect_with(connect)
+        .await?;
+    Ok(Pools::Postgres(pool))
+}
+
+async fn open_sqlite(path: &str, options: &StoreOptions) -> Result<Pools, sqlx::Error> {
+    let is_in_memory = path == ":memory:";
+    let base = if is_in_memory {
+        SqliteConnectOptions::new().in_memory(true)
+    } else {
+        SqliteConnectOptions::new().filename(path).create_if_missing(true)
+    };
+    let mut connect = base
+        .page_size(PAGE_BYTES)
+        .journal_mode(SqliteJournalMode::Wal)
+        // Not NORMAL: that may lose the last commits when the power goes, and a justification is not observed again.
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(options.wait)
+        .foreign_keys(true)
+        .pragma("cache_size", "-16000")
+        .disable_statement_logging();
+    if let Some(most) = options.most_bytes {
+        connect = connect.pragma("max_page_count", (most / u64::from(PAGE_BYTES)).max(1).to_string());
+    }
+    let pool = |most: u32| {
+        SqlitePoolOptions::new()
+            .max_connections(most)
+            .acquire_timeout(options.wait)
+            // A connection to memory is the database itself.
+            .idle_timeout((!is_in_memory).then_some(Duration::from_mins(5)))
+            .max_lifetime(None)
+    };
+    let writer = pool(1).connect_with(connect.clone()).await?;
+    let readers = if is_in_memory {
+        writer.clone()
+    } else {
+        pool(options.connections.max(1))
+            .connect_with(connect.pragma("query_only", "on").pragma("cache_size", "-4000"))
+            .await?
+    };
+    Ok(Pools::Sqlite { writer, readers })
+}
+
+/// `postgres://user:secret@host/db` without `:secret`, and without a `password` parameter.
+fn without_password(url: &str) -> String {
+    let mut shown = url.to_owned();
+    if let Some((scheme, rest)) = shown.clone().split_once("://") {
+        let authority_end = rest.find(['/', '?']).unwrap_or(rest.len());
+        if let Some(at) = rest[..authority_end].rfind('@')
+            && let Some(colon) = rest[..at].find(':')
+        {
+            shown = format!("{scheme}://{}{}", &rest[..colon], &rest[at..]);
+        }
+    }
+    if let Some((before, query)) = shown.clone().split_once('?') {
+        let kept: Vec<&str> = query.split('&').filter(|pair| !pair.starts_with("password=")).collect();
+        shown = if kept.is_empty() {
+            before.to_owned()
+        } else {
+            format!("{before}?{}", kept.join("&"))
+        };
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_password;
+
+    #[test]
+    fn a_password_is_never_shown() {
+        for (url, shown) in [
+            ("postgres://sm:hunter2@db:5432/sm", "postgres://sm@db:5432/sm"),
+            (
+                "postgres://sm:a@b@db/sm?sslmode=require",
+                "postgres://sm@db/sm?sslmode=require",
+            ),
+            ("postgres://db/sm?password=hunter2&user=sm", "postgres://db/sm?user=sm"),
+            ("postgres://db/sm?password=hunter2", "postgres://db/sm"),
+            ("sqlite:security-monkey.db", "sqlite:security-monkey.db"),
+        ] {
+            assert_eq!(without_password(url), shown);
+        }
+    }
+}

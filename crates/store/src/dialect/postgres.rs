@@ -1,0 +1,33 @@
+//! PostgreSQL 15 and later.
+
+use super::Words;
+use crate::db::Sql;
+
+pub(crate) const WORDS: Words = Words {
+    number: "bigint generated always as identity primary key",
+    integer: "bigint",
+    // Byte order, whatever the database's own: keyset pages and prefixes depend on it, and SQLite has no other.
+    text: "text collate \"C\"",
+    bytes: "bytea",
+    table: "",
+    keyed: "",
+    // Bodies are compressed already. Current documents and resources are updated in place.
+    tuning: "
+        alter table revision alter column body set storage external;
+        alter table resource set (fillfactor = 85);
+    ",
+    acquire_lease: Sql("insert into lease (name, owner, fence, ends_at)
+        values ($1, $2, 1, cast(extract(epoch from clock_timestamp()) * 1000000 as bigint) + $3)
+        on conflict (name) do update set owner = excluded.owner, fence = lease.fence + 1, ends_at = excluded.ends_at
+        where lease.ends_at <= cast(extract(epoch from clock_timestamp()) * 1000000 as bigint)
+        returning fence"),
+    renew_lease: Sql(
+        "update lease set ends_at = cast(extract(epoch from clock_timestamp()) * 1000000 as bigint) + $3 where name = $1 and fence = $2",
+    ),
+    has_schema: Sql(
+        "select cast(count(*) as bigint) as tables from information_schema.tables
+        where table_schema = current_schema() and table_name = 'schema_migration'",
+    ),
+    skip_locked: " for update of d skip locked",
+    analyze: "analyze",
+};

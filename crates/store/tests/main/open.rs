@@ -1,0 +1,167 @@
+//! Opening, migrating, configuring.
+
+use security_monkey_model::{Account, AccountId};
+use security_monkey_store::decision::{DecisionFilter, DecisionKind};
+use security_monkey_store::resource::ResourceFilter;
+use security_monkey_store::{ConnectError, Page, Store, StoreError, StoreOptions};
+
+use crate::fixture::{Fixture, START, alice, at, open};
+
+pub(crate) async fn every_statement_is_accepted(fixture: &Fixture) {
+    let prepared = fixture.store.prepare_every_statement().await.unwrap();
+    assert!(prepared > 60, "only {prepared} statements are listed");
+}
+
+pub(crate) async fn migrating_twice_changes_nothing(fixture: &Fixture) {
+    let status = fixture.store.schema_status().await.unwrap();
+    assert!(status.is_current());
+    let salt = format!("{:?}", fixture.number("select count(*) from deployment").await);
+    let report = fixture.store.migrate([9; 32], at(5)).await.unwrap();
+    assert_eq!(
+        (report.from, report.to, report.applied.len()),
+        (status.known, status.known, 0)
+    );
+    assert_eq!(
+        format!("{:?}", fixture.number("select count(*) from deployment").await),
+        salt
+    );
+    assert_eq!(
+        fixture.number("select created_at from deployment").await,
+        START.as_micros()
+    );
+    // The salt is the first one given: secrets digested before and after are the same.
+    let rules = security_monkey_model::document::DocumentRules {
+        secret: vec![security_monkey_model::document::Path::parse("A").unwrap()],
+        ..Default::default()
+    };
+    let digested = |salt: &security_monkey_model::document::Salt| {
+        let mut document = serde_json::json!({"A": "secret"});
+        rules.normalise(&mut document, salt);
+        document
+    };
+    let kept = fixture.store.salt().await.unwrap();
+    assert_eq!(
+        digested(&kept),
+        digested(&security_monkey_model::document::Salt::new(vec![7; 32]))
+    );
+}
+
+pub(crate) async fn several_processes_may_migrate_at_once(fixture: &Fixture) {
+    let empty = fixture.empty().await;
+    let others = [open(&empty.url).await, open(&empty.url).await, open(&empty.url).await];
+    let reports = futures::future::join_all(others.iter().map(|store| store.migrate([1; 32], START))).await;
+    let applied: usize = reports.into_iter().map(|report| report.unwrap().applied.len()).sum();
+    assert_eq!(applied as i64, empty.store.schema_status().await.unwrap().known);
+    empty.assert_verifies().await;
+}
+
+pub(crate) async fn a_newer_schema_is_refused(fixture: &Fixture) {
+    fixture
+        .sql("insert into schema_migration (number, name, digest, applied_at) values (999, '0999_future', '', 0)")
+        .await;
+    let error = Store::connect(&fixture.url, StoreOptions::default()).await.unwrap_err();
+    assert!(
+        matches!(error, ConnectError::NewerSchema { found: 999, .. }),
+        "{error:?}"
+    );
+    let text = error.to_string();
+    assert!(
+        text.contains("has schema 999") && text.contains("run the newer program"),
+        "{text}"
+    );
+}
+
+pub(crate) async fn an_empty_database_says_what_to_run(fixture: &Fixture) {
+    let empty = fixture.empty().await;
+    assert_eq!(empty.store.schema_status().await.unwrap().found, 0);
+    let error = empty
+        .store
+        .resources(&ResourceFilter::default(), &Page::first(1))
+        .await
+        .unwrap_err();
+    assert!(matches!(error, StoreError::NotMigrated { .. }), "{error:?}");
+    assert!(error.to_string().contains("security-monkey db migrate"), "{error}");
+}
+
+pub(crate) async fn accounts_are_kept_and_their_changes_are_decisions(fixture: &Fixture) {
+    let store = &fixture.store;
+    let generation = store.accounts_generation().await.unwrap();
+    let mut account = Account::watched(AccountId::parse("111111111111").unwrap(), "production");
+    store.put_account(&account, &alice(), at(1)).await.unwrap();
+    assert!(store.accounts_generation().await.unwrap() > generation);
+    "paid by marketing".clone_into(&mut account.notes);
+    store.put_account(&account, &alice(), at(2)).await.unwrap();
+    assert_eq!(store.accounts().await.unwrap(), [account.clone()]);
+    assert_eq!(store.account(&account.id).await.unwrap(), Some(account.clone()));
+
+    let twin = Account::watched(AccountId::parse("222222222222").unwrap(), "production");
+    let error = store.put_account(&twin, &alice(), at(3)).await.unwrap_err();
+    assert!(
+        matches!(&error, StoreError::Conflict(what) if what.contains("111111111111")),
+        "{error}"
+    );
+    assert_eq!(store.account(&twin.id).await.unwrap(), None);
+
+    let decisions = store
+        .decisions(&DecisionFilter::default(), &Page::default())
+        .await
+        .unwrap();
+    assert_eq!(decisions.items.len(), 2);
+    assert_eq!(decisions.items[0].kind, DecisionKind::AccountChanged);
+    assert_eq!(decisions.items[0].by, alice());
+    assert_eq!(decisions.items[0].body["account"]["notes"], "paid by marketing");
+    fixture.assert_verifies().await;
+}
+
+#[tokio::test]
+async fn a_wrong_url_says_what_to_write() {
+    let error = Store::connect("mysql://root:hunter2@here/db", StoreOptions::default())
+        .await
+        .unwrap_err();
+    let text = error.to_string();
+    assert!(text.contains("postgres://") && !text.contains("hunter2"), "{text}");
+}
+
+#[tokio::test]
+async fn an_unreachable_database_names_itself_without_its_password() {
+    let options = StoreOptions {
+        wait: std::time::Duration::from_secs(5),
+        ..StoreOptions::default()
+    };
+    let error = Store::connect("postgres://me:hunter2@127.0.0.1:1/db", options.clone())
+        .await
+        .unwrap_err();
+    let text = error.to_string();
+    assert!(
+        text.contains("postgres://me@127.0.0.1:1/db") && !text.contains("hunter2"),
+        "{text}"
+    );
+    let error = Store::connect("sqlite:/nowhere/at/all.db", options).await.unwrap_err();
+    assert!(error.to_string().contains("/nowhere/at/all.db"), "{error}");
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_database_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("notes.txt");
+    std::fs::write(
+        &path,
+        "this is no database, but it is long enough to look like a header of one".repeat(100),
+    )
+    .unwrap();
+    let error = Store::connect(&format!("sqlite:{}", path.display()), StoreOptions::default())
+        .await
+        .unwrap_err();
+    assert!(error.to_string().contains("notes.txt"), "{error}");
+}
+
+#[tokio::test]
+async fn a_database_in_memory_works() {
+    let store = Store::connect("sqlite::memory:", StoreOptions::default())
+        .await
+        .unwrap();
+    store.migrate([7; 32], START).await.unwrap();
+    let account = Account::watched(AccountId::parse("111111111111").unwrap(), "production");
+    store.put_account(&account, &alice(), START).await.unwrap();
+    assert_eq!(store.clone().accounts().await.unwrap().len(), 1);
+}

@@ -1,0 +1,294 @@
+//! Scans, deletions, gaps.
+
+use std::collections::BTreeSet;
+
+use security_monkey_model::{EventBody, GapCause};
+use security_monkey_store::gap::GapFilter;
+use security_monkey_store::resource::ResourceFilter;
+use security_monkey_store::scan::{ScanEnd, ScanFilter};
+use security_monkey_store::{Page, StoreError};
+use serde_json::json;
+
+use crate::fixture::{Fixture, at, complete, gap, resource, scope, scope_of};
+
+pub(crate) async fn only_a_complete_listing_deletes(fixture: &Fixture) {
+    let resources = [resource("sg-1", json!({})), resource("sg-2", json!({}))];
+    fixture.scan(&scope(), &resources, at(10)).await;
+    let active = async || {
+        let filter = ResourceFilter {
+            active: Some(true),
+            ..ResourceFilter::default()
+        };
+        fixture
+            .store
+            .resources(&filter, &Page::default())
+            .await
+            .unwrap()
+            .items
+            .len()
+    };
+    let ends = [
+        ScanEnd {
+            is_listing_complete: true,
+            gaps: vec![gap(None, GapCause::Denied)],
+            ..ScanEnd::default()
+        },
+        ScanEnd::default(),
+    ];
+    for end in ends {
+        let report = fixture.scan_with(&scope(), &resources[..1], &[], end, at(20)).await;
+        assert!(!report.is_complete);
+        assert_eq!((report.deleted.len(), active().await), (0, 2));
+    }
+    // A field that could not be read hides no resource.
+    let end = ScanEnd {
+        is_listing_complete: true,
+        gaps: vec![gap(Some("sg-1"), GapCause::Denied)],
+        ..ScanEnd::default()
+    };
+    let sg2 = fixture.row("sg-2").await;
+    let report = fixture.scan_with(&scope(), &resources[..1], &[], end, at(30)).await;
+    assert!(report.is_complete);
+    assert_eq!((report.deleted, active().await), (vec![sg2], 1));
+    // Another scope is not touched.
+    let other = scope_of("222222222222", "eu-west-1", "aws.ec2.security-group");
+    fixture.scan(&other, &[], at(40)).await;
+    assert_eq!(active().await, 1);
+    fixture.assert_verifies().await;
+}
+
+pub(crate) async fn a_gap_keeps_its_beginning(fixture: &Fixture) {
+    let scan = async |gaps, when| {
+        let end = ScanEnd {
+            is_listing_complete: true,
+            gaps,
+            calls: 3,
+            ..ScanEnd::default()
+        };
+        fixture.scan_with(&scope(), &[], &[], end, at(when)).await
+    };
+    let (denied, listing) = (gap(Some("sg-1"), GapCause::Denied), gap(None, GapCause::Throttled));
+    let report = scan(vec![denied.clone(), denied.clone()], 10).await;
+    assert_eq!((report.opened_gaps, report.closed_gaps), (1, 0));
+    let mut reworded = denied.clone();
+    "still not allowed".clone_into(&mut reworded.message);
+    let report = scan(vec![reworded.clone(), listing.clone()], 20).await;
+    assert_eq!((report.opened_gaps, report.closed_gaps), (1, 0));
+    let gaps = fixture
+        .store
+        .gaps(&GapFilter::default(), &Page::default())
+        .await
+        .unwrap()
+        .items;
+    assert_eq!(
+        gaps.iter().map(|gap| (gap.gap.clone(), gap.since)).collect::<Vec<_>>(),
+        [(listing, at(20)), (reworded, at(10))]
+    );
+    let filter = GapFilter {
+        causes: vec![GapCause::Denied],
+        ..GapFilter::default()
+    };
+    assert_eq!(
+        fixture.store.gaps(&filter, &Page::default()).await.unwrap().items.len(),
+        1
+    );
+    let first = fixture
+        .store
+        .gaps(&GapFilter::default(), &Page::first(1))
+        .await
+        .unwrap();
+    let second = fixture
+        .store
+        .gaps(&GapFilter::default(), &Page::after(first.next.unwrap(), 1))
+        .await
+        .unwrap();
+    assert_eq!(
+        (&second.items[0].gap.message[..], second.next),
+        ("still not allowed", None)
+    );
+    let report = scan(vec![], 30).await;
+    assert_eq!((report.opened_gaps, report.closed_gaps), (0, 2));
+    assert_eq!(
+        fixture
+            .store
+            .gaps(&GapFilter::default(), &Page::default())
+            .await
+            .unwrap()
+            .items,
+        []
+    );
+}
+
+pub(crate) async fn a_scope_that_becomes_unreadable_is_an_event(fixture: &Fixture) {
+    let scan = async |gaps, when| {
+        let end = ScanEnd {
+            gaps,
+            ..ScanEnd::default()
+        };
+        fixture.scan_with(&scope(), &[], &[], end, at(when)).await.events
+    };
+    assert_eq!(
+        scan(vec![gap(None, GapCause::NotAvailableInRegion)], 1).await,
+        0,
+        "nobody needs to act"
+    );
+    assert_eq!(scan(vec![gap(Some("sg-1"), GapCause::Denied)], 2).await, 0, "one field");
+    assert_eq!(scan(vec![gap(None, GapCause::Denied)], 3).await, 1);
+    assert_eq!(
+        scan(vec![gap(None, GapCause::Throttled)], 4).await,
+        0,
+        "it was unreadable already"
+    );
+    assert_eq!(scan(vec![], 5).await, 1);
+    let events = fixture.store.events_after(0, 10).await.unwrap();
+    let causes: Vec<_> = events
+        .iter()
+        .map(|event| match &event.body {
+            EventBody::CoverageChanged { cause, .. } => *cause,
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(causes, [Some(GapCause::Denied), None]);
+}
+
+pub(crate) async fn a_scan_ends_once(fixture: &Fixture) {
+    fixture.scan(&scope(), &[resource("sg-1", json!({}))], at(1)).await;
+    let scan = fixture.store.begin_scan(&scope(), at(2)).await.unwrap();
+    let seen = BTreeSet::from([fixture.row("sg-1").await]);
+    fixture.store.finish_scan(scan, complete(seen), at(3)).await.unwrap();
+    let error = fixture
+        .store
+        .finish_scan(scan, complete(BTreeSet::new()), at(4))
+        .await
+        .unwrap_err();
+    assert!(matches!(error, StoreError::Conflict(_)), "{error:?}");
+    let detail = fixture
+        .store
+        .resource(fixture.row("sg-1").await)
+        .await
+        .unwrap()
+        .unwrap();
+    assert!(detail.summary.is_active, "the second end deleted nothing");
+}
+
+pub(crate) async fn last_seen_follows_the_scope(fixture: &Fixture) {
+    let resources = [resource("sg-1", json!({}))];
+    let last_seen = async || {
+        fixture
+            .store
+            .resource(fixture.row("sg-1").await)
+            .await
+            .unwrap()
+            .unwrap()
+            .summary
+            .last_seen
+    };
+    fixture.scan(&scope(), &resources, at(10)).await;
+    fixture.scan(&scope(), &resources, at(20)).await;
+    assert_eq!(last_seen().await, at(20));
+    fixture.scan_with(&scope(), &[], &[], ScanEnd::default(), at(30)).await;
+    assert_eq!(
+        last_seen().await,
+        at(20),
+        "an incomplete scan has seen nothing for certain"
+    );
+    fixture.scan(&scope(), &[], at(40)).await;
+    assert_eq!(last_seen().await, at(20), "it was not there any more");
+    fixture.scan(&scope(), &[], at(50)).await;
+    assert_eq!(last_seen().await, at(20));
+}
+
+pub(crate) async fn scans_are_listed_and_forgotten(fixture: &Fixture) {
+    let other = scope_of("222222222222", "us-east-1", "aws.s3.bucket");
+    fixture
+        .scan(
+            &scope(),
+            &[resource("sg-1", json!({"A": 1})), resource("sg-2", json!({}))],
+            at(10),
+        )
+        .await;
+    fixture
+        .scan(&scope(), &[resource("sg-1", json!({"A": 2}))], at(20))
+        .await;
+    fixture
+        .scan_with(
+            &other,
+            &[],
+            &[],
+            ScanEnd {
+                calls: 7,
+                ..ScanEnd::default()
+            },
+            at(30),
+        )
+        .await;
+    fixture.store.begin_scan(&other, at(40)).await.unwrap();
+
+    let all = fixture
+        .store
+        .scans(&ScanFilter::default(), &Page::first(3))
+        .await
+        .unwrap();
+    assert_eq!(
+        all.items.iter().map(|scan| scan.started_at).collect::<Vec<_>>(),
+        [at(40), at(30), at(20)]
+    );
+    let rest = fixture
+        .store
+        .scans(&ScanFilter::default(), &Page::after(all.next.unwrap(), 3))
+        .await
+        .unwrap();
+    let first = &rest.items[0];
+    assert_eq!(
+        (first.resources, first.created, first.changed, first.deleted),
+        (2, 2, 0, 0)
+    );
+    let second = &all.items[2];
+    assert_eq!(
+        (second.resources, second.created, second.changed, second.deleted),
+        (1, 0, 1, 1)
+    );
+    assert_eq!((all.items[0].finished_at, all.items[1].calls), (None, 7));
+    let incomplete = ScanFilter {
+        incomplete: Some(true),
+        ..ScanFilter::default()
+    };
+    assert_eq!(
+        fixture
+            .store
+            .scans(&incomplete, &Page::default())
+            .await
+            .unwrap()
+            .items
+            .len(),
+        1
+    );
+
+    let scopes = fixture.store.scopes(None).await.unwrap();
+    assert_eq!(scopes.len(), 2);
+    assert_eq!(
+        (scopes[0].last_complete_at, scopes[0].active_resources),
+        (Some(at(20)), 1)
+    );
+    assert_eq!(
+        (scopes[1].last_complete_at, scopes[1].last_finished_at),
+        (None, Some(at(30)))
+    );
+    assert_eq!(fixture.store.scopes(Some(&other.account)).await.unwrap().len(), 1);
+
+    assert_eq!(
+        fixture.store.prune_scans(at(100)).await.unwrap(),
+        2,
+        "the last one of each scope stays"
+    );
+    assert_eq!(
+        fixture
+            .store
+            .scans(&ScanFilter::default(), &Page::default())
+            .await
+            .unwrap()
+            .items
+            .len(),
+        2
+    );
+}

@@ -1,0 +1,153 @@
+//! The history is what was recorded, or `verify` says where it is not.
+
+use security_monkey_store::finding::FindingFilter;
+use security_monkey_store::scan::ScanEnd;
+use security_monkey_store::{Page, Store};
+use serde_json::json;
+
+use crate::fixture::{Fixture, OPEN_PORT, alice, at, fails, resource, scope};
+
+async fn history(fixture: &Fixture) {
+    for round in 0..4 {
+        let evaluations = [("sg-1", vec![fails(OPEN_PORT, &[("tcp/22", 5)])])];
+        let resources = [
+            resource("sg-1", json!({"Round": round})),
+            resource("sg-2", json!({"Round": round})),
+        ];
+        fixture
+            .scan_with(&scope(), &resources, &evaluations, ScanEnd::default(), at(round))
+            .await;
+    }
+    fixture
+        .scan(&scope(), &[resource("sg-1", json!({"Round": 3}))], at(10))
+        .await;
+    let finding = fixture
+        .store
+        .findings(&FindingFilter::default(), &Page::default())
+        .await
+        .unwrap()
+        .items[0]
+        .id;
+    fixture
+        .store
+        .justify(&[finding], &alice(), "the bastion", None, at(20))
+        .await
+        .unwrap();
+}
+
+async fn problems(store: &Store) -> Vec<String> {
+    let report = store.verify(&mut |_| {}).await.unwrap();
+    report.problems.iter().map(ToString::to_string).collect()
+}
+
+pub(crate) async fn an_honest_history_verifies(fixture: &Fixture) {
+    let empty = fixture.store.verify(&mut |_| {}).await.unwrap();
+    assert_eq!((empty.chain_entries, empty.problems.len()), (0, 0));
+    history(fixture).await;
+    let mut seen = Vec::new();
+    let report = fixture
+        .store
+        .verify(&mut |progress| seen.push((progress.done, progress.total)))
+        .await
+        .unwrap();
+    assert_eq!(report.problems, []);
+    assert_eq!((report.revisions, report.decisions, report.chain_entries), (9, 1, 6));
+    assert_eq!(seen, [(0, 6), (6, 6)]);
+    assert_ne!(report.head, empty.head);
+}
+
+pub(crate) async fn every_kind_of_tampering_is_found(fixture: &Fixture) {
+    history(fixture).await;
+    // Undone after each: what is done to a row is done again the other way round.
+    let cases = [
+        (
+            "update revision set body = (select r.body from revision r where r.id = 3) where id = 1",
+            "update revision set body = (select k.body from kept k where k.id = 1) where id = 1",
+            "revision 1 of 111111111111 eu-west-1 aws.ec2.security-group sg-1: its body does not have its digest",
+        ),
+        (
+            "update revision set observed_at = observed_at - 1 where id = 4",
+            "update revision set observed_at = observed_at + 1 where id = 4",
+            "chain entry 2: its revisions or decisions are not those that were recorded",
+        ),
+        (
+            "update revision set change = 'changed' where change = 'deleted'",
+            "update revision set change = 'deleted' where id = 9",
+            "revision 9 of 111111111111 eu-west-1 aws.ec2.security-group sg-2",
+        ),
+        (
+            "update resource set aws_id = 'sg-8' where aws_id = 'sg-2'",
+            "update resource set aws_id = 'sg-2' where aws_id = 'sg-8'",
+            "chain entry 1: its revisions or decisions are not those that were recorded",
+        ),
+        (
+            "update decision set author = 'mallory@example.org'",
+            "update decision set author = 'alice@example.org'",
+            "chain entry 6: its revisions or decisions are not those that were recorded",
+        ),
+        (
+            "update decision set body = replace(body, 'bastion', 'castle')",
+            "update decision set body = replace(body, 'castle', 'bastion')",
+            "chain entry 6: its revisions or decisions are not those that were recorded",
+        ),
+        (
+            "update revision set recording = 777 where id = 5",
+            "update revision set recording = (select c.recording from chain c where c.seq = 3) where id = 5",
+            "chain entry 3: it has 2 revisions, and 1 are there",
+        ),
+        (
+            "update chain set at = at + 1 where seq = 2",
+            "update chain set at = at - 1 where seq = 2",
+            "chain entry 2: its hash does not follow from it and the entry before",
+        ),
+        (
+            "update chain set seq = 100 where seq = 3",
+            "update chain set seq = 3 where seq = 100",
+            "chain entry 3: it is missing",
+        ),
+        (
+            "update chain set seq = 100 where seq = 6",
+            "update chain set seq = 6 where seq = 100",
+            "chain head: the last entries are missing, or the head was changed",
+        ),
+        (
+            "insert into revision (resource, observed_at, change, recording, full_digest, durable_digest, dictionary, body)
+             select resource, observed_at, change, recording, full_digest, durable_digest, dictionary, body from revision where id = 1",
+            "delete from revision where id = (select max(r.id) from revision r)",
+            "revision 10: no chain entry knows it",
+        ),
+        (
+            "insert into decision (recording, at, author, kind, body) values (12345, 1, 'eve@example.org', 'justified', '{}')",
+            "delete from decision where recording = 12345",
+            "no chain entry knows it",
+        ),
+        (
+            "update decision set recording = recording + 1000",
+            "update decision set recording = recording - 1000",
+            "chain entry 6: it has 1 decisions, and 0 are there",
+        ),
+        (
+            "update chain_head set seq = 5",
+            "update chain_head set seq = 6",
+            "chain head: the last entries are missing, or the head was changed",
+        ),
+    ];
+    fixture.sql("create table kept as select id, body from revision").await;
+    for (tamper, undo, wanted) in cases {
+        fixture.sql(tamper).await;
+        let found = problems(&fixture.store).await;
+        assert!(
+            found.iter().any(|problem| problem.contains(wanted)),
+            "{tamper}: {found:#?}"
+        );
+        fixture.sql(undo).await;
+        assert_eq!(problems(&fixture.store).await, [""; 0], "after undoing {tamper}");
+    }
+    // Rewriting the whole history consistently changes the head that was noted elsewhere: what it proves, no more.
+    fixture.sql("delete from revision where id = 9").await;
+    let found = problems(&fixture.store).await;
+    assert!(
+        found[0].contains("chain entry 5: it has 1 revisions, and 0 are there"),
+        "{found:#?}"
+    );
+}
