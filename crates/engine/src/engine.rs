@@ -1,19 +1,20 @@
 //! The engine and its parts.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
-use security_monkey_auditor::{Auditor, RuleSet};
-use security_monkey_model::{Clock, Timestamp};
+use security_monkey_auditor::{Auditor, Rule, RuleSet};
+use security_monkey_model::{AccountId, Clock, Region, Scope, Timestamp};
 use security_monkey_notifier::Channel;
 use security_monkey_store::Store;
-use security_monkey_watcher::Technologies;
-use tokio::sync::mpsc;
-use tokio_util::sync::CancellationToken;
+use security_monkey_store::record::{RuleFact, RuleFacts};
+use security_monkey_watcher::{Scanner, Technologies};
 
 use crate::clients::AccountClients;
 use crate::error::EngineError;
-use crate::report::{Progress, ScanReport, Selection};
+use crate::knowledge::Knowledge;
+use crate::report::Selection;
 use crate::settings::EngineSettings;
 
 /// What an engine is composed of. The composition (`cli`, or a test) picks each.
@@ -34,8 +35,19 @@ pub struct EngineParts {
     pub process: String,
     /// Spreads the times of scans and retries; any number, different per process.
     pub seed: u64,
+    /// Whether `auditor` has all the rules there should be.
+    pub rules: RuleLoading,
     /// What the operator set.
     pub settings: EngineSettings,
+}
+
+/// Whether rules had to be left out when they were loaded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RuleLoading {
+    /// All rules work: findings of rules that are no longer there are resolved.
+    Complete,
+    /// Some were broken and left out: findings of rules that are not there stay as they are.
+    SomeLeftOut,
 }
 
 /// Watches, records, audits and notifies. Cheap to clone: all clones are one engine.
@@ -46,14 +58,51 @@ pub struct Engine {
 
 pub(crate) struct Inner {
     pub(crate) parts: EngineParts,
+    pub(crate) scanner: Scanner,
+    /// What events want to know of the rules.
+    pub(crate) rule_facts: RuleFacts,
+    pub(crate) knowledge: tokio::sync::Mutex<Option<Arc<Knowledge>>>,
+    /// The regions of each account, as last planned.
+    pub(crate) regions: Mutex<BTreeMap<AccountId, BTreeSet<Region>>>,
+    /// Parts of the estate that people want scanned now, and the bell for them.
+    pub(crate) requests: Mutex<Vec<Selection>>,
+    pub(crate) wake: tokio::sync::Notify,
+    /// Scopes that this process has finished at least once.
+    finished: Mutex<BTreeSet<Scope>>,
+}
+
+impl Inner {
+    /// Whether the scope is finished for the first time in this process: what was known of its completeness before is not known here.
+    pub(crate) fn note_first_scan(&self, scope: &Scope) -> bool {
+        let mut finished = self.finished.lock().unwrap_or_else(PoisonError::into_inner);
+        finished.insert(scope.clone())
+    }
 }
 
 impl Engine {
-    /// An engine of these parts. Starts nothing.
-    pub fn new(parts: EngineParts) -> Self {
-        Self {
-            inner: Arc::new(Inner { parts }),
-        }
+    /// An engine of these parts. Starts nothing; reads the deployment's salt from the store.
+    ///
+    /// # Errors
+    /// The store cannot be read, or has not been migrated.
+    pub async fn new(parts: EngineParts) -> Result<Self, EngineError> {
+        let salt = parts.store.salt().await?;
+        let rules = parts.auditor.rules().rules();
+        let fact = |rule: &Rule| RuleFact {
+            title: rule.title.clone(),
+            score: rule.score,
+        };
+        Ok(Self {
+            inner: Arc::new(Inner {
+                scanner: Scanner::new(salt, parts.settings.limits),
+                rule_facts: rules.iter().map(|rule| (rule.id.clone(), fact(rule))).collect(),
+                knowledge: tokio::sync::Mutex::default(),
+                regions: Mutex::default(),
+                finished: Mutex::default(),
+                requests: Mutex::default(),
+                wake: tokio::sync::Notify::new(),
+                parts,
+            }),
+        })
     }
 
     /// The history, for reading. Writes go through the engine's own operations.
@@ -83,39 +132,6 @@ impl Engine {
 
     pub(crate) fn now(&self) -> Timestamp {
         self.inner.parts.clock.now()
-    }
-
-    /// Scans a part of the estate once, now, whatever the schedule says; records and audits it, and audits again what depends on it.
-    /// Notifications are written into the outbox and sent by [`Engine::run`].
-    ///
-    /// Cancelling lets the page at hand be recorded and gives up the rest: nothing counts as deleted.
-    ///
-    /// # Errors
-    /// Before anything is scanned: an unknown account or technology in the selection, a store that cannot be read. What goes wrong
-    /// later is in the report.
-    pub async fn scan_once(
-        &self,
-        selection: &Selection,
-        progress: Option<mpsc::Sender<Progress>>,
-        shutdown: CancellationToken,
-    ) -> Result<ScanReport, EngineError> {
-        let _ = (selection, progress, shutdown);
-        Err(EngineError::InvalidRequest("scanning is not built yet".to_owned()))
-    }
-
-    /// Keeps scanning what is due, auditing again what time, rules or neighbours have changed, sending what there is to tell, until
-    /// `shutdown` is cancelled; then finishes the pages at hand and returns. Failures are logged where they are handled and never end it.
-    pub async fn run(&self, shutdown: CancellationToken) {
-        shutdown.cancelled().await;
-    }
-
-    /// Makes a part of the estate due now in this process's [`Engine::run`]; returns at once.
-    ///
-    /// # Errors
-    /// An unknown account or technology.
-    pub async fn request_scan(&self, selection: &Selection) -> Result<(), EngineError> {
-        let _ = selection;
-        Err(EngineError::InvalidRequest("scanning is not built yet".to_owned()))
     }
 }
 

@@ -8,19 +8,30 @@
 //! and where the clock, the randomness, the clients and the channels come from: they are handed in ([`EngineParts`]).
 
 mod accounts;
+mod audit;
 mod clients;
 mod decisions;
 mod engine;
 mod error;
+mod house;
+mod jitter;
+mod knowledge;
+mod lease;
+mod notify;
 mod people;
+mod plan;
 mod report;
+mod scan;
+mod schedule;
 mod settings;
 mod shapes;
 mod subscriptions;
 
 pub use clients::{AccountClients, ClientError, SessionClients};
-pub use engine::{Engine, EngineParts};
+pub use engine::{Engine, EngineParts, RuleLoading};
 pub use error::EngineError;
+pub use house::HouseReport;
+pub use notify::DispatchReport;
 pub use report::{FailedScope, Progress, ScanReport, ScopeReport, Selection};
 pub use settings::EngineSettings;
 pub use shapes::TechnologyShapes;

@@ -36,6 +36,8 @@ pub struct RenderContext {
     pub resource: Option<i64>,
     /// What the rule says about its findings.
     pub advice: Option<Advice>,
+    /// Other scopes that became (un)readable for the same reason, told by the same message.
+    pub also: Vec<Scope>,
 }
 
 /// What a rule says about its findings.
@@ -51,6 +53,9 @@ pub struct Advice {
 
 /// Bytes of shown differences after which a message points at the UI instead: mail gateways and readers choke on more.
 const DIFFERENCES_LIMIT: usize = 60_000;
+
+/// Scopes that a message names besides the first.
+const SCOPES_LIMIT: usize = 50;
 
 /// One message, before it has a form.
 struct Letter {
@@ -210,10 +215,25 @@ fn compose(event: &Event, context: &RenderContext) -> Letter {
                 ("What happened", shown_text(message)),
                 ("What it means", advice.to_owned()),
             ];
+            let others = context.also.len();
+            if others > 0 {
+                let mut list: Vec<String> = context
+                    .also
+                    .iter()
+                    .take(SCOPES_LIMIT)
+                    .map(ToString::to_string)
+                    .collect();
+                if others > SCOPES_LIMIT {
+                    list.push(format!("… and {} more", others - SCOPES_LIMIT));
+                }
+                paragraphs.push(("Also concerned", list.join("\n")));
+            }
             paragraphs.retain(|(_, text)| !text.is_empty());
             Letter {
                 subject: subject(&match cause {
+                    Some(cause) if others > 0 => format!("{headline} and {others} more scopes: {}", cause.as_str()),
                     Some(cause) => format!("{headline}: {}", cause.as_str()),
+                    None if others > 0 => format!("{headline}, and {others} more scopes"),
                     None => headline.clone(),
                 }),
                 headline,

@@ -21,6 +21,7 @@ fn context() -> RenderContext {
             remediation: "Limit the source to your own networks.".into(),
             references: vec!["https://docs.aws.amazon.com/vpc/".into(), "javascript:alert(1)".into()],
         }),
+        also: Vec::new(),
     }
 }
 
@@ -143,4 +144,23 @@ fn a_giant_change_stays_a_message() {
     assert!(content.text.contains("more differences"));
     let long = render(&changed(&"n".repeat(2_000), &json!({}), &json!({"a": 1})), &context());
     assert_eq!(long.subject.chars().count(), 200);
+}
+
+#[test]
+fn many_scopes_out_of_sight_are_one_message() {
+    let event = event(EventBody::CoverageChanged {
+        scope: key().scope,
+        cause: Some(GapCause::Credentials),
+        message: "the role cannot be assumed".into(),
+    });
+    let context = RenderContext {
+        also: vec![key().scope; 60],
+        ..context()
+    };
+    let content = render(&event, &context);
+    assert_eq!(
+        content.subject,
+        "Cannot read aws.ec2.security-group in prod eu-west-1 and 60 more scopes: credentials"
+    );
+    assert!(content.text.contains("… and 10 more"), "{}", content.text);
 }

@@ -1,0 +1,238 @@
+//! From the outbox to the channels: at least once, and recognisable when twice.
+//!
+//! The store makes one delivery per event and subscription, so a restart never tells an event anew. A delivery is claimed for a
+//! time, sent, and marked; a process that dies between sending and marking sends it again with the same message id, which mail
+//! systems and webhook receivers recognise.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use futures::StreamExt as _;
+use security_monkey_model::{AccountId, Event, EventBody, GapCause, ResourceKey, RuleId, Timestamp};
+use security_monkey_notifier::{Advice, DeliveryError, Message, MessageId, RenderContext, Target, render};
+use security_monkey_store::outbox::Delivery;
+use security_monkey_store::{StoreError, SubscriptionId};
+use tokio_util::sync::CancellationToken;
+
+use crate::engine::Engine;
+use crate::jitter::{after, back_off, spread};
+
+/// Deliveries claimed together. Each takes a minute at most, so with those in flight all are done before the claim runs out.
+const CLAIMED: u32 = 40;
+/// Deliveries sent at the same time.
+const IN_FLIGHT: usize = 8;
+/// How long a claim holds.
+const CLAIM: Duration = Duration::from_mins(6);
+/// The first wait after a failure.
+const FIRST_WAIT: Duration = Duration::from_secs(30);
+/// The longest wait after a failure.
+const LONGEST_WAIT: Duration = Duration::from_hours(6);
+
+/// What one round of sending came to.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct DispatchReport {
+    /// Messages that arrived.
+    pub sent: usize,
+    /// Deliveries told by the message of another one: the same account's scopes going out of sight together.
+    pub joined: usize,
+    /// Failures that are tried again later.
+    pub postponed: usize,
+    /// Failures that are not.
+    pub given_up: usize,
+}
+
+impl Engine {
+    /// Sends what is due now, and returns when nothing more is. [`Engine::run`] does this all the time.
+    ///
+    /// # Errors
+    /// The store failed; what was claimed is due again when the claim runs out.
+    pub async fn dispatch(&self) -> Result<DispatchReport, StoreError> {
+        let mut report = DispatchReport::default();
+        self.dispatch_until(&CancellationToken::new(), &mut report).await?;
+        Ok(report)
+    }
+
+    pub(crate) async fn keep_notifying(&self, shutdown: &CancellationToken) {
+        while !shutdown.is_cancelled() {
+            let mut report = DispatchReport::default();
+            if let Err(error) = self.dispatch_until(shutdown, &mut report).await {
+                tracing::error!(%error, "cannot send notifications; trying again");
+            }
+            if report != DispatchReport::default() {
+                tracing::info!(?report, "sent notifications");
+            }
+            tokio::select! {
+                () = shutdown.cancelled() => {}
+                () = tokio::time::sleep(self.settings().poll) => {}
+            }
+        }
+    }
+
+    async fn dispatch_until(
+        &self,
+        shutdown: &CancellationToken,
+        report: &mut DispatchReport,
+    ) -> Result<(), StoreError> {
+        let channels = self.channels();
+        while !shutdown.is_cancelled() {
+            if self.store().expand_deliveries(self.now()).await? == 0 {
+                break;
+            }
+        }
+        while !channels.is_empty() && !shutdown.is_cancelled() {
+            let claimed = self
+                .store()
+                .claim_deliveries(&channels, self.now(), CLAIM, CLAIMED)
+                .await?;
+            if claimed.is_empty() {
+                return Ok(());
+            }
+            let mut sending = futures::stream::iter(groups(claimed).into_iter().map(|group| self.deliver(group)))
+                .buffer_unordered(IN_FLIGHT);
+            while let Some(one) = sending.next().await {
+                let one = one?;
+                report.sent += one.sent;
+                report.joined += one.joined;
+                report.postponed += one.postponed;
+                report.given_up += one.given_up;
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends one message for a group of deliveries, and marks all of them.
+    async fn deliver(&self, group: Vec<Delivery>) -> Result<DispatchReport, StoreError> {
+        let mut report = DispatchReport::default();
+        let Some(first) = group.first() else { return Ok(report) };
+        let sent = self.send(first, &group).await;
+        for (index, delivery) in group.iter().enumerate() {
+            let marked = match &sent {
+                Ok(()) => {
+                    if index == 0 {
+                        report.sent += 1;
+                    } else {
+                        report.joined += 1;
+                    }
+                    self.store()
+                        .delivery_sent(delivery.id, delivery.fence, self.now())
+                        .await
+                }
+                Err(error) => {
+                    let retry_at = self.retry_at(delivery, error);
+                    if retry_at.is_some() {
+                        report.postponed += 1;
+                    } else {
+                        report.given_up += 1;
+                        tracing::error!(subscription = %delivery.subscription.id, event = delivery.event.id, %error, "gave up a notification");
+                    }
+                    let text = error.to_string();
+                    self.store()
+                        .delivery_failed(delivery.id, delivery.fence, &text, retry_at)
+                        .await
+                }
+            };
+            match marked {
+                // Slower than the claim: another process sends it again, with the same message id.
+                Err(StoreError::LeaseLost { .. }) => {
+                    tracing::warn!(subscription = %delivery.subscription.id, event = delivery.event.id, "a notification took longer than its claim");
+                }
+                other => other?,
+            }
+        }
+        Ok(report)
+    }
+
+    async fn send(&self, first: &Delivery, group: &[Delivery]) -> Result<(), DeliveryError> {
+        let spec = &first.subscription.spec;
+        let channel = self
+            .channel(&spec.channel)
+            .map_err(|error| DeliveryError::temporary(error.to_string()))?;
+        let context = self.render_context(&first.event, group).await;
+        let message = Message {
+            id: MessageId {
+                deployment: self.settings().deployment.clone(),
+                event: first.event.id,
+                subscription: first.subscription.id.0,
+            },
+            at: first.event.at,
+            content: render(&first.event, &context),
+            payload: serde_json::to_value(&first.event)
+                .map_err(|error| DeliveryError::permanent(format!("cannot write the event: {error}")))?,
+        };
+        let target = Target {
+            address: &spec.target,
+            settings: &spec.settings,
+        };
+        channel.send(&message, target).await
+    }
+
+    /// What the event does not say itself. Failing to look it up makes a message shorter, not late.
+    async fn render_context(&self, event: &Event, group: &[Delivery]) -> RenderContext {
+        let (account, resource, rule): (&AccountId, Option<&ResourceKey>, Option<&RuleId>) = match &event.body {
+            EventBody::ResourceChanged { resource, .. } => (&resource.scope.account, Some(resource), None),
+            EventBody::FindingChanged { resource, rule, .. } => (&resource.scope.account, Some(resource), Some(rule)),
+            EventBody::CoverageChanged { scope, .. } => (&scope.account, None, None),
+        };
+        let knowledge = self.inner.knowledge().await.ok();
+        let row = match resource {
+            Some(key) => self.store().find_resource(key).await.ok().flatten(),
+            None => None,
+        };
+        let also = group[1..].iter().filter_map(|delivery| match &delivery.event.body {
+            EventBody::CoverageChanged { scope, .. } => Some(scope.clone()),
+            _ => None,
+        });
+        RenderContext {
+            link_base: self.settings().link_base.clone(),
+            account_name: knowledge.and_then(|known| known.accounts.get(account).map(|account| account.name.clone())),
+            resource: row.map(|row| row.0),
+            advice: rule.and_then(|rule| self.rules().get(rule)).map(|rule| Advice {
+                rationale: rule.rationale.clone(),
+                remediation: rule.remediation.clone(),
+                references: rule.references.iter().map(|reference| reference.url.clone()).collect(),
+            }),
+            also: also.collect(),
+        }
+    }
+
+    fn retry_at(&self, delivery: &Delivery, error: &DeliveryError) -> Option<Timestamp> {
+        let DeliveryError::Temporary { after: asked, .. } = error else {
+            return None;
+        };
+        let failures = delivery.attempts + 1;
+        if failures >= self.settings().delivery_attempts {
+            return None;
+        }
+        let name = format!("delivery {} {failures}", delivery.id);
+        let wait = spread(
+            back_off(FIRST_WAIT, failures, LONGEST_WAIT),
+            self.inner.parts.seed,
+            &name,
+        );
+        Some(after(self.now(), wait.max(asked.unwrap_or_default())))
+    }
+}
+
+/// Deliveries that one message can tell: an account going out of sight is one piece of news, not one for each of its scopes.
+fn groups(claimed: Vec<Delivery>) -> Vec<Vec<Delivery>> {
+    let mut joined: BTreeMap<(SubscriptionId, AccountId, Option<GapCause>, String), Vec<Delivery>> = BTreeMap::new();
+    let mut groups = Vec::new();
+    for delivery in claimed {
+        match &delivery.event.body {
+            EventBody::CoverageChanged { scope, cause, message } => {
+                // Messages about one failure are the same for all scopes; "readable again" has none worth telling apart.
+                let why = if cause.is_some() {
+                    message.clone()
+                } else {
+                    String::new()
+                };
+                let key = (delivery.subscription.id, scope.account.clone(), *cause, why);
+                joined.entry(key).or_default().push(delivery);
+            }
+            EventBody::ResourceChanged { .. } | EventBody::FindingChanged { .. } => groups.push(vec![delivery]),
+        }
+    }
+    groups.extend(joined.into_values());
+    groups.sort_by_key(|group| group.first().map(|delivery| delivery.event.id));
+    groups
+}

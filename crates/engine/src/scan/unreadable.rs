@@ -1,0 +1,132 @@
+//! What cannot be looked at, said once per scope: an account whose credentials fail, a region that was switched off.
+
+use std::collections::BTreeSet;
+
+use security_monkey_model::{Account, CoverageGap, GapCause, Region, Scope};
+use security_monkey_store::gap::GapFilter;
+use security_monkey_store::scan::ScanEnd;
+use security_monkey_store::{Page, StoreError};
+
+use crate::engine::Inner;
+use crate::plan::{AccountPlan, Unreadable};
+
+impl Inner {
+    /// Records that nothing of an account can be read: a gap for each of its scopes. Scopes that already say so are left as they are.
+    /// Returns the scopes and their gap.
+    pub(crate) async fn record_unreadable(
+        &self,
+        account: &Account,
+        why: &Unreadable,
+        is_wanted: &(dyn Fn(&Scope) -> bool + Sync),
+    ) -> Result<(Vec<Scope>, CoverageGap), StoreError> {
+        let gap = CoverageGap {
+            resource: None,
+            field: None,
+            operation: why.operation.clone(),
+            cause: why.cause,
+            code: why.code.clone(),
+            message: why.message.clone(),
+        };
+        let mut scopes: BTreeSet<Scope> = self.scopes_without_asking(account);
+        for status in self.parts.store.scopes(Some(&account.id)).await? {
+            if self.is_enabled(account, &status.scope) {
+                scopes.insert(status.scope);
+            }
+        }
+        scopes.retain(is_wanted);
+        let known = self.scopes_with_gap(account, why.cause).await?;
+        for scope in scopes.iter().filter(|scope| !known.contains(*scope)) {
+            self.record_gap(scope, gap.clone()).await?;
+        }
+        Ok((scopes.into_iter().collect(), gap))
+    }
+
+    /// Records that regions are switched off, where something was recorded before. What was there stays as last seen.
+    pub(crate) async fn record_switched_off(&self, plan: &AccountPlan) -> Result<Vec<Scope>, StoreError> {
+        if plan.switched_off.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut recorded = Vec::new();
+        for status in self.parts.store.scopes(Some(&plan.account.id)).await? {
+            let scope = status.scope;
+            if plan.switched_off.contains(&scope.region) && status.is_complete && self.is_enabled(&plan.account, &scope)
+            {
+                let gap = CoverageGap {
+                    resource: None,
+                    field: None,
+                    operation: "ec2:DescribeRegions".to_owned(),
+                    cause: GapCause::RegionDisabled,
+                    code: None,
+                    message: format!(
+                        "region {} is switched off for the account; hint: switch it on again, or delete what is there first",
+                        scope.region
+                    ),
+                };
+                self.record_gap(&scope, gap).await?;
+                recorded.push(scope);
+            }
+        }
+        Ok(recorded)
+    }
+
+    async fn record_gap(&self, scope: &Scope, gap: CoverageGap) -> Result<(), StoreError> {
+        let now = self.parts.clock.now();
+        let scan = self.parts.store.begin_scan(scope, now).await?;
+        let end = ScanEnd {
+            gaps: vec![gap],
+            is_listing_complete: false,
+            ..ScanEnd::default()
+        };
+        self.parts.store.finish_scan(scan, end, now).await?;
+        Ok(())
+    }
+
+    fn is_enabled(&self, account: &Account, scope: &Scope) -> bool {
+        let technologies = self.enabled_technologies(account);
+        technologies
+            .iter()
+            .any(|technology| technology.id() == &scope.technology)
+    }
+
+    /// The scopes we know of without the account's help: global ones, and those of regions that somebody named.
+    fn scopes_without_asking(&self, account: &Account) -> BTreeSet<Scope> {
+        let named = if account.regions.is_empty() {
+            &self.parts.settings.regions
+        } else {
+            &account.regions
+        };
+        let mut scopes = BTreeSet::new();
+        for technology in self.enabled_technologies(account) {
+            let places = if technology.is_global() {
+                vec![Region::global()]
+            } else {
+                named.clone()
+            };
+            scopes.extend(places.into_iter().map(|region| Scope {
+                account: account.id.clone(),
+                region,
+                technology: technology.id().clone(),
+            }));
+        }
+        scopes
+    }
+
+    async fn scopes_with_gap(&self, account: &Account, cause: GapCause) -> Result<BTreeSet<Scope>, StoreError> {
+        let filter = GapFilter {
+            accounts: vec![account.id.clone()],
+            causes: vec![cause],
+            ..GapFilter::default()
+        };
+        let mut known = BTreeSet::new();
+        let mut page = Page::first(Page::MOST);
+        loop {
+            let found = self.parts.store.gaps(&filter, &page).await?;
+            let hiding = found.items.into_iter().filter(|gap| gap.gap.hides_resources());
+            known.extend(hiding.map(|gap| gap.scope));
+            match found.next {
+                Some(next) => page.after = Some(next),
+                None => return Ok(known),
+            }
+        }
+    }
+}

@@ -1,0 +1,186 @@
+use std::sync::LazyLock;
+
+use security_monkey_aws::models::Models;
+use security_monkey_aws::{Api, AwsError, Call, Response};
+use security_monkey_model::Region;
+use security_monkey_watcher::Technologies;
+
+use super::*;
+
+struct NoApi;
+
+impl Api for NoApi {
+    fn call<'a>(&'a self, _: &'a str, _: Call<'a>) -> futures::future::BoxFuture<'a, Result<Response, AwsError>> {
+        Box::pin(std::future::pending())
+    }
+}
+
+static TECHNOLOGIES: LazyLock<Technologies> = LazyLock::new(|| Technologies::built_in(Models::embedded()).0);
+const NOW: Timestamp = Timestamp::from_micros(1_795_352_377_000_000);
+const HOUR: Duration = Duration::from_hours(1);
+
+fn account(number: u8) -> Account {
+    Account::watched(format!("{number:012}").parse().unwrap(), format!("account {number}"))
+}
+
+fn plan(account: &Account, regions: &[&str]) -> Arc<AccountPlan> {
+    let id = "aws.ec2.security-group".parse().unwrap();
+    let technology = TECHNOLOGIES.get(&id).unwrap();
+    let units = regions.iter().map(|region| {
+        let key = UnitKey {
+            account: account.id.clone(),
+            region: Region::parse(region).unwrap(),
+            service: technology.service().to_owned(),
+        };
+        (key, vec![Arc::clone(technology)])
+    });
+    Arc::new(AccountPlan {
+        account: account.clone(),
+        api: Arc::new(NoApi),
+        partition: "aws".into(),
+        units: units.collect(),
+        switched_off: BTreeSet::new(),
+    })
+}
+
+fn status(key: &UnitKey, started: Timestamp, finished: Option<Timestamp>) -> ScopeStatus {
+    ScopeStatus {
+        scope: key.scope(&"aws.ec2.security-group".parse().unwrap()),
+        last_started_at: Some(started),
+        last_finished_at: finished,
+        last_complete_at: finished,
+        is_complete: finished.is_some(),
+        active_resources: 0,
+    }
+}
+
+/// A timetable with one planned account.
+fn planned(statuses: impl Fn(&UnitKey) -> Vec<ScopeStatus>) -> (Timetable, Account, Arc<AccountPlan>) {
+    let (mut timetable, account) = (Timetable::new(7), account(1));
+    timetable.follow(std::iter::once(&account), NOW);
+    assert_eq!(timetable.take_unplanned(NOW, 4).len(), 1);
+    let plan = plan(&account, &["eu-west-1", "us-east-1"]);
+    let statuses: Vec<ScopeStatus> = plan.units.keys().flat_map(&statuses).collect();
+    timetable.planned(&account, Arc::clone(&plan), &statuses, &|_| HOUR, NOW, after(NOW, HOUR));
+    (timetable, account, plan)
+}
+
+fn places(due: &[Due]) -> Vec<&str> {
+    due.iter().map(|due| due.key.region.as_str()).collect()
+}
+
+#[test]
+fn an_account_is_planned_once_and_scanned_at_once() {
+    let (mut timetable, ..) = planned(|_| Vec::new());
+    assert!(timetable.take_unplanned(NOW, 4).is_empty());
+    let due = timetable.take_due(NOW, 10);
+    assert_eq!(places(&due), ["eu-west-1", "us-east-1"]);
+    assert_eq!(timetable.running(), 2);
+    assert!(
+        timetable.take_due(NOW, 10).is_empty(),
+        "what is running does not run twice"
+    );
+}
+
+#[test]
+fn no_more_scans_than_there_is_room_for() {
+    let (mut timetable, ..) = planned(|_| Vec::new());
+    assert_eq!(timetable.take_due(NOW, 1).len(), 1);
+    assert_eq!(timetable.take_due(NOW, 0).len(), 0);
+    assert_eq!(timetable.take_due(NOW, 1).len(), 1);
+}
+
+#[test]
+fn what_another_process_scanned_waits_for_its_interval_and_what_it_did_not_finish_does_not() {
+    let (mut timetable, ..) = planned(|key| match key.region.as_str() {
+        "eu-west-1" => vec![status(key, NOW.plus_seconds(-60), Some(NOW.plus_seconds(-30)))],
+        // Killed in the middle: begun after the last end.
+        _ => vec![status(key, NOW.plus_seconds(-60), Some(NOW.plus_seconds(-600)))],
+    });
+    let due = timetable.take_due(NOW, 10);
+    assert_eq!(places(&due), ["us-east-1"]);
+    assert!(timetable.take_due(NOW.plus_seconds(50 * 60), 10).is_empty());
+    assert_eq!(
+        places(&timetable.take_due(NOW.plus_seconds(66 * 60), 10)),
+        ["eu-west-1"]
+    );
+}
+
+#[test]
+fn a_scan_is_due_again_after_its_interval_with_jitter() {
+    let (mut timetable, _, plan) = planned(|_| Vec::new());
+    timetable.take_due(NOW, 10);
+    for key in plan.units.keys() {
+        timetable.scanned(key, NOW, &|_| HOUR);
+    }
+    assert_eq!(timetable.running(), 0);
+    assert!(timetable.take_due(NOW.plus_seconds(53 * 60), 10).is_empty());
+    assert_eq!(timetable.take_due(NOW.plus_seconds(67 * 60), 10).len(), 2);
+}
+
+#[test]
+fn a_requested_scan_is_due_now_even_while_it_runs() {
+    let (mut timetable, _, plan) = planned(|_| Vec::new());
+    let due = timetable.take_due(NOW, 10);
+    assert!(!due[0].is_requested);
+    timetable.request(
+        &Selection {
+            regions: vec![Region::parse("us-east-1").unwrap()],
+            ..Selection::default()
+        },
+        NOW,
+    );
+    for key in plan.units.keys() {
+        timetable.scanned(key, NOW, &|_| HOUR);
+    }
+    let due = timetable.take_due(NOW, 10);
+    assert_eq!(places(&due), ["us-east-1"]);
+    assert!(due[0].is_requested);
+    timetable.scanned(&due[0].key, NOW, &|_| HOUR);
+    assert!(timetable.take_due(NOW, 10).is_empty(), "a request holds once");
+}
+
+#[test]
+fn accounts_come_change_and_go_without_a_restart() {
+    let (mut timetable, first, _) = planned(|_| Vec::new());
+    let second = account(2);
+    timetable.follow([&first, &second].into_iter(), NOW);
+    assert_eq!(timetable.take_unplanned(NOW, 4), std::slice::from_ref(&second));
+
+    let mut changed = first.clone();
+    changed.regions = vec![Region::parse("eu-north-1").unwrap()];
+    timetable.follow([&changed, &second].into_iter(), NOW);
+    assert!(timetable.take_due(NOW, 10).is_empty(), "the old plan no longer holds");
+    assert_eq!(timetable.take_unplanned(NOW, 4), [changed.clone()]);
+    // Changed once more while it is being planned: that plan is for nobody.
+    timetable.follow([&first, &second].into_iter(), NOW);
+    timetable.planned(
+        &changed,
+        plan(&changed, &["eu-north-1"]),
+        &[],
+        &|_| HOUR,
+        NOW,
+        after(NOW, HOUR),
+    );
+    assert!(timetable.take_due(NOW, 10).is_empty());
+    assert_eq!(timetable.take_unplanned(NOW, 4), [first]);
+
+    timetable.follow(std::iter::empty(), NOW);
+    assert!(timetable.take_due(NOW, 10).is_empty());
+    assert!(timetable.take_unplanned(after(NOW, HOUR), 4).is_empty());
+}
+
+#[test]
+fn an_unreadable_account_waits_longer_each_time_and_is_not_scanned() {
+    let (mut timetable, account, plan) = planned(|_| Vec::new());
+    timetable.plan_again(&account.id, NOW);
+    assert_eq!(timetable.take_unplanned(NOW, 4).len(), 1);
+    timetable.unreadable(&account, NOW.plus_seconds(60));
+    assert_eq!(timetable.failures(&account.id), 1);
+    assert!(timetable.take_due(NOW, 10).is_empty());
+    assert!(timetable.take_unplanned(NOW.plus_seconds(59), 4).is_empty());
+    assert_eq!(timetable.take_unplanned(NOW.plus_seconds(60), 4).len(), 1);
+    timetable.planned(&account, plan, &[], &|_| HOUR, NOW, after(NOW, HOUR));
+    assert_eq!(timetable.failures(&account.id), 0);
+    assert_eq!(timetable.take_due(NOW, 10).len(), 2);
+}
