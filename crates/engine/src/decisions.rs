@@ -36,7 +36,7 @@ impl Engine {
     }
 
     /// Switches a rule off or on, or overrides its score; applied to its findings at once. A rule that is switched on again is
-    /// evaluated on everything it looks at before this returns.
+    /// evaluated on everything it looks at in the next round of [`Engine::run`], within a minute.
     ///
     /// # Errors
     /// [`EngineError::UnknownRule`]; an empty reason.
