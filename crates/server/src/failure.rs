@@ -1,5 +1,6 @@
 //! Failures of the parts, as problems.
 
+use security_monkey_engine::EngineError;
 use security_monkey_store::StoreError;
 
 use crate::problem::{Code, Problem};
@@ -27,5 +28,19 @@ pub(crate) fn store_problem(error: StoreError) -> Problem {
         StoreError::NotFound(what) => Problem::new(Code::NotFound, format!("there is no {what}")),
         StoreError::InvalidRequest(detail) => Problem::invalid(detail),
         other => Problem::internal(&other),
+    }
+}
+
+/// What a failure of the engine means to the caller.
+pub(crate) fn engine_problem(error: EngineError) -> Problem {
+    match error {
+        EngineError::Store(error) => store_problem(error),
+        EngineError::Delivery(_) => Problem::new(Code::DeliveryFailed, error.to_string()),
+        EngineError::UnknownRule(_) => Problem::new(Code::NotFound, error.to_string()),
+        EngineError::InvalidTarget(_)
+        | EngineError::UnknownChannel { .. }
+        | EngineError::UnknownTechnology(_)
+        | EngineError::NotWatched(_)
+        | EngineError::InvalidRequest(_) => Problem::invalid(error.to_string()),
     }
 }

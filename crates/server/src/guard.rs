@@ -12,7 +12,7 @@ use axum::response::{IntoResponse as _, Response};
 use security_monkey_model::{Digest, Role, Timestamp, UserEmail};
 use security_monkey_store::TokenId;
 
-use crate::failure::store_problem;
+use crate::failure::{engine_problem, store_problem};
 use crate::operation::{Access, Patience};
 use crate::problem::{Code, Problem};
 use crate::session;
@@ -151,7 +151,7 @@ async fn caller_by_token(state: &ServerState, text: &str) -> Result<Caller, Prob
         .used_at
         .is_none_or(|used| now.micros_since(used) >= session::TOUCH_MICROS)
     {
-        state.store.touch_token(token.id, now).await.map_err(store_problem)?;
+        state.engine.touch_token(token.id).await.map_err(engine_problem)?;
     }
     Ok(Caller {
         email: user.email,
@@ -173,7 +173,7 @@ async fn caller_by_session(guard: &Guard, headers: &HeaderMap) -> Result<Caller,
         .ok_or_else(not_signed_in)?;
     let idle = now.micros_since(stored.seen_at);
     if idle > i64::try_from(state.settings.session_idle.as_micros()).unwrap_or(i64::MAX) {
-        state.store.delete_session(&digest).await.map_err(store_problem)?;
+        state.engine.delete_session(&digest).await.map_err(engine_problem)?;
         return Err(Problem::new(Code::NotSignedIn, "the session has ended: sign in again"));
     }
     if guard.is_mutating {
@@ -187,7 +187,7 @@ async fn caller_by_session(guard: &Guard, headers: &HeaderMap) -> Result<Caller,
         }
     }
     if idle >= session::TOUCH_MICROS {
-        state.store.touch_session(&digest, now).await.map_err(store_problem)?;
+        state.engine.touch_session(&digest).await.map_err(engine_problem)?;
     }
     Ok(Caller {
         email: user.email,

@@ -13,6 +13,7 @@ mod extract;
 mod failure;
 mod frame;
 mod guard;
+pub mod made_user;
 pub mod openapi;
 mod operation;
 mod operations;
@@ -27,7 +28,6 @@ mod throttle;
 mod ui;
 pub mod wire;
 
-pub use catalogue::Catalogue;
 pub use operation::{Access, Operation, Patience};
 pub use operations::all as operations;
 pub use router::{ServerParts, StartError, router, serve};

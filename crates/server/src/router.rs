@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use security_monkey_engine::Engine;
 use security_monkey_model::Clock;
-use security_monkey_store::Store;
 use tokio::net::TcpListener;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
@@ -27,14 +27,12 @@ use crate::{frame, ui};
 /// What the server is composed of.
 #[derive(Debug)]
 pub struct ServerParts {
-    /// Where it reads.
-    pub store: Store,
+    /// What it changes through, and whose store it reads.
+    pub engine: Engine,
     /// Time.
     pub clock: Arc<dyn Clock>,
     /// Tokens, passwords, request ids.
     pub randomness: Arc<dyn Randomness>,
-    /// What is loaded.
-    pub catalogue: Catalogue,
     /// What the operator set.
     pub settings: ServerSettings,
     /// Cancelled when the process shall end: long polls answer at once.
@@ -59,10 +57,11 @@ pub fn router(parts: ServerParts) -> Result<Router, StartError> {
         passwords: PasswordHasher::new(Arc::clone(&parts.randomness), parts.settings.hashing_cost)?,
         throttle: Throttle::default(),
         openapi: openapi::document()?.into(),
-        catalogue: parts.catalogue,
+        catalogue: Catalogue::of(&parts.engine),
         verifying: Semaphore::new(1),
         waiting: Semaphore::new(256),
-        store: parts.store,
+        store: parts.engine.store().clone(),
+        engine: parts.engine,
         clock: parts.clock,
         randomness: parts.randomness,
         settings: parts.settings,

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use security_monkey_model::{Digest, UserEmail};
 use security_monkey_store::user::Session;
 
-use crate::failure::store_problem;
+use crate::failure::engine_problem;
 use crate::problem::Problem;
 use crate::randomness::random_token;
 use crate::settings::PublicUrl;
@@ -62,7 +62,7 @@ pub(crate) async fn begin(state: &ServerState, user: &UserEmail) -> Result<Begun
         seen_at: now,
         expires_at: now.plus_seconds(longest_seconds),
     };
-    state.store.create_session(&session).await.map_err(store_problem)?;
+    state.engine.create_session(&session).await.map_err(engine_problem)?;
     Ok(Begun {
         session,
         csrf_token,

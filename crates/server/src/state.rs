@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use security_monkey_engine::Engine;
 use security_monkey_model::{Clock, Timestamp};
 use security_monkey_store::Store;
 use tokio::sync::Semaphore;
@@ -22,6 +23,9 @@ pub(crate) struct ServerState {
 /// The parts, shared.
 #[derive(Debug)]
 pub(crate) struct Shared {
+    /// For changes.
+    pub(crate) engine: Engine,
+    /// For reading.
     pub(crate) store: Store,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) randomness: Arc<dyn Randomness>,

@@ -691,7 +691,7 @@ export interface components {
             is_enabled: boolean;
             /** @description What it is to us. */
             kind: components["schemas"]["AccountKind"];
-            /** @description What people call it; unique; 1 to 100 characters. */
+            /** @description What people call it; unique; 1 to 200 characters. */
             name: string;
             /** @description Free text. */
             notes?: string;
@@ -1271,7 +1271,7 @@ export interface components {
             deprecated: string | null;
             /** @description What it finds. */
             description: string;
-            /** @description The same rule elsewhere: `{"security_hub": ["EC2.53"]}`. */
+            /** @description The same rule elsewhere: `{"Security Hub": ["EC2.53"]}`. */
             equivalents: {
                 [key: string]: string[];
             };

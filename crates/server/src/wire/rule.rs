@@ -69,7 +69,7 @@ pub struct Rule {
     pub parameters: serde_json::Value,
     /// Whether time alone can change what it says.
     pub is_time_dependent: bool,
-    /// The same rule elsewhere: `{"security_hub": ["EC2.53"]}`.
+    /// The same rule elsewhere: `{"Security Hub": ["EC2.53"]}`.
     pub equivalents: BTreeMap<String, Vec<String>>,
     /// Ids it had before.
     pub aliases: Vec<String>,

@@ -223,7 +223,7 @@ pub(crate) fn check_target(
     caller: &Caller,
     spec: &store::SubscriptionSpec,
 ) -> Result<(), Problem> {
-    if !state.catalogue.channels.contains(&spec.channel) {
+    if !state.catalogue.channels.contains(&spec.channel.as_str()) {
         let known = state.catalogue.channels.join(", ");
         return Err(Problem::invalid(format!(
             "body: channel: '{}' is not switched on; there are: {known}",

@@ -3,7 +3,7 @@
 use security_monkey_model::Role;
 
 use crate::extract::{Json, Path};
-use crate::failure::store_problem;
+use crate::failure::engine_problem;
 use crate::guard::Caller;
 use crate::operation::{Access, operation};
 use crate::problem::Problem;
@@ -33,10 +33,6 @@ async fn handle(
 ) -> Result<Json<Account>, Problem> {
     let account = body.checked()?.into_account(account);
     let by = Author::User(caller.email);
-    state
-        .store
-        .put_account(&account, &by, state.now())
-        .await
-        .map_err(store_problem)?;
+    state.engine.put_account(&account, &by).await.map_err(engine_problem)?;
     Ok(Json(Account::seen_by(account, caller.role)))
 }

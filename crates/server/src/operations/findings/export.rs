@@ -70,7 +70,7 @@ async fn handle(
             let Some(page) = page else { return Ok(None) };
             let text: String = page
                 .items
-                .into_iter()
+                .iter()
                 .map(|finding| line(finding, &state.catalogue))
                 .collect();
             let next = match page.next {
@@ -101,7 +101,7 @@ async fn next_page(
     state.store.findings(filter, &page).await.map_err(store_problem)
 }
 
-fn line(finding: FindingSummary, catalogue: &Catalogue) -> String {
+fn line(finding: &FindingSummary, catalogue: &Catalogue) -> String {
     let justification = finding.justification.as_ref();
     let optional_time = |at: Option<Timestamp>| at.map(|at| at.to_string()).unwrap_or_default();
     csv::line([

@@ -3,7 +3,7 @@
 use security_monkey_model::Role;
 
 use crate::extract::{Json, Path};
-use crate::failure::store_problem;
+use crate::failure::engine_problem;
 use crate::guard::Caller;
 use crate::operation::{Access, operation};
 use crate::problem::Problem;
@@ -34,15 +34,9 @@ async fn handle(
     let id = FindingId(finding);
     body.check(state.now())?;
     state
-        .store
-        .justify(
-            &[id],
-            &Author::User(caller.email),
-            &body.reason,
-            body.expires_at,
-            state.now(),
-        )
+        .engine
+        .justify(&[id], &Author::User(caller.email), &body.reason, body.expires_at)
         .await
-        .map_err(store_problem)?;
+        .map_err(engine_problem)?;
     FindingSummary::load(&state, id).await.map(Json)
 }

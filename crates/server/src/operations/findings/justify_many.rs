@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::extract::Json;
-use crate::failure::store_problem;
+use crate::failure::engine_problem;
 use crate::guard::Caller;
 use crate::operation::{Access, operation};
 use crate::problem::Problem;
@@ -65,16 +65,15 @@ async fn handle(
     ids.sort_unstable();
     ids.dedup();
     state
-        .store
+        .engine
         .justify(
             &ids,
             &Author::User(caller.email),
             &justification.reason,
             justification.expires_at,
-            now,
         )
         .await
-        .map_err(store_problem)?;
+        .map_err(engine_problem)?;
     let mut findings = Vec::with_capacity(ids.len());
     for id in ids {
         findings.push(FindingSummary::load(&state, id).await?);

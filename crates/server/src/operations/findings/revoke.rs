@@ -3,7 +3,7 @@
 use security_monkey_model::Role;
 
 use crate::extract::{Json, Path, Query};
-use crate::failure::store_problem;
+use crate::failure::engine_problem;
 use crate::guard::Caller;
 use crate::operation::{Access, operation};
 use crate::problem::Problem;
@@ -49,9 +49,9 @@ async fn handle(
         )));
     }
     state
-        .store
-        .revoke_justification(id, &Author::User(caller.email), &reason, state.now())
+        .engine
+        .revoke_justification(id, &Author::User(caller.email), &reason)
         .await
-        .map_err(store_problem)?;
+        .map_err(engine_problem)?;
     FindingSummary::load(&state, id).await.map(Json)
 }

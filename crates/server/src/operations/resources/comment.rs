@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::extract::{Json, Path};
-use crate::failure::store_problem;
+use crate::failure::{engine_problem, store_problem};
 use crate::guard::Caller;
 use crate::operation::{Access, operation};
 use crate::problem::Problem;
@@ -13,7 +13,7 @@ use crate::state::ServerState;
 use crate::wire::comment::Comment;
 use axum::extract::State;
 use axum::http::StatusCode;
-use security_monkey_store::{Author, ResourceRow};
+use security_monkey_store::{Author, Page, ResourceRow};
 
 operation!(Access::Role(Role::Comment));
 
@@ -42,18 +42,20 @@ async fn handle(
     Path(resource): Path<i64>,
     Json(body): Json<NewComment>,
 ) -> Result<(StatusCode, Json<Comment>), Problem> {
-    let now = state.now();
+    let row = ResourceRow(resource);
     let by = Author::User(caller.email);
     let id = state
+        .engine
+        .comment(row, &by, &body.text)
+        .await
+        .map_err(engine_problem)?;
+    // Newest first; others may have commented since.
+    let comments = state
         .store
-        .comment(ResourceRow(resource), &by, &body.text, now)
+        .comments(row, &Page::first(100))
         .await
         .map_err(store_problem)?;
-    let comment = Comment {
-        id: id.0,
-        by: by.as_str().to_owned(),
-        at: now,
-        text: body.text,
-    };
-    Ok((StatusCode::CREATED, Json(comment)))
+    let comment = comments.items.into_iter().find(|comment| comment.id == id);
+    let comment = comment.ok_or_else(|| Problem::not_found("comment", id))?;
+    Ok((StatusCode::CREATED, Json(comment.into())))
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::extract::{Json, Path};
-use crate::failure::store_problem;
+use crate::failure::engine_problem;
 use crate::guard::Caller;
 use crate::operation::{Access, operation};
 use crate::problem::Problem;
@@ -68,7 +68,7 @@ async fn handle(
         by: Author::User(caller.email),
         at: state.now(),
     };
-    state.store.put_rule_setting(&setting).await.map_err(store_problem)?;
+    state.engine.put_rule_setting(&setting).await.map_err(engine_problem)?;
     let rules = rules_with_settings(&state).await?;
     rules
         .into_iter()

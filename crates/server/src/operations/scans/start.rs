@@ -6,8 +6,13 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::extract::Json;
+use crate::failure::engine_problem;
 use crate::operation::{Access, operation};
-use crate::problem::{Code, Problem};
+use crate::problem::Problem;
+use crate::state::ServerState;
+use axum::extract::State;
+use axum::http::StatusCode;
+use security_monkey_engine::Selection;
 
 operation!(Access::Role(Role::Admin));
 
@@ -34,6 +39,12 @@ pub(crate) struct ScanRequest {
     request_body = ScanRequest,
     responses((status = 202, description = "They are due now"))
 )]
-async fn handle(_: Json<ScanRequest>) -> Result<axum::http::StatusCode, Problem> {
-    Err(Problem::new(Code::NotOffered, "not built yet"))
+async fn handle(State(state): State<ServerState>, Json(body): Json<ScanRequest>) -> Result<StatusCode, Problem> {
+    let selection = Selection {
+        accounts: body.accounts,
+        regions: Vec::new(),
+        technologies: body.technologies,
+    };
+    state.engine.request_scan(&selection).await.map_err(engine_problem)?;
+    Ok(StatusCode::ACCEPTED)
 }

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use crate::client_address::ClientAddress;
 use crate::extract::Json;
-use crate::failure::store_problem;
+use crate::failure::{engine_problem, store_problem};
 use crate::guard::Caller;
 use crate::operation::{Access, operation};
 use crate::password::check_strength;
@@ -81,10 +81,10 @@ async fn handle(
     state.throttle.forgive(name, &address, now);
     let hash = state.passwords.hash(body.new_password).await?;
     state
-        .store
-        .set_password_hash(&caller.email, &hash, &Author::User(caller.email.clone()), now)
+        .engine
+        .set_password_hash(&caller.email, &hash, &Author::User(caller.email.clone()))
         .await
-        .map_err(store_problem)?;
+        .map_err(engine_problem)?;
     // That ended every session of the user, this one included: go on in a fresh one.
     let begun = session::begin(&state, &caller.email).await?;
     Ok((

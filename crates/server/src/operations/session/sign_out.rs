@@ -2,7 +2,7 @@
 
 use security_monkey_model::Role;
 
-use crate::failure::store_problem;
+use crate::failure::engine_problem;
 use crate::guard::{Caller, Credential};
 use crate::operation::{Access, operation};
 use crate::problem::Problem;
@@ -24,7 +24,7 @@ operation!(Access::Session(Role::View));
 )]
 async fn handle(State(state): State<ServerState>, caller: Caller) -> Result<(CookieJar, StatusCode), Problem> {
     if let Credential::Session { digest, .. } = caller.credential {
-        state.store.delete_session(&digest).await.map_err(store_problem)?;
+        state.engine.delete_session(&digest).await.map_err(engine_problem)?;
     }
     let jar = CookieJar::new().add(session::ended_cookie(&state.settings.public_url));
     Ok((jar, StatusCode::NO_CONTENT))

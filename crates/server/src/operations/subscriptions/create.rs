@@ -3,7 +3,7 @@
 use security_monkey_model::Role;
 
 use crate::extract::Json;
-use crate::failure::store_problem;
+use crate::failure::engine_problem;
 use crate::guard::Caller;
 use crate::operation::{Access, operation};
 use crate::problem::Problem;
@@ -34,10 +34,10 @@ async fn handle(
     check_target(&state, &caller, &spec)?;
     let by = Author::User(caller.email);
     let id = state
-        .store
-        .add_subscription(&spec, &by, state.now())
+        .engine
+        .add_subscription(&spec, &by)
         .await
-        .map_err(store_problem)?;
+        .map_err(engine_problem)?;
     let subscription = Subscription::load(&state, id).await?;
     Ok((StatusCode::CREATED, Json(subscription)))
 }

@@ -3,7 +3,7 @@
 use security_monkey_model::Role;
 
 use crate::extract::Path;
-use crate::failure::store_problem;
+use crate::failure::engine_problem;
 use crate::guard::Caller;
 use crate::operation::{Access, operation};
 use crate::problem::Problem;
@@ -31,9 +31,9 @@ async fn handle(
 ) -> Result<StatusCode, Problem> {
     let before = of_caller(&state, &caller, subscription).await?;
     state
-        .store
-        .delete_subscription(before.id, &Author::User(caller.email), state.now())
+        .engine
+        .delete_subscription(before.id, &Author::User(caller.email))
         .await
-        .map_err(store_problem)?;
+        .map_err(engine_problem)?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -3,7 +3,7 @@
 use security_monkey_model::Role;
 
 use crate::extract::{Json, Path};
-use crate::failure::store_problem;
+use crate::failure::engine_problem;
 use crate::guard::Caller;
 use crate::operation::{Access, operation};
 use crate::problem::Problem;
@@ -36,9 +36,9 @@ async fn handle(
     check_target(&state, &caller, &spec)?;
     let by = Author::User(caller.email);
     state
-        .store
-        .update_subscription(before.id, &spec, &by, state.now())
+        .engine
+        .update_subscription(before.id, &spec, &by)
         .await
-        .map_err(store_problem)?;
+        .map_err(engine_problem)?;
     Subscription::load(&state, before.id).await.map(Json)
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::extract::Json;
-use crate::failure::store_problem;
+use crate::failure::{engine_problem, store_problem};
 use crate::guard::Caller;
 use crate::operation::{Access, operation};
 use crate::problem::{Code, Problem};
@@ -78,32 +78,24 @@ async fn handle(
             ),
         ));
     }
-    let now = state.now();
-    if body.expires_at.is_some_and(|at| at <= now) {
+    if body.expires_at.is_some_and(|at| at <= state.now()) {
         return Err(Problem::invalid("body: expires_at: an instant in the future is wanted"));
     }
     let random = random_token(&*state.randomness).map_err(|error| Problem::internal(&error))?;
     let text = format!("smk_{random}");
     let id = state
-        .store
+        .engine
         .create_token(
             &Digest::of(text.as_bytes()),
             &caller.email,
             body.name.trim(),
             role,
             body.expires_at,
-            now,
         )
         .await
-        .map_err(store_problem)?;
-    let token = Token {
-        id: id.0,
-        name: body.name.trim().to_owned(),
-        role: body.role,
-        created_at: now,
-        expires_at: body.expires_at,
-        used_at: None,
-        revoked_at: None,
-    };
+        .map_err(engine_problem)?;
+    let own = state.store.tokens(Some(&caller.email)).await.map_err(store_problem)?;
+    let token = own.into_iter().find(|token| token.id == id);
+    let token = token.ok_or_else(|| Problem::not_found("token", id))?.into();
     Ok((StatusCode::CREATED, Json(TokenWithText { token, text })))
 }

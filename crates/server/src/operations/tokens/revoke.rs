@@ -3,7 +3,7 @@
 use security_monkey_model::Role;
 
 use crate::extract::Path;
-use crate::failure::store_problem;
+use crate::failure::{engine_problem, store_problem};
 use crate::guard::Caller;
 use crate::operation::{Access, operation};
 use crate::problem::Problem;
@@ -33,9 +33,9 @@ async fn handle(
         return Err(Problem::not_found("token of yours", token));
     }
     state
-        .store
-        .revoke_token(TokenId(token), state.now())
+        .engine
+        .revoke_token(TokenId(token))
         .await
-        .map_err(store_problem)?;
+        .map_err(engine_problem)?;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::extract::Json;
-use crate::failure::store_problem;
+use crate::failure::engine_problem;
 use crate::guard::Caller;
 use crate::operation::{Access, operation};
 use crate::problem::Problem;
@@ -47,16 +47,10 @@ async fn handle(
 ) -> Result<(StatusCode, Json<UserWithPassword>), Problem> {
     let (password, hash) = state.passwords.make().await?;
     state
-        .store
-        .add_user(
-            &body.email,
-            body.role.into(),
-            Some(&hash),
-            &Author::User(caller.email),
-            state.now(),
-        )
+        .engine
+        .add_user(&body.email, body.role.into(), Some(&hash), &Author::User(caller.email))
         .await
-        .map_err(store_problem)?;
+        .map_err(engine_problem)?;
     let user = User::load(&state, &body.email).await?;
     Ok((StatusCode::CREATED, Json(UserWithPassword { user, password })))
 }

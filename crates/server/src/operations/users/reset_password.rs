@@ -3,7 +3,7 @@
 use security_monkey_model::Role;
 
 use crate::extract::{Json, Path};
-use crate::failure::store_problem;
+use crate::failure::engine_problem;
 use crate::guard::Caller;
 use crate::operation::{Access, operation};
 use crate::problem::Problem;
@@ -33,10 +33,10 @@ async fn handle(
     let before = User::load(&state, &user).await?;
     let (password, hash) = state.passwords.make().await?;
     state
-        .store
-        .set_password_hash(&before.email, &hash, &Author::User(caller.email), state.now())
+        .engine
+        .set_password_hash(&before.email, &hash, &Author::User(caller.email))
         .await
-        .map_err(store_problem)?;
+        .map_err(engine_problem)?;
     let user = User::load(&state, &user).await?;
     Ok(Json(UserWithPassword { user, password }))
 }

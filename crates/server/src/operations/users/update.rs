@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use crate::extract::{Json, Path};
-use crate::failure::store_problem;
+use crate::failure::engine_problem;
 use crate::guard::Caller;
 use crate::operation::{Access, operation};
 use crate::problem::{Code, Problem};
@@ -56,20 +56,20 @@ async fn handle(
     let by = Author::User(caller.email);
     if let Some(role) = body.role.filter(|role| *role != before.role) {
         state
-            .store
-            .set_role(&user, role.into(), &by, state.now())
+            .engine
+            .set_role(&user, role.into(), &by)
             .await
-            .map_err(store_problem)?;
+            .map_err(engine_problem)?;
     }
     if let Some(is_disabled) = body
         .is_disabled
         .filter(|is_disabled| *is_disabled != before.disabled_at.is_some())
     {
         state
-            .store
-            .set_disabled(&user, is_disabled, &by, state.now())
+            .engine
+            .set_disabled(&user, is_disabled, &by)
             .await
-            .map_err(store_problem)?;
+            .map_err(engine_problem)?;
     }
     User::load(&state, &user).await.map(Json)
 }
