@@ -326,7 +326,7 @@ impl Loader<'_> {
         for (name, value) in self.parameters.get(&metadata.custom.id).into_iter().flatten() {
             match parameters.get_mut(name) {
                 Some(default) if std::mem::discriminant(default) == std::mem::discriminant(value) => {
-                    *default = value.clone()
+                    *default = value.clone();
                 }
                 Some(default) => errors.push(
                     RuleError::new(

@@ -90,7 +90,7 @@ pub(super) fn evaluate(rule: &Rule, code: &Code, engine: &mut Prepared, scoring:
                 });
             }
             std::collections::btree_map::Entry::Occupied(mut entry) => {
-                merge(entry.get_mut(), returned.message, returned.evidence, score)
+                merge(entry.get_mut(), &returned.message, returned.evidence, score);
             }
         }
     }
@@ -105,7 +105,7 @@ pub(super) fn evaluate(rule: &Rule, code: &Code, engine: &mut Prepared, scoring:
 }
 
 /// The same subject twice is one finding with both messages and all evidence.
-fn merge(finding: &mut EvaluatedFinding, message: String, evidence: serde_json::Value, score: Score) {
+fn merge(finding: &mut EvaluatedFinding, message: &str, evidence: serde_json::Value, score: Score) {
     if finding.message != message {
         finding.message = format!("{}; {message}", finding.message);
     }

@@ -23,11 +23,9 @@ pub(super) fn check(file: &str, text: &str) -> Result<(), RuleError> {
                         }
                     }
                 }
-                '`' => {
-                    if !characters.any(|(_, inner)| inner == '`') {
-                        return Err(error(file, index, column, "a raw string runs over the end of its line")
-                            .with_hint("close it on the same line, or use several strings with concat"));
-                    }
+                '`' if !characters.any(|(_, inner)| inner == '`') => {
+                    return Err(error(file, index, column, "a raw string runs over the end of its line")
+                        .with_hint("close it on the same line, or use several strings with concat"));
                 }
                 '(' | '[' | '{' => {
                     depth += 1;

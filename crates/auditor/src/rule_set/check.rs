@@ -344,7 +344,8 @@ impl Check<'_> {
         for step in steps {
             let shape = self.shapes.shape(technology, &path);
             let next = match (shape, step) {
-                (Some(Shape::Open), _) | (None, _) => return Ok(()),
+                // A member picked by a variable can be any of them: nothing to check below.
+                (None | Some(Shape::Open), _) | (Some(Shape::Members(_)), RefStep::Element) => return Ok(()),
                 (Some(Shape::Members(members)), RefStep::Member(name)) if !members.contains(name) => {
                     let known: Vec<String> = members.into_iter().collect();
                     return self.fail(
@@ -364,8 +365,6 @@ impl Check<'_> {
                         "look at the technology's documentation",
                     );
                 }
-                // A member picked by a variable can be any of them: nothing to check below.
-                (Some(Shape::Members(_)), RefStep::Element) => return Ok(()),
                 (Some(_), RefStep::Member(name)) => Step::Member(name.clone()),
                 (Some(_), RefStep::Element) => Step::Element,
             };
