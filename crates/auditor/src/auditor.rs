@@ -147,7 +147,7 @@ fn verdict(
 /// Why the rule cannot be evaluated, if something it reads is not known.
 fn missing_input(rule: &Rule, code: &Code, resource: &ResourceView<'_>, input: &Input<'_>) -> Option<String> {
     for unread in resource.unread {
-        let read_directly = code.reads.config.iter().any(|read| enrich::overlaps(read, unread));
+        let read_directly = code.reads.config.iter().any(|read| enrich::hides(unread, read));
         let read_derived = code.reads.derived.iter().any(|part| enrich::depends_on(part, unread));
         if read_directly || read_derived {
             return Some(format!("{unread} could not be read"));

@@ -18,6 +18,7 @@ pub use network::Permission;
 pub use policy::{DerivedPolicy, DerivedReach, DerivedStatement};
 
 use crate::rego::RefStep;
+use crate::rule_set::ReadPath;
 
 /// What is derived of one document. Parts nobody reads stay empty.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -70,13 +71,17 @@ pub(crate) fn depends_on(part: &str, path: &str) -> bool {
     }
 }
 
-/// Whether a path that was not read lies on, above or below a path that a rule reads.
-pub(crate) fn overlaps(read: &[RefStep], unread: &str) -> bool {
+/// Whether a path that was not read hides something from a rule: it lies on or above a path that the rule reads or, unless the
+/// rule only gives that path a name, below it.
+pub(crate) fn hides(unread: &str, read: &ReadPath) -> bool {
     let Ok(path) = Path::parse(unread) else {
         // Not understood: rather unknown than wrong.
         return true;
     };
-    read.iter().zip(path.segments()).all(|pair| match pair {
+    if read.is_binding && path.segments().len() > read.steps.len() {
+        return false;
+    }
+    read.steps.iter().zip(path.segments()).all(|pair| match pair {
         (RefStep::Member(name), Segment::Member(segment)) => name == segment,
         (RefStep::Member(_), Segment::Elements) => false,
         (RefStep::Element, _) | (_, Segment::Members) => true,

@@ -15,7 +15,7 @@ use regorus::utils::limits::ExecutionTimerConfig;
 
 pub(crate) use refer::{RefStep, Reference, references};
 pub(crate) use regorus::Value;
-pub(crate) use restrict::{reads_of_input, recursion, refused_builtins};
+pub(crate) use restrict::{reads_of_input, recursion, refused_builtins, unknown_functions};
 pub(crate) use walk::{Definition, DefinitionKind};
 
 use crate::error::RuleError;

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use security_monkey_model::{Digest, RuleId, TechnologyId};
 
-pub(crate) use check::{Reads, did_you_mean, line_of};
+pub(crate) use check::{ReadPath, Reads, did_you_mean, line_of};
 
 use crate::error::RuleError;
 use crate::metadata::RuleMetadata;
@@ -66,6 +66,7 @@ impl RuleSet {
             shapes,
             parameters,
             loaded: Loaded::default(),
+            ids: BTreeSet::new(),
             errors: Vec::new(),
         };
         loader.libraries(sources);
@@ -142,6 +143,8 @@ struct Loader<'a> {
     shapes: &'a dyn ShapeSource,
     parameters: &'a ParameterOverrides,
     loaded: Loaded,
+    /// Ids of all rule files, the defective ones too.
+    ids: BTreeSet<String>,
     errors: Vec<RuleError>,
 }
 
@@ -197,6 +200,7 @@ impl Loader<'_> {
             let mut files = vec![&parsed];
             files.extend(&imported);
             defects.extend(rego::recursion(&files));
+            defects.extend(rego::unknown_functions(&parsed, &imported));
             if defects.is_empty()
                 && let Err(error) = Prepared::new(&files, &[])
             {
@@ -231,6 +235,7 @@ impl Loader<'_> {
     }
 
     fn rule(&mut self, file: &RuleFile) {
+        self.ids.insert(check::id_of_path(&file.path));
         let metadata = RuleMetadata::read(&file.shown, &file.text);
         let parsed = self.parse(file);
         let metadata = match metadata {
@@ -278,12 +283,13 @@ impl Loader<'_> {
                 .with_hint(hint),
             );
         }
-        let parameters = self.effective_parameters(file, &metadata, &mut errors);
+        let parameters = self.effective_parameters(file, &metadata);
         let imported = self.imported(&parsed);
         let mut files = vec![&parsed];
         files.extend(&imported);
         if errors.is_empty() {
             errors.extend(rego::recursion(&files));
+            errors.extend(rego::unknown_functions(&parsed, &imported));
         }
         let entry = |name: &str| {
             let is_defined = parsed.defined(name).next().is_some();
@@ -316,13 +322,14 @@ impl Loader<'_> {
         self.errors.extend(errors);
     }
 
+    /// A defective override is reported and its default kept: a typing mistake must not switch a rule off.
     fn effective_parameters(
-        &self,
+        &mut self,
         file: &RuleFile,
         metadata: &RuleMetadata,
-        errors: &mut Vec<RuleError>,
     ) -> BTreeMap<String, serde_json::Value> {
         let mut parameters = metadata.custom.parameters.clone();
+        let errors = &mut self.errors;
         for (name, value) in self.parameters.get(&metadata.custom.id).into_iter().flatten() {
             match parameters.get_mut(name) {
                 Some(default) if std::mem::discriminant(default) == std::mem::discriminant(value) => {
@@ -357,13 +364,9 @@ impl Loader<'_> {
     }
 
     fn unknown_parameters(&mut self) {
-        let defective: BTreeSet<&str> = self.errors.iter().map(|error| error.file.as_str()).collect();
         let mut found = Vec::new();
         for id in self.parameters.keys() {
-            let file_of = format!("{}.rego", id.as_str().replace('.', "/"));
-            if !self.loaded.rules.iter().any(|rule| rule.id == *id)
-                && !defective.iter().any(|file| file.ends_with(&file_of))
-            {
+            if !self.ids.contains(id.as_str()) {
                 let known: Vec<String> = self
                     .loaded
                     .rules

@@ -26,6 +26,9 @@ pub(crate) struct Reference {
     pub(crate) steps: Vec<RefStep>,
     /// Line and column.
     pub(crate) at: (u32, u32),
+    /// Whether it only gives a name to something (`some key in input.config.AccessKeys`): what is read of it is then read
+    /// through that name.
+    pub(crate) is_binding: bool,
 }
 
 /// The reference that an expression is, if it is one.
@@ -35,6 +38,7 @@ pub(super) fn path_of(expression: &Expr) -> Option<Reference> {
             root: span.text().to_owned(),
             steps: Vec::new(),
             at: (span.line, span.col),
+            is_binding: false,
         }),
         Expr::RefDot { refr, field, .. } => {
             let mut reference = path_of(refr)?;
@@ -80,11 +84,23 @@ pub(super) type Locals = BTreeMap<String, Vec<Reference>>;
 pub(crate) fn references(definition: &Definition) -> Vec<Reference> {
     let locals = locals_of(definition);
     let mut found = Vec::new();
+    let mut binding: Vec<*const Expr> = Vec::new();
+    let mut declared: Vec<*const Expr> = Vec::new();
     walk_rule(&definition.rule, &mut |node| {
-        if let Node::Expression(expression) = node {
+        if let Some((name, value)) = binds(node) {
+            declared.extend(name.map(std::ptr::from_ref));
+            binding.push(value);
+        }
+        if let Node::Expression(expression) = node
+            && !declared.contains(&std::ptr::from_ref(*expression))
+        {
             // `see` meets `a.b.c`, then `a.b`, then `a`: the shorter ones are harmless repetitions for every reader but
             // "reads all of input.config", so they are dropped below.
-            found.extend(resolved(expression, &locals));
+            let is_binding = binding.contains(&std::ptr::from_ref(*expression));
+            found.extend(resolved(expression, &locals).into_iter().map(|reference| Reference {
+                is_binding,
+                ..reference
+            }));
         }
     });
     found.sort();
@@ -103,6 +119,24 @@ pub(crate) fn references(definition: &Definition) -> Vec<Reference> {
     let mut keep = prefixes.into_iter().map(|is_prefix| !is_prefix);
     found.retain(|_| keep.next().unwrap_or(true));
     found
+}
+
+/// The name that a node gives to something, and that something; met before the expressions themselves.
+fn binds<'a>(node: &Node<'a>) -> Option<(Option<&'a Expr>, *const Expr)> {
+    let is_name = |expression: &Expr| matches!(expression, Expr::Var { .. });
+    match node {
+        Node::Literal(Literal::SomeIn { value, collection, .. }) if is_name(value) => {
+            Some((Some(value), std::ptr::from_ref(&**collection)))
+        }
+        Node::Literal(Literal::Every { domain, .. }) => Some((None, std::ptr::from_ref(&**domain))),
+        Node::Expression(Expr::AssignExpr {
+            op: AssignOp::ColEq,
+            lhs,
+            rhs,
+            ..
+        }) if is_name(lhs) => Some((Some(lhs), std::ptr::from_ref(&**rhs))),
+        Node::Literal(_) | Node::Expression(_) | Node::Parameter(_) => None,
+    }
 }
 
 /// The references an expression stands for: itself, `object.get(reference, "member", …)`, or a local name followed.
@@ -145,6 +179,7 @@ fn resolved(expression: &Expr, locals: &Locals) -> Vec<Reference> {
                 root: base.root.clone(),
                 steps: base.steps.iter().chain(&reference.steps).cloned().collect(),
                 at: reference.at,
+                is_binding: false,
             })
             .collect(),
     }

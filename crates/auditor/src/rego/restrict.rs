@@ -89,6 +89,35 @@ pub(crate) fn reads_of_input(parsed: &Parsed) -> Vec<RuleError> {
         .collect()
 }
 
+/// Calls of functions that nobody defines: the engine would notice only when it comes to them.
+pub(crate) fn unknown_functions(parsed: &Parsed, imported: &[Parsed]) -> Vec<RuleError> {
+    let mut errors = Vec::new();
+    for call in parsed.definitions.iter().flat_map(Parsed::calls) {
+        let name = refer::names(&call).join(".");
+        let is_own = call.steps.is_empty() && parsed.defined(&name).next().is_some();
+        let is_imported = parsed.imports.iter().any(|import| {
+            let library = imported
+                .iter()
+                .find(|library| import.path.get(1..) == Some(&library.package[..]));
+            import.name == call.root
+                && matches!(call.steps.as_slice(), [RefStep::Member(function)]
+                    if library.is_some_and(|library| library.defined(function).next().is_some()))
+        });
+        if !is_own && !is_imported && !regorus::unstable::BUILTINS.contains_key(name.as_str()) {
+            errors.push(
+                RuleError::new(
+                    &parsed.file,
+                    call.at.0,
+                    call.at.1,
+                    format!("there is no function '{name}'"),
+                )
+                .with_hint("rules may call OPA's builtins, their own functions and those of imported libraries"),
+            );
+        }
+    }
+    errors
+}
+
 type Name = (Vec<String>, String);
 
 /// Definitions that reach themselves, in these files together. Also refuses local names that hide a definition, which

@@ -13,8 +13,8 @@ use crate::source::RuleFile;
 /// What a rule reads, beyond itself.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Reads {
-    /// Paths below `input.config`; an empty one means all of it.
-    pub(crate) config: BTreeSet<Vec<RefStep>>,
+    /// Paths below `input.config`.
+    pub(crate) config: BTreeSet<ReadPath>,
     /// Parts of `input.derived`.
     pub(crate) derived: BTreeSet<String>,
     /// Whether it reads `input.links`.
@@ -27,6 +27,15 @@ pub(crate) struct Reads {
     pub(crate) parameters: BTreeSet<String>,
     /// Whether it reads `input.now_ns`.
     pub(crate) now: bool,
+}
+
+/// A path below `input.config` that a rule reads; no steps mean all of it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct ReadPath {
+    /// The steps.
+    pub(crate) steps: Vec<RefStep>,
+    /// Whether the rule only names what is there, and reads it through that name.
+    pub(crate) is_binding: bool,
 }
 
 /// Parts of `input.derived` and what they hold; see [`crate::enrich`].
@@ -217,7 +226,10 @@ impl Check<'_> {
         };
         match part.as_str() {
             "config" => {
-                self.reads.config.insert(rest.to_vec());
+                self.reads.config.insert(ReadPath {
+                    steps: rest.to_vec(),
+                    is_binding: self.reference.is_binding,
+                });
                 self.document(self.technologies, rest, "input.config")
             }
             "resource" => self.member(rest.first(), &RESOURCE, "input.resource"),

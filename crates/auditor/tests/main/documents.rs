@@ -1,0 +1,343 @@
+//! Our own rules on documents in AWS's own shape, enriched by Rust: what the tests beside the rules cannot show, because they
+//! write `input.derived` by hand.
+
+use security_monkey_model::Verdict;
+use serde_json::json;
+
+use super::scene::{Scene, built_in, set};
+
+fn group(permissions: &serde_json::Value) -> serde_json::Value {
+    json!({ "GroupId": "sg-1", "GroupName": "web", "IpPermissions": permissions, "IpPermissionsEgress": [] })
+}
+
+#[test]
+fn security_group_rules_read_permissions_as_aws_returns_them() {
+    let auditor = built_in();
+    let scene = Scene::new(
+        "aws.ec2.security-group",
+        group(&json!([
+            { "IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{ "CidrIp": "0.0.0.0/0" }, { "CidrIp": "10.0.0.0/8" }], "Ipv6Ranges": [{ "CidrIpv6": "::/0" }] },
+            { "IpProtocol": "tcp", "FromPort": 3306, "ToPort": 3306, "IpRanges": [{ "CidrIp": "82.10.0.0/16" }], "UserIdGroupPairs": [{ "GroupId": "sg-9", "UserId": "999999999999" }, { "GroupId": "sg-8", "UserId": "111111111111" }] },
+        ])),
+    );
+    assert_eq!(
+        scene.subjects(&auditor, "aws.ec2.security-group.admin-port-open"),
+        set(["0.0.0.0/0 tcp/22", "::/0 tcp/22"])
+    );
+    assert_eq!(
+        scene.subjects(&auditor, "aws.ec2.security-group.service-port-open"),
+        set([])
+    );
+    assert_eq!(
+        scene.subjects(&auditor, "aws.ec2.security-group.all-ports-open"),
+        set([])
+    );
+    assert_eq!(
+        scene.subjects(&auditor, "aws.ec2.security-group.wide-public-range"),
+        set(["82.10.0.0/16 tcp/3306"])
+    );
+    assert_eq!(
+        scene.subjects(&auditor, "aws.ec2.security-group.unknown-account"),
+        set(["999999999999/sg-9"])
+    );
+}
+
+#[test]
+fn two_halves_of_the_internet_are_the_internet() {
+    let auditor = built_in();
+    let halves = json!([{ "IpProtocol": "tcp", "FromPort": 3389, "ToPort": 3389, "IpRanges": [{ "CidrIp": "0.0.0.0/1" }, { "CidrIp": "128.0.0.0/1" }] }]);
+    assert_eq!(
+        Scene::new("aws.ec2.security-group", group(&halves))
+            .subjects(&auditor, "aws.ec2.security-group.admin-port-open"),
+        set(["0.0.0.0/1 tcp/3389", "128.0.0.0/1 tcp/3389"])
+    );
+}
+
+#[test]
+fn all_protocols_are_all_ports() {
+    let auditor = built_in();
+    let all = json!([{ "IpProtocol": "-1", "IpRanges": [{ "CidrIp": "0.0.0.0/0" }] }]);
+    let scene = Scene::new("aws.ec2.security-group", group(&all));
+    assert_eq!(
+        scene.subjects(&auditor, "aws.ec2.security-group.all-ports-open"),
+        set(["0.0.0.0/0 all"])
+    );
+    assert_eq!(
+        scene.subjects(&auditor, "aws.ec2.security-group.admin-port-open"),
+        set([])
+    );
+    let icmp = json!([{ "IpProtocol": "icmp", "FromPort": 8, "ToPort": -1, "IpRanges": [{ "CidrIp": "0.0.0.0/0" }] }]);
+    assert_eq!(
+        Scene::new("aws.ec2.security-group", group(&icmp)).subjects(&auditor, "aws.ec2.security-group.all-ports-open"),
+        set([])
+    );
+}
+
+fn bucket(policy: serde_json::Value, block: serde_json::Value) -> Scene {
+    let document = json!({ "Name": "b", "Policy": policy, "PublicAccessBlock": block, "Acl": { "Owner": { "ID": "me" }, "Grants": [{ "Grantee": { "Type": "CanonicalUser", "ID": "me" }, "Permission": "FULL_CONTROL" }] } });
+    Scene::new("aws.s3.bucket", document).collection("aws.s3.account-public-access-block", true, vec![json!({})])
+}
+
+#[test]
+fn a_public_bucket_is_found_by_its_policy_and_excused_by_blocks_and_denies() {
+    let auditor = built_in();
+    let open = json!({ "Sid": "Open", "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*" });
+    let policy = json!({ "Version": "2012-10-17", "Statement": [open] });
+    let rule = "aws.s3.bucket.public";
+    assert_eq!(
+        bucket(policy.clone(), json!({})).subjects(&auditor, rule),
+        set(["policy Open"])
+    );
+    assert_eq!(
+        bucket(policy.clone(), json!({ "RestrictPublicBuckets": true })).subjects(&auditor, rule),
+        set([])
+    );
+    let denied = json!({ "Version": "2012-10-17", "Statement": [open, { "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": ["arn:aws:s3:::b", "arn:aws:s3:::b/*"] }] });
+    assert_eq!(bucket(denied, json!({})).subjects(&auditor, rule), set([]));
+    let mut organisation = open.clone();
+    organisation["Condition"] = json!({ "StringEquals": { "aws:PrincipalOrgID": "o-ours" } });
+    let inside = json!({ "Version": "2012-10-17", "Statement": [organisation] });
+    assert_eq!(bucket(inside, json!({})).subjects(&auditor, rule), set([]));
+    let mut by_account = bucket(policy, json!({}));
+    by_account.collections = vec![(
+        "aws.s3.account-public-access-block",
+        true,
+        vec![json!({ "PublicAccessBlock": { "RestrictPublicBuckets": true } })],
+    )];
+    assert_eq!(by_account.subjects(&auditor, rule), set([]));
+}
+
+#[test]
+fn a_bucket_that_only_the_unread_account_block_could_excuse_is_unknown_and_a_private_one_passes() {
+    let auditor = built_in();
+    let policy = json!({ "Statement": { "Effect": "Allow", "Principal": { "AWS": "*" }, "Action": "s3:PutObject", "Resource": "arn:aws:s3:::b/*" } });
+    let mut scene = bucket(policy, json!({}));
+    scene.collections.clear();
+    assert!(
+        scene
+            .unknown(&auditor, "aws.s3.bucket.public")
+            .contains("aws.s3.account-public-access-block")
+    );
+    assert!(
+        scene
+            .unknown(&auditor, "aws.s3.bucket.public-write")
+            .contains("could excuse it")
+    );
+    let mut private = bucket(json!(null), json!({}));
+    private.collections.clear();
+    assert_eq!(private.subjects(&auditor, "aws.s3.bucket.public"), set([]));
+}
+
+#[test]
+fn a_bucket_that_denies_plain_requests_passes_as_aws_documents_it() {
+    // https://repost.aws/knowledge-center/s3-bucket-policy-for-config-rule
+    let auditor = built_in();
+    let policy = json!({ "Version": "2012-10-17", "Statement": [{ "Sid": "RestrictToTLSRequestsOnly", "Action": "s3:*", "Effect": "Deny", "Resource": ["arn:aws:s3:::b", "arn:aws:s3:::b/*"], "Condition": { "Bool": { "aws:SecureTransport": "false" } }, "Principal": "*" }] });
+    assert_eq!(
+        bucket(policy, json!({})).subjects(&auditor, "aws.s3.bucket.insecure-transport"),
+        set([])
+    );
+    assert_eq!(
+        bucket(json!(null), json!({})).subjects(&auditor, "aws.s3.bucket.insecure-transport"),
+        set(["Policy"])
+    );
+}
+
+#[test]
+fn sharing_is_classified_by_the_account_directory() {
+    let auditor = built_in();
+    let to = |account: &str| json!({ "Version": "2012-10-17", "Statement": [{ "Sid": "Share", "Effect": "Allow", "Principal": { "AWS": format!("arn:aws:iam::{account}:root") }, "Action": "sns:Publish", "Resource": "arn:aws:sns:eu-west-1:123456789012:t" }] });
+    let topic = |policy: serde_json::Value| {
+        Scene::new(
+            "aws.sns.topic",
+            json!({ "TopicArn": "arn:aws:sns:eu-west-1:123456789012:t", "Attributes": { "Policy": policy } }),
+        )
+    };
+    let rule = "aws.sns.topic.unknown-account";
+    assert_eq!(
+        topic(to("999999999999")).subjects(&auditor, rule),
+        set(["999999999999"])
+    );
+    for known in ["123456789012", "111111111111", "222222222222"] {
+        assert_eq!(topic(to(known)).subjects(&auditor, rule), set([]), "{known}");
+    }
+    let default = json!({ "Version": "2008-10-17", "Statement": [{ "Sid": "__default_statement_ID", "Effect": "Allow", "Principal": { "AWS": "*" }, "Action": ["SNS:Publish"], "Resource": "arn:aws:sns:eu-west-1:123456789012:t", "Condition": { "StringEquals": { "AWS:SourceOwner": "123456789012" } } }] });
+    assert_eq!(topic(default).subjects(&auditor, "aws.sns.topic.public"), set([]));
+}
+
+#[test]
+fn role_trust_is_judged_by_who_can_take_the_role() {
+    let auditor = built_in();
+    let role = |principal: serde_json::Value, condition: serde_json::Value| {
+        let action = if principal.get("Federated").is_some() {
+            "sts:AssumeRoleWithWebIdentity"
+        } else {
+            "sts:AssumeRole"
+        };
+        Scene::new(
+            "aws.iam.role",
+            json!({ "Arn": "arn:aws:iam::123456789012:role/r", "AssumeRolePolicyDocument": { "Version": "2012-10-17", "Statement": [{ "Effect": "Allow", "Principal": principal, "Action": action, "Condition": condition }] } }),
+        )
+    };
+    let none = json!({});
+    assert_eq!(
+        role(json!({ "AWS": "*" }), none.clone())
+            .subjects(&auditor, "aws.iam.role.trust-public")
+            .len(),
+        1
+    );
+    assert_eq!(
+        role(json!({ "AWS": "arn:aws:iam::123456789012:root" }), none.clone())
+            .subjects(&auditor, "aws.iam.role.trust-public"),
+        set([])
+    );
+    assert_eq!(
+        role(json!({ "AWS": "999999999999" }), none.clone()).subjects(&auditor, "aws.iam.role.trust-unknown-account"),
+        set(["999999999999"])
+    );
+    let github = json!({ "Federated": "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com" });
+    let rule = "aws.iam.role.trust-unpinned-federation";
+    assert_eq!(
+        role(
+            github.clone(),
+            json!({ "StringEquals": { "token.actions.githubusercontent.com:aud": "sts.amazonaws.com" } })
+        )
+        .subjects(&auditor, rule)
+        .len(),
+        1
+    );
+    assert_eq!(
+        role(
+            github,
+            json!({ "StringLike": { "token.actions.githubusercontent.com:sub": "repo:acme/site:*" } })
+        )
+        .subjects(&auditor, rule),
+        set([])
+    );
+}
+
+#[test]
+fn inline_and_managed_policies_are_judged_by_the_version_in_force() {
+    let auditor = built_in();
+    let admin = json!({ "Version": "2012-10-17", "Statement": [{ "Sid": "All", "Effect": "Allow", "Action": "*", "Resource": "*" }] });
+    let user = Scene::new(
+        "aws.iam.user",
+        json!({ "UserName": "u", "UserPolicyList": [{ "PolicyName": "everything", "PolicyDocument": admin }] }),
+    );
+    assert_eq!(
+        user.subjects(&auditor, "aws.iam.identity.inline-administrator"),
+        set(["everything/All"])
+    );
+    let policy = |is_default: bool| {
+        Scene::new(
+            "aws.iam.managed-policy",
+            json!({ "Arn": "arn:aws:iam::123456789012:policy/p", "PolicyVersionList": [{ "VersionId": "v1", "IsDefaultVersion": is_default, "Document": admin }] }),
+        )
+    };
+    assert_eq!(
+        policy(true).subjects(&auditor, "aws.iam.managed-policy.administrator"),
+        set(["All"])
+    );
+    assert_eq!(
+        policy(false).subjects(&auditor, "aws.iam.managed-policy.administrator"),
+        set([])
+    );
+}
+
+#[test]
+fn a_load_balancer_inherits_what_its_security_groups_accept_on_its_listener_ports() {
+    let auditor = built_in();
+    let balancer = json!({ "Scheme": "internet-facing", "Type": "application", "SecurityGroups": ["sg-1"], "Listeners": [{ "Protocol": "HTTPS", "Port": 443 }] });
+    let open = group(
+        &json!([{ "IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": [{ "CidrIp": "0.0.0.0/0" }] }, { "IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{ "CidrIp": "0.0.0.0/0" }] }]),
+    );
+    let rule = "aws.elbv2.load-balancer.open-to-internet";
+    let scene = Scene::new("aws.elbv2.load-balancer", balancer.clone()).link("aws.ec2.security-group", "sg-1", open);
+    assert_eq!(scene.subjects(&auditor, rule), set(["HTTPS/443 0.0.0.0/0"]));
+    let mut missing = Scene::new("aws.elbv2.load-balancer", balancer);
+    missing.missing_links = vec![("aws.ec2.security-group", "sg-1")];
+    assert_eq!(
+        missing.unknown(&auditor, rule),
+        "the linked aws.ec2.security-group sg-1 is not recorded"
+    );
+}
+
+#[test]
+fn an_account_without_a_trail_fails_only_when_all_trails_are_known() {
+    let auditor = built_in();
+    let summary = json!({ "SummaryMap": { "AccountAccessKeysPresent": 0, "AccountMFAEnabled": 1 } });
+    let rule = "aws.iam.account-summary.no-multi-region-trail";
+    let scene = |complete, trails| {
+        Scene::new("aws.iam.account-summary", summary.clone()).collection("aws.cloudtrail.trail", complete, trails)
+    };
+    let good = json!({ "IsMultiRegionTrail": true, "Status": { "IsLogging": true } });
+    assert_eq!(scene(true, vec![]).subjects(&auditor, rule), set(["trail"]));
+    assert_eq!(scene(true, vec![good.clone()]).subjects(&auditor, rule), set([]));
+    assert!(
+        scene(false, vec![])
+            .unknown(&auditor, rule)
+            .contains("not completely known")
+    );
+    // A trail that is there is proof enough, whatever else could not be read.
+    assert_eq!(scene(false, vec![good]).subjects(&auditor, rule), set([]));
+}
+
+#[test]
+fn key_age_follows_the_clock_of_the_context() {
+    let auditor = built_in();
+    let user = |created: &str| {
+        Scene::new(
+            "aws.iam.user",
+            json!({ "AccessKeys": [{ "AccessKeyId": "AKIA", "Status": "Active", "CreateDate": created }] }),
+        )
+    };
+    assert_eq!(
+        user("2026-06-23T13:00:00Z").subjects(&auditor, "aws.iam.user.access-key-age"),
+        set([])
+    );
+    assert_eq!(
+        user("2026-06-22T11:00:00Z").subjects(&auditor, "aws.iam.user.access-key-age"),
+        set(["AKIA"])
+    );
+}
+
+#[test]
+fn a_policy_that_cannot_be_understood_is_unknown() {
+    let auditor = built_in();
+    let scene = Scene::new(
+        "aws.sqs.queue",
+        json!({ "Attributes": { "Policy": { "Statement": [{ "Effect": "Perhaps", "Principal": "*", "Action": "sqs:*" }] } } }),
+    );
+    assert!(
+        scene
+            .unknown(&auditor, "aws.sqs.queue.public")
+            .contains("Attributes.Policy")
+    );
+}
+
+#[test]
+fn every_rule_of_a_technology_gives_exactly_one_verdict_even_on_an_empty_document() {
+    let auditor = built_in();
+    let technologies: std::collections::BTreeSet<String> = auditor
+        .rules()
+        .rules()
+        .iter()
+        .flat_map(|rule| rule.technologies.iter().map(|id| id.as_str().to_owned()))
+        .collect();
+    assert!(technologies.len() >= 19, "{technologies:?}");
+    for technology in technologies {
+        let scene = Scene::new(Box::leak(technology.clone().into_boxed_str()), json!({}));
+        let verdicts = scene.evaluate(&auditor);
+        let id = security_monkey_model::TechnologyId::parse(&technology).unwrap();
+        assert_eq!(
+            verdicts.len(),
+            auditor.rules().for_technology(&id).count(),
+            "{technology}"
+        );
+        for (rule, verdict) in verdicts {
+            if let Verdict::Unknown { reason } = verdict {
+                assert!(!reason.contains("the rule failed"), "{rule}: {reason}");
+            }
+        }
+    }
+}
