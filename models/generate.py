@@ -497,6 +497,12 @@ class Reader:
         return self.data[self.position - length:self.position].decode()
 
 
+def version_of(path):
+    reader = Reader(path.read_bytes())
+    reader.position = len(MAGIC)
+    return reader.text()
+
+
 def previous(path):
     """(version, {service: raw frame}) of a pack, or nothing."""
     if not path.exists() or not path.read_bytes().startswith(MAGIC):
@@ -547,13 +553,14 @@ def main():
     options = arguments.parse_args()
     pack = HERE / "aws.pack"
     context, frames, version = build()
-    old_version, old = previous(pack)
-    if options.check:
-        if old_version == version and old == frames:
+    if options.check:  # the version holds a digest of everything, so that this needs no zstd
+        old_version = version_of(pack)
+        if old_version == version:
             print(f"aws.pack is up to date: {version}")
             return 0
         print(f"aws.pack is {old_version}, the inputs give {version}: run models/generate.py", file=sys.stderr)
         return 1
+    old_version, old = previous(pack)
     if old_version == version and old == frames:
         print(f"unchanged: {version}")
         return 0

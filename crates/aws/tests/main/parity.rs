@@ -129,6 +129,19 @@ impl Differences {
 }
 
 #[test]
+fn the_table_is_what_the_generator_makes_of_the_reviewed_lists() {
+    let told = python::run("models/generate.py", &["--check"]).unwrap();
+    assert!(told.contains(Models::embedded().version()), "{told}");
+}
+
+#[test]
+fn nothing_on_the_list_is_refused_by_a_rule_or_gone_from_aws() {
+    let told = python::run("models/propose.py", &[]).unwrap();
+    let wrong: Vec<_> = told.lines().filter(|line| !line.starts_with('+')).collect();
+    assert!(wrong.is_empty(), "{wrong:#?}");
+}
+
+#[test]
 fn every_operation_decodes_an_answer_as_botocore_does() {
     let mut differences = Differences::default();
     let mut decoded_operations = std::collections::BTreeSet::new();
