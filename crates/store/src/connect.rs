@@ -95,10 +95,13 @@ async fn open_postgres(url: &str, options: &StoreOptions) -> Result<Pools, sqlx:
 
 async fn open_sqlite(path: &str, options: &StoreOptions) -> Result<Pools, sqlx::Error> {
     let is_in_memory = path == ":memory:";
+    if !is_in_memory {
+        create_private(std::path::Path::new(path)).map_err(sqlx::Error::Io)?;
+    }
     let base = if is_in_memory {
         SqliteConnectOptions::new().in_memory(true)
     } else {
-        SqliteConnectOptions::new().filename(path).create_if_missing(true)
+        SqliteConnectOptions::new().filename(path)
     };
     let mut connect = base
         .page_size(PAGE_BYTES)
@@ -129,6 +132,19 @@ async fn open_sqlite(path: &str, options: &StoreOptions) -> Result<Pools, sqlx::
             .await?
     };
     Ok(Pools::Sqlite { writer, readers })
+}
+
+/// Creates the file, if it is missing, so that only its owner reads it: it holds the configuration of every account. SQLite gives its
+/// log the same rights.
+fn create_private(path: &std::path::Path) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
+    }
 }
 
 /// `postgres://user:secret@host/db` without `:secret`, and without a `password` parameter.

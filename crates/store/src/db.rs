@@ -165,6 +165,24 @@ impl Transaction {
             .ok_or_else(|| StoreError::Corrupt("a row that is always there is missing".to_owned()))
     }
 
+    /// What ends a select of rows that this transaction is about to change.
+    pub(crate) const fn for_update(&self) -> &'static str {
+        self.db.dialect().words().for_update
+    }
+
+    /// Holds these resources until the transaction ends. Every transaction that changes resources or their findings begins with this, and
+    /// in the same order, so that two of them never wait for each other.
+    pub(crate) async fn hold_resources(&mut self, resources: impl FnOnce(&mut Builder)) -> Result<()> {
+        if self.for_update().is_empty() {
+            return Ok(());
+        }
+        let mut query = Builder::new("select id from resource where id in ");
+        resources(&mut query);
+        query.push(" order by id").push(self.for_update());
+        self.fetch(query.build()).await?;
+        Ok(())
+    }
+
     /// Inserts (or upserts) rows, many per statement. `head` is `insert into t (a, b)`, `tail` what follows the values. Returns the rows of a `returning` clause.
     pub(crate) async fn insert<const N: usize>(
         &mut self,

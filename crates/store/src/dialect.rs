@@ -34,6 +34,8 @@ pub(crate) struct Words {
     pub(crate) renew_lease: Sql,
     /// Whether a table of ours exists.
     pub(crate) has_schema: Sql,
+    /// After a select of rows that are about to be changed: holds them until the transaction ends.
+    pub(crate) for_update: &'static str,
     /// After a select of rows to be claimed: leave alone what another process is claiming.
     pub(crate) skip_locked: &'static str,
     /// Refreshes the planner's statistics.

@@ -44,8 +44,10 @@ pub struct FindingFilter {
     pub min_score: Option<Score>,
     /// On this resource.
     pub resource: Option<ResourceRow>,
-    /// Message, subject, rule, resource name or ARN contains this, ignoring ASCII case.
+    /// Message, subject, rule, resource name or ARN contains this, ignoring case.
     pub text: Option<String>,
+    /// As of this instant: the findings there were then, with status, score and message of then. Everything else speaks of now.
+    pub as_of: Option<Timestamp>,
 }
 
 /// A finding.
@@ -116,10 +118,15 @@ const MOST_AT_ONCE: usize = 1_000;
 /// Justifications that one transaction lets expire, findings that one resolves.
 const CHUNK: usize = 500;
 
-const SUMMARY: &str = "select finding.id, finding.resource, finding.account, resource.region, finding.technology, resource.aws_id,
-    resource.name, resource.arn, finding.home_region, rule, subject, message, evidence, score, rule_score, status, opened_at,
-    finding.changed_at, justified_by, justified_why, justified_at, justified_until
+const SUMMARY: &str =
+    "select finding.id, finding.resource, finding.account, resource.region, finding.technology, resource.aws_id,
+    resource.name, resource.arn, finding.home_region, rule, subject, evidence, rule_score, opened_at,
+    finding.changed_at, justified_by, justified_why, justified_at, justified_until";
+const NOW: &str = ", finding.message, finding.score, finding.status
     from finding join resource on resource.id = finding.resource";
+const THEN: &str = ", finding_change.message, finding_change.score, finding_change.status
+    from finding join resource on resource.id = finding.resource
+    join finding_change on finding_change.id = (select h.id from finding_change h where h.finding = finding.id and h.at <= ";
 
 fn read_summary(row: &Row) -> Result<FindingSummary> {
     let justification = match (row.optional_text("justified_by")?, row.optional_time("justified_at")?) {
@@ -171,14 +178,14 @@ pub(crate) async fn identities(transaction: &mut Transaction, held: &[Held]) -> 
         .collect()
 }
 
-/// Reads findings to change them: the rows of their resources are locked first, as a recording does, so that the two never wait for
-/// each other.
+/// Reads findings to change them.
 async fn hold(transaction: &mut Transaction, findings: &[FindingId]) -> Result<Vec<Held>> {
-    let mut lock = Builder::new(
-        "update resource set open_findings = open_findings where id in (select f.resource from finding f where f.id in ",
-    );
-    lock.list(findings.iter().copied()).push(")");
-    transaction.execute(lock.build()).await?;
+    transaction
+        .hold_resources(|query| {
+            query.push("(select f.resource from finding f where f.id in ");
+            query.list(findings.iter().copied()).push(")");
+        })
+        .await?;
     let mut query = Builder::new("select ");
     query
         .push(HELD)
@@ -194,6 +201,21 @@ async fn hold(transaction: &mut Transaction, findings: &[FindingId]) -> Result<V
         Some(missing) => Err(StoreError::NotFound(format!("finding {missing}"))),
         None => Ok(held),
     }
+}
+
+/// Holds the resources with findings of a rule (in one account, if given).
+pub(crate) async fn hold_rule(transaction: &mut Transaction, rule: &RuleId, account: Option<&AccountId>) -> Result<()> {
+    transaction
+        .hold_resources(|query| {
+            query
+                .push("(select f.resource from finding f where f.rule = ")
+                .value(rule.as_str());
+            if let Some(account) = account {
+                query.push(" and f.account = ").value(account.as_str());
+            }
+            query.push(")");
+        })
+        .await
 }
 
 /// Opens justified findings again, in a transaction that then ends.
@@ -250,14 +272,37 @@ impl Store {
     /// Findings: highest score first, then newest.
     pub async fn findings(&self, filter: &FindingFilter, page: &Page) -> Result<PageOf<FindingSummary>> {
         let mut query = Builder::new(SUMMARY);
+        let [status, score, place, order] = match filter.as_of {
+            None => {
+                query.push(NOW);
+                [
+                    "finding.status in",
+                    "finding.score >= ",
+                    "(finding.score, finding.id) < (",
+                    " order by finding.score desc, finding.id desc limit ",
+                ]
+            }
+            Some(at) => {
+                query
+                    .push(THEN)
+                    .value(at)
+                    .push(" order by h.at desc, h.id desc limit 1)");
+                [
+                    "finding_change.status in",
+                    "finding_change.score >= ",
+                    "(finding_change.score, finding.id) < (",
+                    " order by finding_change.score desc, finding.id desc limit ",
+                ]
+            }
+        };
         let statuses: Vec<&str> = filter.statuses.iter().map(|status| status.as_str()).collect();
-        query.any_of("finding.status in", &statuses);
+        query.any_of(status, &statuses);
         query.any_of("finding.account in", &filter.accounts);
         query.any_of("finding.home_region in", &filter.regions);
         query.any_of("finding.technology in", &filter.technologies);
         query.any_of("finding.rule in", &filter.rules);
-        if let Some(score) = filter.min_score {
-            query.condition("finding.score >= ").value(i64::from(score.value()));
+        if let Some(least) = filter.min_score {
+            query.condition(score).value(i64::from(least.value()));
         }
         if let Some(resource) = filter.resource {
             query.condition("finding.resource = ").value(resource);
@@ -269,16 +314,9 @@ impl Store {
                 .push(" escape '\\'");
         }
         if let Some([score, id]) = page.numbers()? {
-            query
-                .condition("(finding.score, finding.id) < (")
-                .value(score)
-                .push(", ")
-                .value(id)
-                .push(")");
+            query.condition(place).value(score).push(", ").value(id).push(")");
         }
-        query
-            .push(" order by finding.score desc, finding.id desc limit ")
-            .value(page.rows());
+        query.push(order).value(page.rows());
         let rows = self.db.fetch(query.build()).await?;
         let findings = rows.iter().map(read_summary).collect::<Result<Vec<_>>>()?;
         let cursor = |last: &FindingSummary| Cursor::of(&[i64::from(last.score.value()), last.id.0]);
@@ -288,7 +326,7 @@ impl Store {
     /// One finding.
     pub async fn finding(&self, id: FindingId) -> Result<Option<FindingSummary>> {
         let mut query = Builder::new(SUMMARY);
-        query.condition("finding.id = ").value(id);
+        query.push(NOW).condition("finding.id = ").value(id);
         let row = self.db.fetch_optional(query.build()).await?;
         row.as_ref().map(read_summary).transpose()
     }
@@ -485,6 +523,7 @@ impl Store {
         let mut resolved = 0;
         loop {
             let mut transaction = self.db.begin().await?;
+            hold_rule(&mut transaction, rule, None).await?;
             let mut query = Builder::new("select ");
             query
                 .push(HELD)

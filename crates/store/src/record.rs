@@ -295,6 +295,7 @@ impl Store {
             .push(IDENTITY)
             .push(" from resource where is_active = 1 and id in ");
         query.list(evaluations.iter().map(|evaluation| evaluation.row));
+        query.push(" order by id").push(transaction.for_update());
         let mut identities = BTreeMap::new();
         for row in transaction.fetch(query.build()).await? {
             let identity = Identity::read(&row)?;

@@ -7,7 +7,7 @@ use security_monkey_model::{AccountId, EventBody, FindingStatus, RuleId, Score, 
 use crate::chain::Leaves;
 use crate::db::{Builder, Statement, Transaction, statements};
 use crate::decision::{DecisionKind, NewDecision, read_author};
-use crate::finding::identities;
+use crate::finding::{hold_rule, identities};
 use crate::record::RuleFacts;
 use crate::record::deletion::resolve;
 use crate::record::evaluation::{HELD, Held, Settings, Step, as_score, refresh_scores, write_steps};
@@ -106,6 +106,7 @@ impl Store {
 
 /// Brings the rule's findings to what the settings now say; returns the events, still to be written.
 async fn apply(transaction: &mut Transaction, setting: &RuleSetting) -> Result<Vec<EventBody>> {
+    hold_rule(transaction, &setting.rule, setting.account.as_ref()).await?;
     let settings = Settings::read(transaction).await?;
     let mut query = Builder::new("select finding.account, ");
     query

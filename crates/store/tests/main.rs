@@ -94,7 +94,9 @@ contract! {
         the_list_carries_the_scores,
         findings_are_filtered_and_paged,
         stale_audits_are_found,
-        the_summary_counts;
+        the_summary_counts,
+        people_and_scans_do_not_wait_for_each_other,
+        a_list_of_findings_as_of_an_instant;
     list:
         every_order_pages_through_everything_once,
         filters_find_what_they_name,

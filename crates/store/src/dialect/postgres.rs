@@ -28,6 +28,7 @@ pub(crate) const WORDS: Words = Words {
         "select cast(count(*) as bigint) as tables from information_schema.tables
         where table_schema = current_schema() and table_name = 'schema_migration'",
     ),
+    for_update: " for update",
     skip_locked: " for update of d skip locked",
     analyze: "analyze",
 };

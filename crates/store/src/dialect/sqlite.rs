@@ -20,7 +20,8 @@ pub(crate) const WORDS: Words = Words {
         "update lease set ends_at = cast(unixepoch('subsec') * 1000000 as integer) + $3 where name = $1 and fence = $2",
     ),
     has_schema: Sql("select count(*) as tables from sqlite_schema where type = 'table' and name = 'schema_migration'"),
-    // One writer at a time: nobody else is claiming.
+    // One writer at a time: nobody else changes or claims anything.
+    for_update: "",
     skip_locked: "",
     analyze: "analyze",
 };

@@ -285,7 +285,9 @@ async fn known(
     query
         .value(scope_row)
         .push(" and aws_id in ")
-        .list(ids.iter().map(|id| id.as_str()));
+        .list(ids.iter().map(|id| id.as_str()))
+        .push(" order by id")
+        .push(transaction.for_update());
     for row in transaction.fetch(query.build()).await? {
         let known = Known {
             identity: Identity::read(&row)?,

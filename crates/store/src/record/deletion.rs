@@ -62,7 +62,10 @@ async fn delete(
     query
         .push(super::IDENTITY)
         .push(", changed_at, last_seen, full_digest, durable_digest from resource where id in ");
-    query.list(rows.iter().copied());
+    query
+        .list(rows.iter().copied())
+        .push(" order by id")
+        .push(transaction.for_update());
     let mut gone = Vec::with_capacity(rows.len());
     for row in transaction.fetch(query.build()).await? {
         let observed_at = at.max(row.time("changed_at")?);

@@ -13,8 +13,8 @@ use security_monkey_store::{Author, FindingId, Page, ResourceRow, StoreError};
 use serde_json::json;
 
 use crate::fixture::{
-    Fixture, OPEN_PORT, UNUSED, alice, at, complete, email, fails, gap, passes, resource, rule, rules, scope, scope_of,
-    unknown,
+    Fixture, OPEN_PORT, UNUSED, alice, at, complete, email, fails, gap, open, passes, resource, rule, rules, scope,
+    scope_of, unknown,
 };
 
 async fn evaluate(fixture: &Fixture, row: ResourceRow, evaluations: Vec<Evaluation>, when: i64) {
@@ -695,4 +695,125 @@ pub(crate) async fn the_summary_counts(fixture: &Fixture) {
     assert_eq!(summary.by_technology.len(), 2);
     let of_one = fixture.store.summary(&[other.account], at(0)).await.unwrap();
     assert_eq!((of_one.resources, of_one.justified, of_one.changes_since), (1, 0, 1));
+}
+
+pub(crate) async fn people_and_scans_do_not_wait_for_each_other(fixture: &Fixture) {
+    let ids: Vec<String> = (0..12).map(|n| format!("sg-{n:02}")).collect();
+    let subjects = [("tcp/22", 8), ("tcp/23", 7)];
+    let evaluations: Vec<_> = ids
+        .iter()
+        .map(|id| (&id[..], vec![fails(OPEN_PORT, &subjects)]))
+        .collect();
+    let resources = |round: i64| {
+        ids.iter()
+            .map(|id| resource(id, json!({ "Round": round })))
+            .collect::<Vec<_>>()
+    };
+    fixture
+        .scan_with(&scope(), &resources(0), &evaluations, ScanEnd::default(), at(1))
+        .await;
+    let rows = fixture
+        .store
+        .rows_of(&scope().technology, None, ResourceRow(0), 100)
+        .await
+        .unwrap();
+    let findings: Vec<_> = all(fixture).await.iter().map(|finding| finding.id).collect();
+    let others = [
+        open(&fixture.url).await,
+        open(&fixture.url).await,
+        open(&fixture.url).await,
+    ];
+
+    let scanning = async {
+        for round in 1..15 {
+            // The other half is only evaluated, in the other order.
+            let changed = &resources(round)[if round % 2 == 0 { 0..6 } else { 6..12 }];
+            let pass = |id: &str| (id.to_owned(), vec![passes(OPEN_PORT)]);
+            let evaluated: Vec<_> = ids.iter().rev().map(|id| pass(id)).collect();
+            let evaluated: Vec<_> = evaluated
+                .iter()
+                .map(|(id, evaluations)| (&id[..], evaluations.clone()))
+                .collect();
+            fixture
+                .scan_with(&scope(), changed, &evaluated, ScanEnd::default(), at(round + 1))
+                .await;
+        }
+    };
+    let reauditing = async {
+        for round in 1..15 {
+            let evaluation = |row: &ResourceRow| RowEvaluations {
+                row: *row,
+                evaluations: vec![fails(OPEN_PORT, &subjects)],
+                ruleset: None,
+            };
+            let evaluations = rows.iter().rev().map(evaluation).collect();
+            others[0]
+                .record_evaluations(evaluations, &rules(), at(round))
+                .await
+                .unwrap();
+        }
+    };
+    let justifying = async {
+        for round in 1..15 {
+            others[1]
+                .justify(&findings, &alice(), "known", Some(at(100 + round)), at(round))
+                .await
+                .unwrap();
+            others[1].expire_justifications(at(200)).await.unwrap();
+        }
+    };
+    let scoring = async {
+        for round in 1..15 {
+            let setting = setting(None, round % 5 == 0, Some(round % 10), i64::from(round));
+            others[2].put_rule_setting(&setting).await.unwrap();
+        }
+    };
+    tokio::join!(scanning, reauditing, justifying, scoring);
+    fixture.assert_verifies().await;
+}
+
+pub(crate) async fn a_list_of_findings_as_of_an_instant(fixture: &Fixture) {
+    let row = with_findings(fixture, &[("tcp/22", 8)]).await;
+    evaluate(
+        fixture,
+        row,
+        vec![fails(OPEN_PORT, &[("tcp/22", 8), ("tcp/23", 5)])],
+        20,
+    )
+    .await;
+    evaluate(fixture, row, vec![fails(OPEN_PORT, &[("tcp/23", 6)])], 30).await;
+    for (when, wanted) in [
+        (9, vec![]),
+        (10, vec![("tcp/22", FindingStatus::Open, 8)]),
+        (
+            25,
+            vec![("tcp/22", FindingStatus::Open, 8), ("tcp/23", FindingStatus::Open, 5)],
+        ),
+        (
+            30,
+            vec![
+                ("tcp/22", FindingStatus::Resolved, 8),
+                ("tcp/23", FindingStatus::Open, 6),
+            ],
+        ),
+    ] {
+        let filter = FindingFilter {
+            as_of: Some(at(when)),
+            ..FindingFilter::default()
+        };
+        let then = fixture.store.findings(&filter, &Page::default()).await.unwrap().items;
+        let found: Vec<_> = then
+            .iter()
+            .map(|finding| (finding.subject.as_str(), finding.status, finding.score.value()))
+            .collect();
+        assert_eq!(found, wanted, "at {when}");
+    }
+    let filter = FindingFilter {
+        as_of: Some(at(25)),
+        statuses: vec![FindingStatus::Open],
+        min_score: Score::new(6).ok(),
+        ..FindingFilter::default()
+    };
+    let first = fixture.store.findings(&filter, &Page::first(1)).await.unwrap();
+    assert_eq!((first.items.len(), first.next), (1, None));
 }

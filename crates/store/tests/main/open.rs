@@ -156,6 +156,24 @@ async fn a_file_that_is_no_database_is_refused() {
 }
 
 #[tokio::test]
+async fn only_its_owner_reads_the_file() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("private.db");
+    let store = open(&format!("sqlite:{}", path.display())).await;
+    store.migrate([7; 32], START).await.unwrap();
+    for file in std::fs::read_dir(folder.path()).unwrap() {
+        let file = file.unwrap();
+        assert_eq!(
+            file.metadata().unwrap().permissions().mode() & 0o777,
+            0o600,
+            "{:?}",
+            file.path()
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_database_in_memory_works() {
     let store = Store::connect("sqlite::memory:", StoreOptions::default())
         .await
