@@ -65,6 +65,7 @@ impl FindingParameters {
             min_score: score(self.min_score)?,
             resource: self.resource.map(ResourceRow),
             text: self.text.filter(|text| !text.is_empty()),
+            as_of: None,
         })
     }
 }
