@@ -6,6 +6,7 @@ The rules are evaluated as botocore's client does it, by EndpointRulesetResolver
 """
 
 import json
+import sys
 
 import botocore.exceptions
 import botocore.hooks
@@ -43,7 +44,7 @@ def main():
     regions = [
         region for partition in PARTITIONS["partitions"] for region in partition["regions"] if not region.endswith("-global")
     ]
-    for service in sorted(services):
+    for service in allowed.services_of_part(services, sys.argv[1:]):
         model = allowed.service_model(service)
         names = list(kinds(model, services[service]))
         for fips in (False, True):

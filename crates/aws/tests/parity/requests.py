@@ -127,10 +127,7 @@ def pairs_of(query):
 
 def main():
     services, removed = allowed.operations()
-    wanted = set(sys.argv[1:])
-    for service in sorted(services):
-        if wanted and service not in wanted:
-            continue
+    for service in allowed.services_of_part(services, sys.argv[1:]):
         model = allowed.service_model(service)
         protocol = allowed.protocol(model)
         serializer = botocore.serialize.create_serializer(protocol, include_validation=False)

@@ -316,11 +316,8 @@ def answer(protocol, model, operation, synthesis):
 
 def main():
     services, _ = allowed.operations()
-    wanted = set(sys.argv[1:])
     write = sys.stdout.write
-    for service in sorted(services):
-        if wanted and service not in wanted:
-            continue
+    for service in allowed.services_of_part(services, sys.argv[1:]):
         model = allowed.service_model(service)
         protocol = allowed.protocol(model)
         parser = botocore.parsers.create_parser(protocol)
