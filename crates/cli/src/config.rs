@@ -9,8 +9,8 @@ mod load;
 mod shape;
 
 pub(crate) use duration::Interval;
-pub(crate) use load::{ConfigError, ConfigSource, load};
-pub(crate) use shape::{Config, LogFormat, SmtpTls};
+pub(crate) use load::{ConfigSource, load};
+pub(crate) use shape::{Config, LogFormat, Smtp};
 
 #[cfg(test)]
 mod tests;

@@ -9,12 +9,6 @@ use serde::{Deserialize, Serialize};
 #[serde(try_from = "String", into = "String")]
 pub(crate) struct Interval(pub(crate) Duration);
 
-impl Interval {
-    pub(crate) const fn seconds(seconds: u64) -> Self {
-        Self(Duration::from_secs(seconds))
-    }
-}
-
 impl TryFrom<String> for Interval {
     type Error = String;
     fn try_from(text: String) -> Result<Self, String> {

@@ -1,0 +1,110 @@
+//! `accounts list|add|disable|enable`.
+
+use std::process::ExitCode;
+
+use anyhow::Context as _;
+use security_monkey_model::{Account, AccountId, AccountKind, AssumeRole};
+use security_monkey_store::Author;
+use serde_json::json;
+
+use crate::arguments::{AccountAdd, Accounts, Kind};
+use crate::compose::{Process, Schema};
+use crate::output::Listing;
+
+pub(super) async fn run(process: &Process, action: Accounts) -> anyhow::Result<ExitCode> {
+    let store = process.store(Schema::Migrate).await?;
+    match action {
+        Accounts::List { format } => {
+            let rows = store
+                .accounts()
+                .await?
+                .iter()
+                .map(|account| {
+                    json!({
+                        "id": account.id,
+                        "name": account.name,
+                        "kind": account.kind.as_str(),
+                        "is_scanned": account.is_scanned(),
+                        "roles": account.role_chain.iter().map(|hop| &hop.role_arn).collect::<Vec<_>>(),
+                        "regions": account.regions,
+                    })
+                })
+                .collect();
+            Listing {
+                columns: &[
+                    ("id", "Account"),
+                    ("name", "Name"),
+                    ("kind", "Kind"),
+                    ("is_scanned", "Scanned"),
+                    ("roles", "Reached by"),
+                    ("regions", "Regions"),
+                ],
+                rows,
+                empty: "no accounts yet\nhint: security-monkey accounts add",
+            }
+            .print(format)?;
+        }
+        Accounts::Add(arguments) => {
+            let account = account(process, arguments).await?;
+            let engine = process.engine_on(store).await?;
+            engine.put_account(&account, &Author::System).await?;
+            println!("{} {} ({})", account.id, account.name, account.kind.as_str());
+        }
+        Accounts::Disable { account } => set_enabled(process, store, &account, false).await?,
+        Accounts::Enable { account } => set_enabled(process, store, &account, true).await?,
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+async fn set_enabled(
+    process: &Process,
+    store: security_monkey_store::Store,
+    id: &AccountId,
+    is_enabled: bool,
+) -> anyhow::Result<()> {
+    let mut account = store
+        .account(id)
+        .await?
+        .with_context(|| format!("there is no account {id}\nhint: security-monkey accounts list"))?;
+    account.enabled = is_enabled;
+    process.engine_on(store).await?.put_account(&account, &Author::System).await?;
+    println!("{id} is {}", if is_enabled { "scanned" } else { "no longer scanned; its history stays" });
+    Ok(())
+}
+
+async fn account(process: &Process, arguments: AccountAdd) -> anyhow::Result<Account> {
+    let id = match arguments.account {
+        Some(id) => id,
+        None => own_account(process).await?,
+    };
+    let last = arguments.roles.len().saturating_sub(1);
+    let role_chain = arguments
+        .roles
+        .into_iter()
+        .enumerate()
+        .map(|(index, role_arn)| AssumeRole {
+            role_arn,
+            external_id: arguments.external_id.clone().filter(|_| index == last),
+        })
+        .collect();
+    Ok(Account {
+        kind: match arguments.kind {
+            Kind::Watched => AccountKind::Watched,
+            Kind::Friendly => AccountKind::Friendly,
+            Kind::ThirdParty => AccountKind::ThirdParty,
+        },
+        role_chain,
+        regions: arguments.regions,
+        excluded_technologies: arguments.excluded_technologies,
+        ..Account::watched(id.clone(), arguments.name.unwrap_or_else(|| id.to_string()))
+    })
+}
+
+/// The account of the process's own credentials.
+pub(super) async fn own_account(process: &Process) -> anyhow::Result<AccountId> {
+    let session = process.session().await?;
+    let identity = session.own().caller_identity().await.context(
+        "ask AWS who we are (sts:GetCallerIdentity)\nhint: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or sign in with `aws sso login`",
+    )?;
+    Ok(AccountId::parse(&identity.account)?)
+}

@@ -1,0 +1,98 @@
+//! `rules list|show|test|lint`.
+
+use std::process::ExitCode;
+
+use anyhow::{Context as _, bail};
+use security_monkey_auditor::{lint, run_tests};
+use serde_json::{Value, json};
+
+use crate::arguments::Rules;
+use crate::compose::Process;
+use crate::output::Listing;
+
+pub(super) fn run(process: &Process, action: Rules) -> anyhow::Result<ExitCode> {
+    let technologies = process.technologies()?;
+    if let Rules::Lint = action {
+        return lint_rules(process, &technologies);
+    }
+    let rules = process.rules(&technologies)?;
+    match action {
+        Rules::List { format, technology } => {
+            let rows = rules
+                .rules()
+                .iter()
+                .filter(|rule| technology.as_ref().is_none_or(|wanted| rule.technologies.contains(wanted)))
+                .map(|rule| {
+                    let mut row = serde_json::to_value(rule)?;
+                    row["severity"] = json!(rule.score.severity());
+                    Ok(row)
+                })
+                .collect::<anyhow::Result<Vec<Value>>>()?;
+            Listing {
+                columns: &[
+                    ("severity", "Severity"),
+                    ("score", "Score"),
+                    ("id", "Rule"),
+                    ("title", "Title"),
+                    ("technologies", "Looks at"),
+                    ("origin", "Origin"),
+                ],
+                rows,
+                empty: "no rules",
+            }
+            .print(format)?;
+            Ok(ExitCode::SUCCESS)
+        }
+        Rules::Show { rule } => {
+            let found = rules
+                .get(&rule)
+                .with_context(|| format!("there is no rule {rule}\nhint: security-monkey rules list"))?;
+            println!("{}\n{}, score {} ({})\n", found.title, found.id, found.score.value(), found.score.severity().as_str());
+            println!("{}\n", found.description.trim());
+            for (title, text) in [("Why it matters", &found.rationale), ("What to do", &found.remediation)] {
+                println!("{title}:\n{}\n", text.trim());
+            }
+            let row = serde_json::to_value(found)?;
+            for member in ["technologies", "parameters", "links", "reads", "time_dependent", "references", "equivalents", "file"] {
+                println!("{member}: {}", row[member]);
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+        Rules::Test { rules: only } => {
+            for id in &only {
+                if rules.get(id).is_none() {
+                    bail!("there is no rule {id}\nhint: security-monkey rules list");
+                }
+            }
+            let report = run_tests(&rules, &|id| only.is_empty() || only.contains(id));
+            for error in &report.errors {
+                eprintln!("error: {error}");
+            }
+            for test in &report.tests {
+                if let Some(failure) = &test.failure {
+                    println!("FAIL {}:{} {}: {failure}", test.file, test.line, test.name);
+                }
+            }
+            for lacking in &report.untested {
+                println!("FAIL {}: no {} test beside it", lacking.rule, lacking.lacks.join(", no "));
+            }
+            let failed = report.tests.iter().filter(|test| test.failure.is_some()).count();
+            println!("{} tests passed, {failed} failed, {} rules lack tests", report.tests.len() - failed, report.untested.len());
+            Ok(if report.is_success() { ExitCode::SUCCESS } else { ExitCode::from(1) })
+        }
+        Rules::Lint => Ok(ExitCode::SUCCESS),
+    }
+}
+
+fn lint_rules(process: &Process, technologies: &security_monkey_watcher::Technologies) -> anyhow::Result<ExitCode> {
+    let (rules, errors) = process.all_rules(technologies)?;
+    let remarks = lint(&rules);
+    for error in &errors {
+        println!("error: {error}");
+    }
+    for remark in &remarks {
+        println!("remark: {remark}");
+    }
+    println!("{} rules work, {} errors, {} remarks", rules.rules().len(), errors.len(), remarks.len());
+    Ok(if errors.is_empty() && remarks.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}

@@ -1,0 +1,291 @@
+//! `scan`: look once, print findings and coverage gaps.
+
+use std::io::IsTerminal as _;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use anyhow::Context as _;
+use indicatif::{ProgressBar, ProgressStyle};
+use security_monkey_engine::{Engine, Progress, ScanReport, Selection};
+use security_monkey_model::{Account, FindingStatus, Score, Severity};
+use security_monkey_store::finding::{FindingFilter, FindingSummary};
+use security_monkey_store::{Author, Page};
+use serde_json::{Value, json};
+use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
+
+use crate::arguments::{Format, Scan, SeverityName};
+use crate::commands::accounts::own_account;
+use crate::compose::{Process, Schema, known, open};
+use crate::output::Listing;
+
+pub(super) async fn run(process: &Process, arguments: Scan) -> anyhow::Result<ExitCode> {
+    let technologies = process.technologies()?;
+    known(&technologies, &arguments.technologies)?;
+    let is_recording = arguments.record || !arguments.accounts.is_empty();
+    // Nothing is to be kept: the same store, in a folder that goes away with this command.
+    let folder = tempfile::tempdir().context("make a temporary folder")?;
+    let store = if is_recording {
+        process.store(Schema::Migrate).await?
+    } else {
+        open(&format!("sqlite:{}", folder.path().join("scan.db").display()), Schema::Migrate).await?
+    };
+    let engine = process.engine_on(store).await?;
+    if !is_recording {
+        let id = own_account(process).await?;
+        engine.put_account(&Account::watched(id.clone(), id.to_string()), &Author::System).await?;
+    }
+    let selection = Selection {
+        accounts: arguments.accounts.clone(),
+        regions: arguments.regions.clone(),
+        technologies: arguments.technologies.clone(),
+    };
+    let report = scan(&engine, &selection).await?;
+    let findings = open_findings(&engine, &selection, arguments.min_severity).await?;
+    print(&engine, &report, &findings, arguments.format)?;
+    summarise(&report, &findings);
+    Ok(code(&arguments, &report, &findings))
+}
+
+/// Scans with a progress bar on a terminal; Ctrl-C ends it after the page at hand, and what was seen is printed.
+async fn scan(engine: &Engine, selection: &Selection) -> anyhow::Result<ScanReport> {
+    let shutdown = CancellationToken::new();
+    let (sender, receiver) = mpsc::channel(256);
+    let scanning = engine.scan_once(selection, Some(sender), shutdown.clone());
+    tokio::pin!(scanning);
+    let showing = show(receiver);
+    tokio::pin!(showing);
+    let mut report = None;
+    let mut is_shown = false;
+    loop {
+        tokio::select! {
+            done = &mut scanning, if report.is_none() => report = Some(done),
+            () = &mut showing, if !is_shown => is_shown = true,
+            signal = tokio::signal::ctrl_c(), if !shutdown.is_cancelled() => {
+                signal.context("listen for Ctrl-C")?;
+                eprintln!("stopping after the page at hand");
+                shutdown.cancel();
+            }
+        }
+        if is_shown && let Some(done) = report.take() {
+            return Ok(done?);
+        }
+    }
+}
+
+async fn show(mut receiver: mpsc::Receiver<Progress>) {
+    let bar = if std::io::stderr().is_terminal() { ProgressBar::new(0) } else { ProgressBar::hidden() };
+    if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_bar} {pos}/{len} scopes  {msg}") {
+        bar.set_style(style);
+    }
+    bar.enable_steady_tick(Duration::from_millis(120));
+    let mut resources = 0;
+    while let Some(step) = receiver.recv().await {
+        match step {
+            Progress::Planned { scopes, .. } => bar.inc_length(scopes as u64),
+            Progress::AccountUnreadable { account, message, .. } => {
+                bar.suspend(|| eprintln!("warning: account {account}: {message}"));
+            }
+            Progress::Recorded { scope, .. } => bar.set_message(format!("{resources} resources  {} {}", scope.region, scope.technology)),
+            Progress::Finished(report) => {
+                resources += report.resources;
+                bar.set_message(format!("{resources} resources"));
+                bar.inc(1);
+            }
+            Progress::Failed(failed) => {
+                bar.inc(1);
+                bar.suspend(|| eprintln!("warning: {}: {}", failed.scope, failed.message));
+            }
+            Progress::AuditedAgain { .. } => {}
+        }
+    }
+    bar.finish_and_clear();
+}
+
+async fn open_findings(
+    engine: &Engine,
+    selection: &Selection,
+    least: Option<SeverityName>,
+) -> anyhow::Result<Vec<FindingSummary>> {
+    let filter = FindingFilter {
+        statuses: vec![FindingStatus::Open, FindingStatus::Reopened],
+        accounts: selection.accounts.clone(),
+        technologies: selection.technologies.clone(),
+        min_score: least.and_then(least_score),
+        ..FindingFilter::default()
+    };
+    let mut found = Vec::new();
+    let mut page = Page::first(Page::MOST);
+    loop {
+        let part = engine.store().findings(&filter, &page).await?;
+        found.extend(part.items);
+        let Some(next) = part.next else { return Ok(found) };
+        page = Page::after(next, Page::MOST);
+    }
+}
+
+fn print(engine: &Engine, report: &ScanReport, findings: &[FindingSummary], format: Format) -> anyhow::Result<()> {
+    let finding_rows: Vec<Value> = findings
+        .iter()
+        .map(|finding| {
+            let rule = engine.rules().get(&finding.rule);
+            json!({
+                "kind": "finding",
+                "severity": finding.score.severity(),
+                "score": finding.score,
+                "rule": finding.rule,
+                "title": rule.map(|rule| &rule.title),
+                "message": finding.message,
+                "subject": finding.subject,
+                "evidence": finding.evidence,
+                "account": finding.key.scope.account,
+                "region": finding.home_region,
+                "technology": finding.key.scope.technology,
+                "resource": finding.key.id,
+                "name": finding.name,
+                "arn": finding.arn,
+                "remediation": rule.map(|rule| &rule.remediation),
+            })
+        })
+        .collect();
+    let gap_rows: Vec<Value> = report
+        .gaps()
+        .map(|(scope, gap)| {
+            json!({
+                "kind": "coverage-gap",
+                "cause": gap.cause,
+                "is_expected": gap.cause.is_expected(),
+                "account": scope.account,
+                "region": scope.region,
+                "technology": scope.technology,
+                "resource": gap.resource,
+                "field": gap.field,
+                "operation": gap.operation,
+                "code": gap.code,
+                "message": gap.message,
+            })
+        })
+        .collect();
+    match format {
+        Format::Table => {
+            Listing { columns: FINDING_COLUMNS, rows: finding_rows, empty: "no findings" }.print(format)?;
+            let unexpected: Vec<Value> = gap_rows.into_iter().filter(|row| row["is_expected"] == false).collect();
+            if !unexpected.is_empty() {
+                println!("\nCould not look:");
+                Listing { columns: GAP_COLUMNS, rows: unexpected, empty: "" }.print(format)?;
+            }
+        }
+        Format::Json => {
+            let failed: Vec<Value> = report
+                .failed
+                .iter()
+                .map(|failed| json!({"scope": failed.scope, "message": failed.message}))
+                .collect();
+            let document = json!({
+                "findings": finding_rows,
+                "coverage_gaps": gap_rows,
+                "failed": failed,
+                "resources": report.resources(),
+                "is_complete": report.is_complete(),
+            });
+            println!("{document:#}");
+        }
+        Format::Jsonl | Format::Csv => {
+            let rows = finding_rows.into_iter().chain(gap_rows).collect();
+            Listing { columns: ALL_COLUMNS, rows, empty: "" }.print(format)?;
+        }
+    }
+    Ok(())
+}
+
+const FINDING_COLUMNS: &[(&str, &str)] = &[
+    ("severity", "Severity"),
+    ("title", "Finding"),
+    ("name", "Resource"),
+    ("account", "Account"),
+    ("region", "Region"),
+    ("message", "What"),
+];
+const GAP_COLUMNS: &[(&str, &str)] = &[
+    ("cause", "Cause"),
+    ("account", "Account"),
+    ("region", "Region"),
+    ("technology", "Technology"),
+    ("operation", "Call"),
+    ("message", "AWS says"),
+];
+const ALL_COLUMNS: &[(&str, &str)] = &[
+    ("kind", ""),
+    ("severity", ""),
+    ("score", ""),
+    ("cause", ""),
+    ("rule", ""),
+    ("title", ""),
+    ("account", ""),
+    ("region", ""),
+    ("technology", ""),
+    ("resource", ""),
+    ("name", ""),
+    ("arn", ""),
+    ("subject", ""),
+    ("field", ""),
+    ("operation", ""),
+    ("code", ""),
+    ("message", ""),
+    ("remediation", ""),
+];
+
+fn summarise(report: &ScanReport, findings: &[FindingSummary]) {
+    let counts: Vec<String> = Severity::ALL
+        .iter()
+        .rev()
+        .filter_map(|severity| {
+            let count = findings.iter().filter(|finding| finding.score.severity() == *severity).count();
+            (count > 0).then(|| format!("{count} {}", severity.as_str()))
+        })
+        .collect();
+    let gaps = report.gaps().filter(|(_, gap)| !gap.cause.is_expected()).count();
+    eprintln!(
+        "\n{} resources in {} scopes; findings: {}; coverage gaps: {gaps}",
+        report.resources(),
+        report.scopes.len(),
+        if counts.is_empty() { "none".to_owned() } else { counts.join(", ") },
+    );
+    for failed in &report.failed {
+        eprintln!("could not record {}: {}", failed.scope, failed.message);
+    }
+    for scope in &report.busy {
+        eprintln!("left out {scope}: another process is scanning it");
+    }
+    if report.is_cancelled {
+        eprintln!("the scan was stopped; nothing counts as deleted");
+    } else if gaps > 0 {
+        eprintln!("where we could not look, nothing is called safe");
+    }
+}
+
+fn code(arguments: &Scan, report: &ScanReport, findings: &[FindingSummary]) -> ExitCode {
+    let is_failing = least_score(arguments.fail_on).is_some_and(|least| findings.iter().any(|finding| finding.score >= least));
+    if !report.failed.is_empty() || (report.scopes.is_empty() && !report.unreadable_accounts.is_empty()) {
+        ExitCode::from(2)
+    } else if is_failing {
+        ExitCode::from(1)
+    } else if arguments.fail_on_gaps && !report.is_complete() {
+        ExitCode::from(3)
+    } else {
+        ExitCode::SUCCESS
+    }
+}
+
+/// The lowest score of a severity; `none`: no score is high enough.
+fn least_score(name: SeverityName) -> Option<Score> {
+    let severity = match name {
+        SeverityName::Informational => Severity::Informational,
+        SeverityName::Low => Severity::Low,
+        SeverityName::Medium => Severity::Medium,
+        SeverityName::High => Severity::High,
+        SeverityName::Critical => Severity::Critical,
+        SeverityName::None => return None,
+    };
+    Some(severity.least_score())
+}

@@ -1,0 +1,122 @@
+//! Printing lists: one listing, four formats. Data goes to stdout, talk to stderr.
+
+use std::io::{self, Write};
+
+use anyhow::Context as _;
+use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
+use comfy_table::{ContentArrangement, Table};
+use serde_json::Value;
+
+use crate::arguments::Format;
+
+/// Rows with the columns that tables and CSV show; JSON has every member.
+pub(crate) struct Listing {
+    /// Member of a row → heading.
+    pub(crate) columns: &'static [(&'static str, &'static str)],
+    /// JSON objects.
+    pub(crate) rows: Vec<Value>,
+    /// What to say in a table without rows.
+    pub(crate) empty: &'static str,
+}
+
+impl Listing {
+    /// Prints to stdout.
+    pub(crate) fn print(&self, format: Format) -> anyhow::Result<()> {
+        self.write(format, &mut io::stdout().lock())
+    }
+
+    /// Prints.
+    pub(crate) fn write(&self, format: Format, out: &mut dyn Write) -> anyhow::Result<()> {
+        match format {
+            Format::Table if self.rows.is_empty() => writeln!(out, "{}", self.empty)?,
+            Format::Table => writeln!(out, "{}", self.table())?,
+            Format::Json => {
+                serde_json::to_writer_pretty(&mut *out, &self.rows)?;
+                writeln!(out)?;
+            }
+            Format::Jsonl => {
+                for row in &self.rows {
+                    writeln!(out, "{row}")?;
+                }
+            }
+            Format::Csv => self.csv(out)?,
+        }
+        out.flush().context("write the output")
+    }
+
+    fn table(&self) -> Table {
+        let mut table = Table::new();
+        table
+            .load_preset(UTF8_HORIZONTAL_ONLY)
+            .set_content_arrangement(ContentArrangement::Dynamic)
+            .set_header(self.columns.iter().map(|(_, heading)| *heading));
+        for row in &self.rows {
+            table.add_row(self.columns.iter().map(|(member, _)| printable(&text(&row[*member]))));
+        }
+        table
+    }
+
+    fn csv(&self, out: &mut dyn Write) -> anyhow::Result<()> {
+        let mut writer = csv::Writer::from_writer(out);
+        writer.write_record(self.columns.iter().map(|(member, _)| *member))?;
+        for row in &self.rows {
+            writer.write_record(self.columns.iter().map(|(member, _)| inert(text(&row[*member]))))?;
+        }
+        writer.flush().context("write the output")
+    }
+}
+
+fn text(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        Value::Array(elements) => elements.iter().map(text).collect::<Vec<_>>().join(", "),
+        other => other.to_string(),
+    }
+}
+
+/// A name in AWS may hold anything; a terminal must not obey it.
+fn printable(text: &str) -> String {
+    text.chars().map(|character| if character.is_control() { '\u{fffd}' } else { character }).collect()
+}
+
+/// A cell that a spreadsheet would run as a formula is prefixed by a quote (OWASP "CSV Injection").
+fn inert(text: String) -> String {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn listing() -> Listing {
+        Listing {
+            columns: &[("name", "Name"), ("tags", "Tags")],
+            rows: vec![json!({"name": "=cmd()", "tags": ["a", "b"], "more": 1}), json!({"name": "x\u{1b}[2J"})],
+            empty: "nothing",
+        }
+    }
+
+    fn written(format: Format) -> String {
+        let mut out = Vec::new();
+        listing().write(format, &mut out).unwrap();
+        String::from_utf8(out).unwrap()
+    }
+
+    #[test]
+    fn a_spreadsheet_gets_no_formula() {
+        assert_eq!(written(Format::Csv).lines().nth(1), Some("'=cmd(),\"a, b\""));
+    }
+
+    #[test]
+    fn a_terminal_gets_no_escape_sequence() {
+        assert!(!written(Format::Table).contains('\u{1b}'));
+    }
+
+    #[test]
+    fn json_lines_keep_every_member() {
+        assert_eq!(written(Format::Jsonl).lines().next(), Some(r#"{"more":1,"name":"=cmd()","tags":["a","b"]}"#));
+    }
+}
