@@ -2,5 +2,11 @@
 
 #[path = "main/arrows.rs"]
 mod arrows;
+#[path = "main/browser.rs"]
+mod browser;
+#[path = "main/command_line.rs"]
+mod command_line;
 #[path = "main/house_rules.rs"]
 mod house_rules;
+#[path = "main/product.rs"]
+mod product;

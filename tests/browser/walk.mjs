@@ -1,0 +1,176 @@
+// Walks through the user interface in a real Chromium, as a person would, and fails on the first thing that is not there.
+// usage: node walk.mjs ADDRESS EMAIL PASSWORD SCREENSHOT_FOLDER     (run by tests/tests/main/browser.rs)
+import { strict as assert } from "node:assert";
+import { mkdirSync } from "node:fs";
+import { createRequire } from "node:module";
+import { join } from "node:path";
+
+const require = createRequire(new URL("../../web/package.json", import.meta.url));
+const { chromium } = require("playwright-core");
+const [address, email, password, folder] = process.argv.slice(2);
+mkdirSync(folder, { recursive: true });
+
+const browser = await chromium.launch({
+  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+  args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
+});
+const page = await browser.newPage({ viewport: { width: 1360, height: 900 } });
+page.setDefaultTimeout(30_000);
+
+// A refused inline style, a lost file or an exception is a defect, whatever the page looks like.
+const complaints = [];
+page.on("console", (message) => {
+  // 401 is how the page learns that nobody is signed in; the browser reports it by itself.
+  const isExpected = message.text().includes("401");
+  if (["error", "warning"].includes(message.type()) && !isExpected) complaints.push(message.text());
+});
+page.on("pageerror", (error) => complaints.push(String(error)));
+
+const shot = (name) => page.screenshot({ path: join(folder, `${name}.png`), fullPage: true });
+const heading = (name) => page.getByRole("heading", { name, level: 1 });
+const go = async (name) => {
+  await page.getByRole("navigation").getByRole("link", { name, exact: true }).click();
+};
+
+async function step(name, act) {
+  try {
+    await act();
+    console.log(`ok ${name}`);
+  } catch (error) {
+    await shot(`failed-${name.replaceAll(" ", "-")}`);
+    console.error(`FAILED ${name}: ${error.stack}\n${complaints.join("\n")}`);
+    await browser.close();
+    process.exit(1);
+  }
+}
+
+await step("a wrong password is refused", async () => {
+  const answer = await page.goto(address);
+  assert.match(answer.headers()["content-security-policy"], /default-src 'self'|default-src 'none'/);
+  assert.doesNotMatch(answer.headers()["content-security-policy"], /script-src[^;]*unsafe/);
+  await page.getByLabel("E-mail").fill(email);
+  await page.getByLabel("Password", { exact: true }).fill("wrong password here");
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("alert").waitFor();
+  await shot("01-sign-in");
+});
+
+await step("sign in", async () => {
+  await page.getByLabel("Password", { exact: true }).fill(password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await heading("What is at risk").waitFor();
+  // The first scans are under way: the overview fills by itself.
+  await page.getByRole("table", { name: "Technologies" }).getByText("aws.s3.bucket").waitFor();
+  await shot("02-overview");
+});
+
+await step("list and filter findings", async () => {
+  await go("Findings");
+  await heading("Findings").waitFor();
+  const table = page.getByRole("table", { name: "Findings" });
+  await table.getByRole("row").nth(3).waitFor();
+  await page.getByLabel("Search").fill("shop-website");
+  await page.waitForURL(/text=shop-website/);
+  await table.getByText("shop-website").first().waitFor();
+  await assert.doesNotReject(table.getByText("hub-website").waitFor({ state: "detached" }));
+  await shot("03-findings");
+});
+
+await step("justify a finding", async () => {
+  await page.getByRole("table", { name: "Findings" }).getByRole("row").nth(1).getByRole("link").first().click();
+  await page.getByRole("button", { name: "Justify", exact: true }).click();
+  await page.getByLabel("Why is this acceptable?").fill("The website is meant to be public.");
+  await shot("04-justify");
+  await page.getByRole("button", { name: /Justify 1 finding/ }).click();
+  await page.getByText(`Accepted by ${email}`).waitFor();
+  await shot("05-finding");
+});
+
+await step("see what changed", async () => {
+  await go("Resources");
+  await page.getByLabel("Search").fill("shop-web");
+  await page.waitForURL(/text=shop-web/);
+  const row = page.getByRole("row").filter({ hasText: "aws.ec2.security-group" }).filter({ hasText: "eu-west-1" }).filter({ hasText: "shop-web" });
+  await row.getByRole("link").first().click();
+  // The estate opens a port while we look.
+  const timeline = page.getByRole("region", { name: "Timeline" });
+  await timeline.getByRole("button", { name: /changed/ }).first().waitFor({ timeout: 120_000 });
+  await timeline.getByRole("button", { name: /changed/ }).last().click();
+  const difference = page.getByRole("table", { name: "Side-by-side difference" });
+  await difference.getByText("3389").first().waitFor();
+  await shot("06-difference");
+});
+
+await step("read the configuration, related resources and verdicts", async () => {
+  await page.getByRole("tab", { name: "Configuration" }).click();
+  await page.getByText('"GroupName": "shop-web"').waitFor();
+  await page.getByRole("tab", { name: "Related" }).click();
+  await page.getByText("Refer to it").waitFor();
+  await shot("07-related");
+  await page.getByRole("tab", { name: /Findings/ }).click();
+  await page.getByRole("table", { name: "Verdicts" }).waitFor();
+  await shot("08-verdicts");
+  await page.getByRole("tab", { name: "Comments" }).click();
+  await page.getByLabel("Comment").fill("Asked the team <b>about</b> this.");
+  await page.getByRole("button", { name: "Add" }).click();
+  await page.getByText("Asked the team <b>about</b> this.").first().waitFor();
+});
+
+await step("coverage gaps, scans, rules", async () => {
+  await go("Coverage gaps");
+  await heading("Coverage gaps").waitFor();
+  await shot("09-gaps");
+  await go("Scans");
+  await page.getByRole("table", { name: "Scans" }).waitFor();
+  await shot("10-scans");
+  await go("Rules");
+  await page.getByLabel("Search").fill("security group");
+  await page.getByRole("table", { name: "Rules" }).getByRole("link").first().click();
+  await page.getByRole("heading", { name: "What to do" }).waitFor();
+  await shot("11-rule");
+});
+
+await step("add an account", async () => {
+  await go("Accounts");
+  await page.getByRole("button", { name: "Add an account" }).click();
+  await page.getByLabel("Account number").fill("333333333333");
+  await page.getByLabel("Name").fill("vendor");
+  await page.getByRole("textbox", { name: "What it is to us" }).or(page.getByRole("combobox", { name: "What it is to us" })).first().click();
+  await page.getByRole("option", { name: /third party/ }).click();
+  await shot("12-account");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByRole("table", { name: "Accounts" }).getByText("vendor").waitFor();
+  await shot("13-accounts");
+});
+
+await step("users, notifications, own page", async () => {
+  await go("Users");
+  await page.getByLabel("E-mail").fill("viewer@example.com");
+  await page.getByRole("button", { name: "Add" }).click();
+  await page.getByText("Password of viewer@example.com").waitFor();
+  await go("Notifications");
+  await page.getByRole("table", { name: "Subscriptions" }).waitFor();
+  await shot("14-notifications");
+  await page.getByRole("navigation").getByRole("link", { name: email }).click();
+  await page.getByRole("heading", { name: "API tokens" }).waitFor();
+});
+
+await step("a wrong address says so", async () => {
+  await page.goto(`${address}/nowhere`);
+  await page.getByText("There is no such page.").waitFor();
+  await page.goto(`${address}/findings/99999999`);
+  await page.getByRole("alert").waitFor();
+});
+
+await step("sign out", async () => {
+  await page.goto(address);
+  await page.getByRole("button", { name: "Sign out" }).click();
+  await page.getByRole("button", { name: "Sign in" }).waitFor();
+});
+
+await browser.close();
+const unexpected = complaints.filter((text) => !text.includes("404"));
+if (unexpected.length > 0) {
+  console.error(`the browser complained:\n${unexpected.join("\n")}`);
+  process.exit(1);
+}
