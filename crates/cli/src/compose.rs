@@ -137,7 +137,10 @@ impl Process {
                 user: smtp.user.clone(),
                 password: password.map(Secret::new),
                 from: smtp.from.clone(),
-                ..SmtpSettings::new(&smtp.host, &smtp.from)
+                host: smtp.host.clone(),
+                hello_name: None,
+                timeout_seconds: 30,
+                certificates: Vec::new(),
             };
             channels.push(Arc::new(SmtpChannel::new(&settings).context("configuration: notify.smtp")?));
         }

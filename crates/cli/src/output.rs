@@ -47,7 +47,7 @@ impl Listing {
     fn table(&self) -> Table {
         let mut table = Table::new();
         table
-            .load_preset(UTF8_HORIZONTAL_ONLY)
+            .load_style(UTF8_HORIZONTAL_ONLY)
             .set_content_arrangement(ContentArrangement::Dynamic)
             .set_header(self.columns.iter().map(|(_, heading)| *heading));
         for row in &self.rows {
