@@ -20,7 +20,6 @@ use crate::compose::Process;
 use crate::demo;
 
 pub(crate) use serve::{Serving, serve_until_stopped};
-pub(crate) use users::add_user;
 
 pub(crate) async fn run(process: Process, file: Option<PathBuf>, command: Command) -> anyhow::Result<ExitCode> {
     match command {

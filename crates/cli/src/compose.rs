@@ -8,7 +8,9 @@ use anyhow::{Context as _, bail};
 use security_monkey_auditor::{Auditor, RuleError, RuleSet, RuleSources};
 use security_monkey_aws::models::Models;
 use security_monkey_aws::{Options, Session};
-use security_monkey_engine::{AccountClients, Engine, EngineParts, EngineSettings, SessionClients, TechnologyShapes};
+use security_monkey_engine::{
+    AccountClients, Engine, EngineParts, EngineSettings, RuleLoading, SessionClients, TechnologyShapes,
+};
 use security_monkey_model::{Clock as _, SystemClock, TechnologyId};
 use security_monkey_notifier::{Channel, Secret, SmtpChannel, SmtpSettings, WebhookChannel};
 use security_monkey_server::randomness::{Randomness as _, SystemRandomness, random_token};
@@ -85,12 +87,17 @@ impl Process {
     }
 
     /// Rules; a broken file is said on stderr and left out, the others work.
-    pub(crate) fn rules(&self, technologies: &Technologies) -> anyhow::Result<RuleSet> {
+    pub(crate) fn rules(&self, technologies: &Technologies) -> anyhow::Result<(RuleSet, RuleLoading)> {
         let (rules, errors) = self.all_rules(technologies)?;
         for error in &errors {
             eprintln!("warning: {error}\n  this rule is not evaluated");
         }
-        Ok(rules)
+        let loading = if errors.is_empty() {
+            RuleLoading::Complete
+        } else {
+            RuleLoading::SomeLeftOut
+        };
+        Ok((rules, loading))
     }
 
     /// The database of the configuration.
@@ -119,10 +126,14 @@ impl Process {
     /// The channels that are set up.
     pub(crate) fn channels(&self) -> anyhow::Result<Vec<Arc<dyn Channel>>> {
         let notify = &self.config.notify;
-        let webhook = WebhookChannel::new(&notify.webhook, Arc::new(SystemClock)).context("configuration: notify.webhook")?;
+        let webhook =
+            WebhookChannel::new(&notify.webhook, Arc::new(SystemClock)).context("configuration: notify.webhook")?;
         let mut channels: Vec<Arc<dyn Channel>> = vec![Arc::new(webhook)];
         if let Some(smtp) = &notify.smtp {
-            let password = match (&smtp.password_file, self.environment.get("SECURITY_MONKEY_SMTP_PASSWORD")) {
+            let password = match (
+                &smtp.password_file,
+                self.environment.get("SECURITY_MONKEY_SMTP_PASSWORD"),
+            ) {
                 (Some(file), _) => Some(
                     std::fs::read_to_string(file)
                         .with_context(|| format!("read notify.smtp.password_file {}", file.display()))?
@@ -142,17 +153,19 @@ impl Process {
                 timeout_seconds: 30,
                 certificates: Vec::new(),
             };
-            channels.push(Arc::new(SmtpChannel::new(&settings).context("configuration: notify.smtp")?));
+            channels.push(Arc::new(
+                SmtpChannel::new(&settings).context("configuration: notify.smtp")?,
+            ));
         }
         Ok(channels)
     }
 
     /// The engine over these parts.
-    pub(crate) fn engine(
+    pub(crate) async fn engine(
         &self,
         store: Store,
         technologies: Technologies,
-        rules: RuleSet,
+        (rules, loading): (RuleSet, RuleLoading),
         clients: Arc<dyn AccountClients>,
     ) -> anyhow::Result<Engine> {
         let scan = &self.config.scan;
@@ -160,14 +173,18 @@ impl Process {
             regions: scan.regions.clone(),
             technologies: scan.technologies.clone(),
             excluded_technologies: scan.excluded_technologies.clone(),
-            intervals: scan.intervals.iter().map(|(id, interval)| (id.clone(), interval.0)).collect(),
+            intervals: scan
+                .intervals
+                .iter()
+                .map(|(id, interval)| (id.clone(), interval.0))
+                .collect(),
             concurrent_scans: scan.concurrent_scopes.max(1),
             link_base: Some(self.public_url()),
             ..EngineSettings::default()
         };
         let mut seed = [0_u8; 8];
         SystemRandomness.fill(&mut seed)?;
-        Ok(Engine::new(EngineParts {
+        let parts = EngineParts {
             store,
             technologies: Arc::new(technologies),
             auditor: Arc::new(Auditor::new(rules)),
@@ -176,8 +193,10 @@ impl Process {
             channels: self.channels()?,
             process: random_token(&SystemRandomness)?,
             seed: u64::from_le_bytes(seed),
+            rules: loading,
             settings,
-        }))
+        };
+        Ok(Engine::new(parts).await?)
     }
 
     /// The engine over the configured parts and AWS itself.
@@ -186,12 +205,16 @@ impl Process {
         let rules = self.rules(&technologies)?;
         let session = self.session().await?;
         self.engine(store, technologies, rules, Arc::new(SessionClients::new(session)))
+            .await
     }
 
     /// The address people type.
     pub(crate) fn public_url(&self) -> String {
         let server = &self.config.server;
-        server.public_url.clone().unwrap_or_else(|| format!("http://{}", server.listen))
+        server
+            .public_url
+            .clone()
+            .unwrap_or_else(|| format!("http://{}", server.listen))
     }
 }
 

@@ -13,6 +13,9 @@ use anyhow::{Context as _, bail};
 use security_monkey_engine::{EngineSettings, SessionClients};
 use security_monkey_model::{Account, AccountId, AccountKind, AssumeRole, Region, Role, UserEmail};
 use security_monkey_notifier::SmtpTls;
+use security_monkey_server::made_user::make_user;
+use security_monkey_server::password::HashingCost;
+use security_monkey_server::randomness::SystemRandomness;
 use security_monkey_store::Author;
 use security_monkey_store::subscription::{SubscriptionFilter, SubscriptionSpec};
 use serde_json::Value;
@@ -20,7 +23,7 @@ use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 
 use crate::arguments::Demo;
-use crate::commands::{Serving, add_user, serve_until_stopped};
+use crate::commands::{Serving, serve_until_stopped};
 use crate::compose::{Process, Schema};
 use crate::config::{Interval, Smtp};
 
@@ -43,15 +46,23 @@ pub(crate) async fn run(mut process: Process, arguments: Demo) -> anyhow::Result
 
     eprintln!("starting a fake AWS …");
     let aws = free_address()?;
-    let python = Python { executable: &arguments.python, script: &script, endpoint: format!("http://{aws}") };
-    let mut server = python.command(&["serve", &aws.port().to_string()]).spawn().context("start the fake AWS")?;
+    let python = Python {
+        executable: &arguments.python,
+        script: &script,
+        endpoint: format!("http://{aws}"),
+    };
+    let mut server = python
+        .command(&["serve", &aws.port().to_string()])
+        .spawn()
+        .context("start the fake AWS")?;
     let answer = python.run(&["wait"]).await;
     if let Some(status) = server.try_wait()? {
         bail!("the fake AWS ended at once ({status})");
     }
     answer?;
     eprintln!("making a sample estate of three accounts and three regions, half of it insecure …");
-    let estate: Value = serde_json::from_str(&python.run(&["seed"]).await?).context("read what the estate script says")?;
+    let estate: Value =
+        serde_json::from_str(&python.run(&["seed"]).await?).context("read what the estate script says")?;
 
     let mail = free_address()?;
     let mail_folder = arguments.folder.join("mail");
@@ -65,16 +76,22 @@ pub(crate) async fn run(mut process: Process, arguments: Demo) -> anyhow::Result
     let store = process.store(Schema::Migrate).await?;
     let technologies = process.technologies()?;
     for technology in technologies.all() {
-        process.config.scan.intervals.insert(technology.id().clone(), Interval(EVERY));
+        process
+            .config
+            .scan
+            .intervals
+            .insert(technology.id().clone(), Interval(EVERY));
     }
     let rules = process.rules(&technologies)?;
     let clients = Arc::new(SessionClients::new(process.session().await?));
-    let engine = process.engine(store, technologies, rules, clients)?;
+    let engine = process.engine(store, technologies, rules, clients).await?;
     for account in accounts(&estate)? {
         engine.put_account(&account, &Author::System).await?;
     }
     let user = UserEmail::parse(USER)?;
-    let password = add_user(&engine, &user, Role::Admin).await?;
+    let password = make_user(&engine, &user, Role::Admin, &SystemRandomness, HashingCost::default())
+        .await?
+        .password;
     subscribe(&engine, &user).await?;
 
     let mut changes = python
@@ -88,7 +105,11 @@ pub(crate) async fn run(mut process: Process, arguments: Demo) -> anyhow::Result
             eprintln!("estate: {line}");
         }
     });
-    let serving = Serving { process: &process, engine, is_watching: true };
+    let serving = Serving {
+        process: &process,
+        engine,
+        is_watching: true,
+    };
     let mut ready = |address: &str| {
         eprintln!("\n  look at    {address}");
         eprintln!("  sign in as {USER}");
@@ -112,7 +133,10 @@ fn fresh(folder: &Path) -> anyhow::Result<()> {
     if folder.exists() {
         let is_ours = folder.join("estate.py").exists() || std::fs::read_dir(folder)?.next().is_none();
         if !is_ours {
-            bail!("{} is not a demonstration's folder; name an empty or new one with --folder", folder.display());
+            bail!(
+                "{} is not a demonstration's folder; name an empty or new one with --folder",
+                folder.display()
+            );
         }
         std::fs::remove_dir_all(folder).with_context(|| format!("empty {}", folder.display()))?;
     }
@@ -120,12 +144,16 @@ fn fresh(folder: &Path) -> anyhow::Result<()> {
 }
 
 fn free_address() -> anyhow::Result<SocketAddr> {
-    Ok(TcpListener::bind(("127.0.0.1", 0)).context("find a free port")?.local_addr()?)
+    Ok(TcpListener::bind(("127.0.0.1", 0))
+        .context("find a free port")?
+        .local_addr()?)
 }
 
 fn configure(process: &mut Process, arguments: &Demo, endpoint: &str, mail: SocketAddr) {
     // The real credentials and endpoints of whoever runs this must not be touched.
-    process.environment.retain(|name, _| !name.starts_with("AWS_") && !name.to_ascii_lowercase().ends_with("_proxy"));
+    process
+        .environment
+        .retain(|name, _| !name.starts_with("AWS_") && !name.to_ascii_lowercase().ends_with("_proxy"));
     for (name, value) in [
         ("AWS_ENDPOINT_URL", endpoint),
         ("AWS_ACCESS_KEY_ID", "demo"),
@@ -156,7 +184,12 @@ fn configure(process: &mut Process, arguments: &Demo, endpoint: &str, mail: Sock
 
 /// The accounts the estate script made, as it prints them.
 fn accounts(estate: &Value) -> anyhow::Result<Vec<Account>> {
-    let text = |value: &Value| value.as_str().map(ToOwned::to_owned).context("the estate script prints texts");
+    let text = |value: &Value| {
+        value
+            .as_str()
+            .map(ToOwned::to_owned)
+            .context("the estate script prints texts")
+    };
     estate["accounts"]
         .as_array()
         .context("the estate script prints accounts")?
@@ -164,7 +197,10 @@ fn accounts(estate: &Value) -> anyhow::Result<Vec<Account>> {
         .map(|row| {
             let kind = text(&row["kind"])?;
             let role_chain = match row["role_arn"].as_str() {
-                Some(role_arn) => vec![AssumeRole { role_arn: role_arn.to_owned(), external_id: row["external_id"].as_str().map(ToOwned::to_owned) }],
+                Some(role_arn) => vec![AssumeRole {
+                    role_arn: role_arn.to_owned(),
+                    external_id: row["external_id"].as_str().map(ToOwned::to_owned),
+                }],
                 None => Vec::new(),
             };
             Ok(Account {
@@ -183,7 +219,10 @@ async fn subscribe(engine: &security_monkey_engine::Engine, user: &UserEmail) ->
         channel: "smtp".to_owned(),
         target: user.to_string(),
         settings: serde_json::json!({}),
-        filter: SubscriptionFilter { min_score: Some(security_monkey_model::Score::new(7)?), ..SubscriptionFilter::default() },
+        filter: SubscriptionFilter {
+            min_score: Some(security_monkey_model::Score::new(7)?),
+            ..SubscriptionFilter::default()
+        },
         enabled: true,
     };
     engine.add_subscription(&spec, &Author::User(user.clone())).await?;
@@ -214,7 +253,11 @@ impl Python<'_> {
     async fn run(&self, arguments: &[&str]) -> anyhow::Result<String> {
         let output = self.command(arguments).output().await.context("start Python")?;
         if !output.status.success() {
-            bail!("the estate script failed at `{}`:\n{}", arguments.join(" "), String::from_utf8_lossy(&output.stderr));
+            bail!(
+                "the estate script failed at `{}`:\n{}",
+                arguments.join(" "),
+                String::from_utf8_lossy(&output.stderr)
+            );
         }
         Ok(String::from_utf8(output.stdout)?)
     }

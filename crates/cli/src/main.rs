@@ -38,7 +38,10 @@ fn main() -> ExitCode {
 #[tokio::main]
 async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     let environment = environment();
-    if let Command::Config { action: ConfigAction::Schema } = arguments.command {
+    if let Command::Config {
+        action: ConfigAction::Schema,
+    } = arguments.command
+    {
         return commands::config::schema();
     }
     let source = ConfigSource {
@@ -73,7 +76,10 @@ fn start_log(config: &Config, verbose: u8, command: &Command) -> anyhow::Result<
         _ => "trace",
     };
     let filter = EnvFilter::try_new(level).map_err(|error| anyhow::anyhow!("log.level: {error}"))?;
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).with_target(verbose > 0);
+    let log = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .with_target(verbose > 0);
     match config.log.format {
         LogFormat::Text => log.init(),
         LogFormat::Json => log.json().init(),
@@ -99,6 +105,8 @@ fn chain(error: &anyhow::Error) -> String {
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.chain().any(|cause| {
-        cause.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
+        cause
+            .downcast_ref::<std::io::Error>()
+            .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
     })
 }

@@ -77,12 +77,18 @@ fn text(value: &Value) -> String {
 
 /// A name in AWS may hold anything; a terminal must not obey it.
 fn printable(text: &str) -> String {
-    text.chars().map(|character| if character.is_control() { '\u{fffd}' } else { character }).collect()
+    text.chars()
+        .map(|character| if character.is_control() { '\u{fffd}' } else { character })
+        .collect()
 }
 
 /// A cell that a spreadsheet would run as a formula is prefixed by a quote (OWASP "CSV Injection").
 fn inert(text: String) -> String {
-    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) { format!("'{text}") } else { text }
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        format!("'{text}")
+    } else {
+        text
+    }
 }
 
 #[cfg(test)]
@@ -94,7 +100,10 @@ mod tests {
     fn listing() -> Listing {
         Listing {
             columns: &[("name", "Name"), ("tags", "Tags")],
-            rows: vec![json!({"name": "=cmd()", "tags": ["a", "b"], "more": 1}), json!({"name": "x\u{1b}[2J"})],
+            rows: vec![
+                json!({"name": "=cmd()", "tags": ["a", "b"], "more": 1}),
+                json!({"name": "x\u{1b}[2J"}),
+            ],
             empty: "nothing",
         }
     }
@@ -117,6 +126,9 @@ mod tests {
 
     #[test]
     fn json_lines_keep_every_member() {
-        assert_eq!(written(Format::Jsonl).lines().next(), Some(r#"{"more":1,"name":"=cmd()","tags":["a","b"]}"#));
+        assert_eq!(
+            written(Format::Jsonl).lines().next(),
+            Some(r#"{"more":1,"name":"=cmd()","tags":["a","b"]}"#)
+        );
     }
 }

@@ -12,7 +12,15 @@ fn a_person_walks_through_the_demonstration() {
     let python = product::python();
     let mut demo = Running::start(product::command(
         folder.path(),
-        &["demo", "--listen", "127.0.0.1:0", "--change-every", "10", "--python", python.to_str().expect("UTF-8")],
+        &[
+            "demo",
+            "--listen",
+            "127.0.0.1:0",
+            "--change-every",
+            "10",
+            "--python",
+            python.to_str().expect("UTF-8"),
+        ],
     ));
     let address = demo.hear("look at ");
     let email = demo.hear("sign in as ");
@@ -27,18 +35,33 @@ fn a_person_walks_through_the_demonstration() {
         .arg(&screenshots)
         .output()
         .expect("start node (Node.js 20.19 or newer)");
-    let said = format!("{}{}", String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
-    let mail = std::fs::read_dir(folder.path().join("var/demo/mail")).expect("the mail folder").count();
+    let said = format!(
+        "{}{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+    let mail = std::fs::read_dir(folder.path().join("var/demo/mail"))
+        .expect("the mail folder")
+        .count();
     let (code, talk) = demo.stop();
     assert!(output.status.success(), "{said}\n--- the product said ---\n{talk}");
     assert_eq!(code, Some(0), "a stop is no failure:\n{talk}");
     assert!(mail > 0, "nobody was told anything:\n{talk}");
-    assert!(!talk.contains("hunter2") && !talk.contains("do-not-show-me"), "a secret was logged:\n{talk}");
+    assert!(
+        !talk.contains("hunter2") && !talk.contains("do-not-show-me"),
+        "a secret was logged:\n{talk}"
+    );
 
-    let verified = product::ran(product::command(folder.path(), &["db", "verify", "--database", "sqlite:var/demo/security-monkey.db"]));
+    let verified = product::ran(product::command(
+        folder.path(),
+        &["db", "verify", "--database", "sqlite:var/demo/security-monkey.db"],
+    ));
     assert_eq!(verified.code, Some(0), "{}{}", verified.stdout, verified.stderr);
     let database = std::fs::read(folder.path().join("var/demo/security-monkey.db")).expect("the database");
     for secret in ["hunter2", "do-not-show-me", &password] {
-        assert!(!database.windows(secret.len()).any(|bytes| bytes == secret.as_bytes()), "'{secret}' is in the database");
+        assert!(
+            !database.windows(secret.len()).any(|bytes| bytes == secret.as_bytes()),
+            "'{secret}' is in the database"
+        );
     }
 }

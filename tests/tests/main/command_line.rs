@@ -37,21 +37,43 @@ fn estate() -> Moto {
 fn one_scan_prints_findings_and_says_by_its_code_how_bad_they_are() {
     let moto = estate();
     let folder = tempfile::tempdir().expect("a folder");
-    let scan = ran(command_on(moto.url(), folder.path(), &["scan", "--region", "us-east-1", "--format", "json"]));
+    let scan = ran(command_on(
+        moto.url(),
+        folder.path(),
+        &["scan", "--region", "us-east-1", "--format", "json"],
+    ));
     assert_eq!(scan.code, Some(1), "findings of high severity: {}", scan.stderr);
     let report: Value = serde_json::from_str(&scan.stdout).unwrap_or_else(|error| panic!("{error}: {}", scan.stdout));
-    let rules: Vec<&str> = report["findings"].as_array().expect("findings").iter().filter_map(|row| row["rule"].as_str()).collect();
+    let rules: Vec<&str> = report["findings"]
+        .as_array()
+        .expect("findings")
+        .iter()
+        .filter_map(|row| row["rule"].as_str())
+        .collect();
     for rule in ["aws.ec2.security-group.admin-port-open", "aws.s3.bucket.public"] {
         assert!(rules.contains(&rule), "{rule} is missing in {rules:?}");
     }
     assert!(scan.stderr.contains("resources in"), "{}", scan.stderr);
-    assert!(std::fs::read_dir(folder.path()).expect("the folder").next().is_none(), "a scan without --record leaves nothing behind");
+    assert!(
+        std::fs::read_dir(folder.path()).expect("the folder").next().is_none(),
+        "a scan without --record leaves nothing behind"
+    );
 
     for (format, first) in [("table", "Severity"), ("jsonl", "{"), ("csv", "kind,severity")] {
         let scan = ran(command_on(
             moto.url(),
             folder.path(),
-            &["scan", "-r", "us-east-1", "-t", "aws.s3.bucket", "-f", format, "--fail-on", "none"],
+            &[
+                "scan",
+                "-r",
+                "us-east-1",
+                "-t",
+                "aws.s3.bucket",
+                "-f",
+                format,
+                "--fail-on",
+                "none",
+            ],
         ));
         assert_eq!(scan.code, Some(0), "{format}: {}", scan.stderr);
         assert!(scan.stdout.contains("everybody"), "{format}: {}", scan.stdout);
@@ -66,12 +88,24 @@ fn a_recorded_history_can_be_asked_and_verified() {
     let run = |arguments: &[&str]| ran(command_on(moto.url(), folder.path(), arguments));
     let added = run(&["accounts", "add", "--name", "main", "--region", "us-east-1"]);
     assert_eq!(added.code, Some(0), "{}", added.stderr);
-    let scan = || run(&["scan", "--record", "-t", "aws.ec2.security-group", "-t", "aws.s3.bucket", "--fail-on", "none"]);
+    let scan = || {
+        run(&[
+            "scan",
+            "--record",
+            "-t",
+            "aws.ec2.security-group",
+            "-t",
+            "aws.s3.bucket",
+            "--fail-on",
+            "none",
+        ])
+    };
     let first = scan();
     assert_eq!(first.code, Some(0), "{}", first.stderr);
 
     let history = run(&["history", "open", "--format", "json"]);
-    let revisions: Value = serde_json::from_str(&history.stdout).unwrap_or_else(|error| panic!("{error}: {}{}", history.stdout, history.stderr));
+    let revisions: Value = serde_json::from_str(&history.stdout)
+        .unwrap_or_else(|error| panic!("{error}: {}{}", history.stdout, history.stderr));
     assert_eq!(revisions.as_array().map(Vec::len), Some(1));
     assert_eq!(revisions[0]["change"], "created");
 
@@ -93,22 +127,54 @@ fn a_recorded_history_can_be_asked_and_verified() {
 fn bad_input_is_answered_with_what_where_and_what_to_do() {
     let folder = tempfile::tempdir().expect("a folder");
     std::fs::write(folder.path().join("wrong.toml"), "[server]\nport = 1\n").expect("write");
-    std::fs::write(folder.path().join("not-a-database.db"), "this is a text, and a long one: ".repeat(200)).expect("write");
+    std::fs::write(
+        folder.path().join("not-a-database.db"),
+        "this is a text, and a long one: ".repeat(200),
+    )
+    .expect("write");
     let cases: [(&[&str], &[&str]); 8] = [
-        (&["config", "check", "--config", "wrong.toml"], &["wrong.toml:2:1", "unknown field `port`", "hint:"]),
-        (&["config", "check", "--config", "nowhere.toml"], &["nowhere.toml", "hint:"]),
+        (
+            &["config", "check", "--config", "wrong.toml"],
+            &["wrong.toml:2:1", "unknown field `port`", "hint:"],
+        ),
+        (
+            &["config", "check", "--config", "nowhere.toml"],
+            &["nowhere.toml", "hint:"],
+        ),
         (&["scan"], &["credentials", "hint:"]),
-        (&["scan", "-t", "aws.s3.buckets"], &["there is no technology aws.s3.buckets", "hint:"]),
-        (&["rules", "show", "aws.s3.bucket.nothing"], &["there is no rule aws.s3.bucket.nothing", "hint:"]),
+        (
+            &["scan", "-t", "aws.s3.buckets"],
+            &["there is no technology aws.s3.buckets", "hint:"],
+        ),
+        (
+            &["rules", "show", "aws.s3.bucket.nothing"],
+            &["there is no rule aws.s3.bucket.nothing", "hint:"],
+        ),
         (&["history", "x", "--database", "mysql://x"], &["mysql://x", "sqlite:"]),
-        (&["accounts", "list", "--database", "sqlite:not-a-database.db"], &["not-a-database.db"]),
-        (&["serve", "--database", "postgres://nobody@127.0.0.1:1/none"], &["127.0.0.1"]),
+        (
+            &["accounts", "list", "--database", "sqlite:not-a-database.db"],
+            &["not-a-database.db"],
+        ),
+        (
+            &["serve", "--database", "postgres://nobody@127.0.0.1:1/none"],
+            &["127.0.0.1"],
+        ),
     ];
     for (arguments, parts) in cases {
         let answer = ran(command(folder.path(), arguments));
-        assert_eq!(answer.code, Some(2), "{arguments:?}: {}{}", answer.stdout, answer.stderr);
+        assert_eq!(
+            answer.code,
+            Some(2),
+            "{arguments:?}: {}{}",
+            answer.stdout,
+            answer.stderr
+        );
         for part in parts {
-            assert!(answer.stderr.contains(part), "{arguments:?} does not say '{part}':\n{}", answer.stderr);
+            assert!(
+                answer.stderr.contains(part),
+                "{arguments:?} does not say '{part}':\n{}",
+                answer.stderr
+            );
         }
         assert!(!answer.stderr.contains("panicked"), "{arguments:?}: {}", answer.stderr);
     }
@@ -122,9 +188,18 @@ fn broken_files_of_the_user_are_named_and_the_rest_works() {
         std::fs::create_dir_all(path.parent().expect("a folder")).expect("make");
         std::fs::write(path, text).expect("write");
     };
-    write("technologies/aws/sqs/thing.toml", "id = \"aws.sqs.thing\"\nnonsense = 1\n");
-    write("rules/aws/s3/broken.rego", "package rules.aws.s3.broken\n\nfindings contains {\n");
-    write("security-monkey.toml", "[extend]\ntechnologies = \"technologies\"\nrules = \"rules\"\n");
+    write(
+        "technologies/aws/sqs/thing.toml",
+        "id = \"aws.sqs.thing\"\nnonsense = 1\n",
+    );
+    write(
+        "rules/aws/s3/broken.rego",
+        "package rules.aws.s3.broken\n\nfindings contains {\n",
+    );
+    write(
+        "security-monkey.toml",
+        "[extend]\ntechnologies = \"technologies\"\nrules = \"rules\"\n",
+    );
     let check = ran(command(folder.path(), &["config", "check"]));
     assert_eq!(check.code, Some(1), "{}{}", check.stdout, check.stderr);
     for part in ["aws/sqs/thing.toml:", "aws/s3/broken.rego:"] {
@@ -132,7 +207,11 @@ fn broken_files_of_the_user_are_named_and_the_rest_works() {
     }
     let list = ran(command(folder.path(), &["rules", "list", "--format", "jsonl"]));
     assert_eq!(list.code, Some(0), "{}", list.stderr);
-    assert!(list.stdout.lines().count() > 20 && list.stderr.contains("broken.rego"), "{}", list.stderr);
+    assert!(
+        list.stdout.lines().count() > 20 && list.stderr.contains("broken.rego"),
+        "{}",
+        list.stderr
+    );
 }
 
 #[test]
@@ -148,24 +227,41 @@ fn a_database_of_a_newer_version_is_refused_and_left_alone() {
     assert!(made_newer.success());
     let answer = ran(command(folder.path(), &["accounts", "list"]));
     assert_eq!(answer.code, Some(2), "{}{}", answer.stdout, answer.stderr);
-    assert!(answer.stderr.contains("9999") && answer.stderr.contains("newer"), "{}", answer.stderr);
+    assert!(
+        answer.stderr.contains("9999") && answer.stderr.contains("newer"),
+        "{}",
+        answer.stderr
+    );
 }
 
 #[test]
 fn a_server_that_is_killed_in_the_middle_of_a_scan_has_lost_and_deleted_nothing() {
     let moto = estate();
     let folder = tempfile::tempdir().expect("a folder");
-    let added = ran(command_on(moto.url(), folder.path(), &["accounts", "add", "--name", "main"]));
+    let added = ran(command_on(
+        moto.url(),
+        folder.path(),
+        &["accounts", "add", "--name", "main"],
+    ));
     assert_eq!(added.code, Some(0), "{}", added.stderr);
     for _ in 0..3 {
-        let mut serving = Running::start(command_on(moto.url(), folder.path(), &["serve", "--listen", "127.0.0.1:0"]));
+        let mut serving = Running::start(command_on(
+            moto.url(),
+            folder.path(),
+            &["serve", "--listen", "127.0.0.1:0"],
+        ));
         serving.hear("Security Monkey is at ");
         // The first scans begin at once; whatever is half done when SIGKILL comes must not count.
         let mut revisions = 0;
         for _ in 0..600 {
             let verified = ran(command(folder.path(), &["db", "verify"]));
             assert_eq!(verified.code, Some(0), "{}{}", verified.stdout, verified.stderr);
-            revisions = verified.stdout.split(' ').next().and_then(|word| word.parse().ok()).unwrap_or(0);
+            revisions = verified
+                .stdout
+                .split(' ')
+                .next()
+                .and_then(|word| word.parse().ok())
+                .unwrap_or(0);
             if revisions > 0 {
                 break;
             }
@@ -176,11 +272,21 @@ fn a_server_that_is_killed_in_the_middle_of_a_scan_has_lost_and_deleted_nothing(
         let verified = ran(command(folder.path(), &["db", "verify"]));
         assert_eq!(verified.code, Some(0), "{}{}", verified.stdout, verified.stderr);
     }
-    let scan = ran(command_on(moto.url(), folder.path(), &["scan", "--record", "-t", "aws.s3.bucket", "--fail-on", "none"]));
+    let scan = ran(command_on(
+        moto.url(),
+        folder.path(),
+        &["scan", "--record", "-t", "aws.s3.bucket", "--fail-on", "none"],
+    ));
     assert_eq!(scan.code, Some(0), "{}", scan.stderr);
     let history = ran(command(folder.path(), &["history", "everybody", "--format", "json"]));
-    let revisions: Value = serde_json::from_str(&history.stdout).unwrap_or_else(|error| panic!("{error}: {}", history.stderr));
-    let changes: Vec<&str> = revisions.as_array().expect("revisions").iter().filter_map(|row| row["change"].as_str()).collect();
+    let revisions: Value =
+        serde_json::from_str(&history.stdout).unwrap_or_else(|error| panic!("{error}: {}", history.stderr));
+    let changes: Vec<&str> = revisions
+        .as_array()
+        .expect("revisions")
+        .iter()
+        .filter_map(|row| row["change"].as_str())
+        .collect();
     assert_eq!(changes, ["created"], "a killed scan deletes nothing");
 }
 
@@ -190,11 +296,18 @@ fn the_least_privilege_policy_is_an_iam_policy_and_holds_only_reads() {
     let printed = ran(command(folder.path(), &["iam-policy"]));
     assert_eq!(printed.code, Some(0), "{}", printed.stderr);
     let policy: Value = serde_json::from_str(&printed.stdout).expect("JSON");
-    let actions: Vec<&str> = policy["Statement"][0]["Action"].as_array().expect("actions").iter().filter_map(Value::as_str).collect();
+    let actions: Vec<&str> = policy["Statement"][0]["Action"]
+        .as_array()
+        .expect("actions")
+        .iter()
+        .filter_map(Value::as_str)
+        .collect();
     assert!(actions.contains(&"s3:GetBucketPolicy"), "{actions:?}");
     for action in actions {
         let verb = action.split(':').nth(1).unwrap_or_default();
-        let is_read = ["Get", "List", "Describe", "Generate"].iter().any(|prefix| verb.starts_with(prefix));
+        let is_read = ["Get", "List", "Describe", "Generate"]
+            .iter()
+            .any(|prefix| verb.starts_with(prefix));
         assert!(is_read && !verb.contains("Secret"), "{action}");
     }
 }

@@ -9,23 +9,40 @@ use security_monkey_testkit::python::workspace_root;
 /// `target/<profile>/security-monkey`: `cargo nextest run --workspace` builds it, since this package is tested with the workspace.
 pub(crate) fn binary() -> PathBuf {
     let test = std::env::current_exe().expect("the path of this test");
-    let folder = test.parent().and_then(Path::parent).expect("target/<profile>/deps/<test>");
+    let folder = test
+        .parent()
+        .and_then(Path::parent)
+        .expect("target/<profile>/deps/<test>");
     let binary = folder.join("security-monkey");
-    assert!(binary.exists(), "{} is missing; run `cargo build --workspace` (make test does)", binary.display());
+    assert!(
+        binary.exists(),
+        "{} is missing; run `cargo build --workspace` (make test does)",
+        binary.display()
+    );
     binary
 }
 
 /// The Python of the tests.
 pub(crate) fn python() -> PathBuf {
     let python = workspace_root().join(".venv/bin/python");
-    assert!(python.exists(), "{} is missing; run tests/setup/python.sh", python.display());
+    assert!(
+        python.exists(),
+        "{} is missing; run tests/setup/python.sh",
+        python.display()
+    );
     python
 }
 
 /// A command of the product in `folder`, with nothing of the developer's environment.
 pub(crate) fn command(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(binary());
-    command.args(arguments).current_dir(folder).env_clear().env("HOME", folder).env("AWS_EC2_METADATA_DISABLED", "true").stdin(Stdio::null());
+    command
+        .args(arguments)
+        .current_dir(folder)
+        .env_clear()
+        .env("HOME", folder)
+        .env("AWS_EC2_METADATA_DISABLED", "true")
+        .stdin(Stdio::null());
     command
 }
 
@@ -65,9 +82,17 @@ pub(crate) struct Running {
 
 impl Running {
     pub(crate) fn start(mut command: Command) -> Self {
-        let mut child = command.stderr(Stdio::piped()).stdout(Stdio::null()).spawn().expect("start security-monkey");
+        let mut child = command
+            .stderr(Stdio::piped())
+            .stdout(Stdio::null())
+            .spawn()
+            .expect("start security-monkey");
         let lines = BufReader::new(child.stderr.take().expect("its stderr"));
-        Self { child, lines, heard: String::new() }
+        Self {
+            child,
+            lines,
+            heard: String::new(),
+        }
     }
 
     /// Reads its stderr up to a line that holds `words`, and returns what follows them on that line.
@@ -91,7 +116,10 @@ impl Running {
             while lines.read_line(&mut heard).is_ok_and(|read| read > 0) {}
             heard
         });
-        Drained { child: self.child, reader: Some(reader) }
+        Drained {
+            child: self.child,
+            reader: Some(reader),
+        }
     }
 }
 
@@ -104,10 +132,16 @@ pub(crate) struct Drained {
 impl Drained {
     /// SIGTERM, and its exit code once it has finished what was at hand.
     pub(crate) fn stop(mut self) -> (Option<i32>, String) {
-        let signalled = Command::new("kill").args(["-TERM", &self.child.id().to_string()]).status().expect("kill");
+        let signalled = Command::new("kill")
+            .args(["-TERM", &self.child.id().to_string()])
+            .status()
+            .expect("kill");
         assert!(signalled.success());
         let status = self.child.wait().expect("its end");
-        (status.code(), self.reader.take().expect("read once").join().expect("the reader"))
+        (
+            status.code(),
+            self.reader.take().expect("read once").join().expect("the reader"),
+        )
     }
 }
 

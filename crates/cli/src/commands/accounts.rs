@@ -67,8 +67,19 @@ async fn set_enabled(
         .await?
         .with_context(|| format!("there is no account {id}\nhint: security-monkey accounts list"))?;
     account.enabled = is_enabled;
-    process.engine_on(store).await?.put_account(&account, &Author::System).await?;
-    println!("{id} is {}", if is_enabled { "scanned" } else { "no longer scanned; its history stays" });
+    process
+        .engine_on(store)
+        .await?
+        .put_account(&account, &Author::System)
+        .await?;
+    println!(
+        "{id} is {}",
+        if is_enabled {
+            "scanned"
+        } else {
+            "no longer scanned; its history stays"
+        }
+    );
     Ok(())
 }
 

@@ -41,5 +41,9 @@ fn check(process: &Process, file: Option<&Path>) -> anyhow::Result<ExitCode> {
     process.technologies()?;
     process.channels()?;
     println!("{} technologies, {} rules", technologies.len(), rules.rules().len());
-    Ok(if broken_technologies.is_empty() && broken_rules.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) })
+    Ok(if broken_technologies.is_empty() && broken_rules.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(1)
+    })
 }

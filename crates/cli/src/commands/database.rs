@@ -30,7 +30,11 @@ pub(super) async fn run(process: &Process, action: &Db) -> anyhow::Result<ExitCo
             .await?;
             let status = store.schema_status().await?;
             println!("schema {}, this program wants {}", status.found, status.known);
-            Ok(if status.is_current() { ExitCode::SUCCESS } else { ExitCode::from(1) })
+            Ok(if status.is_current() {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::from(1)
+            })
         }
         Db::Verify => verify(process).await,
         Db::Maintain => {
@@ -41,7 +45,11 @@ pub(super) async fn run(process: &Process, action: &Db) -> anyhow::Result<ExitCo
                 report.scans,
                 report.events,
                 report.sessions,
-                if report.is_dictionary_trained { "; trained a compression dictionary" } else { "" }
+                if report.is_dictionary_trained {
+                    "; trained a compression dictionary"
+                } else {
+                    ""
+                }
             );
             Ok(ExitCode::SUCCESS)
         }
@@ -51,7 +59,9 @@ pub(super) async fn run(process: &Process, action: &Db) -> anyhow::Result<ExitCo
 async fn verify(process: &Process) -> anyhow::Result<ExitCode> {
     let store = process.store(Schema::MustBeCurrent).await?;
     let bar = indicatif::ProgressBar::new(0);
-    bar.set_style(indicatif::ProgressStyle::with_template("verifying {wide_bar} {pos}/{len}")?);
+    bar.set_style(indicatif::ProgressStyle::with_template(
+        "verifying {wide_bar} {pos}/{len}",
+    )?);
     let report = store
         .verify(&mut |progress| {
             bar.set_length(progress.total);
@@ -67,9 +77,17 @@ async fn verify(process: &Process) -> anyhow::Result<ExitCode> {
         report.revisions,
         report.decisions,
         report.chain_entries,
-        if report.problems.is_empty() { "intact" } else { "NOT intact" }
+        if report.problems.is_empty() {
+            "intact"
+        } else {
+            "NOT intact"
+        }
     );
     println!("head {}", report.head);
     eprintln!("keep the head somewhere else: who owns the database could rewrite all of it");
-    Ok(if report.problems.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) })
+    Ok(if report.problems.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(1)
+    })
 }

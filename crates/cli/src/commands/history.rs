@@ -34,7 +34,12 @@ pub(super) async fn history(process: &Process, arguments: History) -> anyhow::Re
         })
         .collect();
     Listing {
-        columns: &[("revision", "Revision"), ("observed_at", "Seen first"), ("change", "Change"), ("actor", "By")],
+        columns: &[
+            ("revision", "Revision"),
+            ("observed_at", "Seen first"),
+            ("change", "Change"),
+            ("actor", "By"),
+        ],
         rows,
         empty: "no revisions",
     }
@@ -66,7 +71,10 @@ pub(super) async fn diff(process: &Process, arguments: &Diff) -> anyhow::Result<
         Some(id) => Some(store.revision(RevisionId(id)).await?.with_context(|| missing(id))?),
         None => store.revision_before(after.summary.id).await?,
     };
-    let old = before.as_ref().and_then(|revision| revision.document.clone()).unwrap_or(Value::Null);
+    let old = before
+        .as_ref()
+        .and_then(|revision| revision.document.clone())
+        .unwrap_or(Value::Null);
     let new = after.document.clone().unwrap_or(Value::Null);
     let found = difference(&old, &new);
     match arguments.format {
@@ -77,7 +85,12 @@ pub(super) async fn diff(process: &Process, arguments: &Diff) -> anyhow::Result<
             }
         }
         format => Listing {
-            columns: &[("path", "Path"), ("difference", "Difference"), ("before", "Before"), ("after", "After")],
+            columns: &[
+                ("path", "Path"),
+                ("difference", "Difference"),
+                ("before", "Before"),
+                ("after", "After"),
+            ],
             rows: found.iter().map(serde_json::to_value).collect::<Result<_, _>>()?,
             empty: "no difference",
         }
@@ -87,14 +100,25 @@ pub(super) async fn diff(process: &Process, arguments: &Diff) -> anyhow::Result<
 }
 
 fn print_difference(entry: &Difference) {
-    println!("{}", if entry.path.is_empty() { "(the whole document)" } else { &entry.path });
+    println!(
+        "{}",
+        if entry.path.is_empty() {
+            "(the whole document)"
+        } else {
+            &entry.path
+        }
+    );
     let (before, after) = match &entry.kind {
         DifferenceKind::Added { after } => (None, Some(after)),
         DifferenceKind::Removed { before } => (Some(before), None),
         DifferenceKind::Changed { before, after } => (Some(before), Some(after)),
     };
     for (sign, value) in [("-", before), ("+", after)] {
-        for line in value.map(|value| format!("{value:#}")).iter().flat_map(|text| text.lines()) {
+        for line in value
+            .map(|value| format!("{value:#}"))
+            .iter()
+            .flat_map(|text| text.lines())
+        {
             println!("  {sign} {line}");
         }
     }
@@ -112,15 +136,32 @@ async fn find(store: &Store, text: &str) -> anyhow::Result<ResourceRow> {
         rows = store.find_by_arn(text).await?;
     }
     if rows.is_empty() {
-        let filter = ResourceFilter { name: Some(text.to_owned()), ..ResourceFilter::default() };
+        let filter = ResourceFilter {
+            name: Some(text.to_owned()),
+            ..ResourceFilter::default()
+        };
         let wanted = ResourceId::parse(text).ok();
         let found = store.resources(&filter, &Page::first(200)).await?.items;
-        let exact: Vec<_> =
-            found.iter().filter(|each| each.name == text || Some(&each.key.id) == wanted.as_ref()).collect();
-        let chosen = if exact.is_empty() { found.iter().collect() } else { exact };
+        let exact: Vec<_> = found
+            .iter()
+            .filter(|each| each.name == text || Some(&each.key.id) == wanted.as_ref())
+            .collect();
+        let chosen = if exact.is_empty() {
+            found.iter().collect()
+        } else {
+            exact
+        };
         if chosen.len() > 1 {
-            let list: Vec<_> = chosen.iter().take(10).map(|each| format!("  {} {}", each.row, each.key)).collect();
-            bail!("'{text}' fits {} resources; name one by its number:\n{}", chosen.len(), list.join("\n"));
+            let list: Vec<_> = chosen
+                .iter()
+                .take(10)
+                .map(|each| format!("  {} {}", each.row, each.key))
+                .collect();
+            bail!(
+                "'{text}' fits {} resources; name one by its number:\n{}",
+                chosen.len(),
+                list.join("\n")
+            );
         }
         rows = chosen.iter().map(|each| each.row).collect();
     }

@@ -15,13 +15,17 @@ pub(super) fn run(process: &Process, action: Rules) -> anyhow::Result<ExitCode> 
     if let Rules::Lint = action {
         return lint_rules(process, &technologies);
     }
-    let rules = process.rules(&technologies)?;
+    let (rules, _) = process.rules(&technologies)?;
     match action {
         Rules::List { format, technology } => {
             let rows = rules
                 .rules()
                 .iter()
-                .filter(|rule| technology.as_ref().is_none_or(|wanted| rule.technologies.contains(wanted)))
+                .filter(|rule| {
+                    technology
+                        .as_ref()
+                        .is_none_or(|wanted| rule.technologies.contains(wanted))
+                })
                 .map(|rule| {
                     let mut row = serde_json::to_value(rule)?;
                     row["severity"] = json!(rule.score.severity());
@@ -47,13 +51,28 @@ pub(super) fn run(process: &Process, action: Rules) -> anyhow::Result<ExitCode> 
             let found = rules
                 .get(&rule)
                 .with_context(|| format!("there is no rule {rule}\nhint: security-monkey rules list"))?;
-            println!("{}\n{}, score {} ({})\n", found.title, found.id, found.score.value(), found.score.severity().as_str());
+            println!(
+                "{}\n{}, score {} ({})\n",
+                found.title,
+                found.id,
+                found.score.value(),
+                found.score.severity().as_str()
+            );
             println!("{}\n", found.description.trim());
             for (title, text) in [("Why it matters", &found.rationale), ("What to do", &found.remediation)] {
                 println!("{title}:\n{}\n", text.trim());
             }
             let row = serde_json::to_value(found)?;
-            for member in ["technologies", "parameters", "links", "reads", "time_dependent", "references", "equivalents", "file"] {
+            for member in [
+                "technologies",
+                "parameters",
+                "links",
+                "reads",
+                "time_dependent",
+                "references",
+                "equivalents",
+                "file",
+            ] {
                 println!("{member}: {}", row[member]);
             }
             Ok(ExitCode::SUCCESS)
@@ -74,11 +93,23 @@ pub(super) fn run(process: &Process, action: Rules) -> anyhow::Result<ExitCode> 
                 }
             }
             for lacking in &report.untested {
-                println!("FAIL {}: no {} test beside it", lacking.rule, lacking.lacks.join(", no "));
+                println!(
+                    "FAIL {}: no {} test beside it",
+                    lacking.rule,
+                    lacking.lacks.join(", no ")
+                );
             }
             let failed = report.tests.iter().filter(|test| test.failure.is_some()).count();
-            println!("{} tests passed, {failed} failed, {} rules lack tests", report.tests.len() - failed, report.untested.len());
-            Ok(if report.is_success() { ExitCode::SUCCESS } else { ExitCode::from(1) })
+            println!(
+                "{} tests passed, {failed} failed, {} rules lack tests",
+                report.tests.len() - failed,
+                report.untested.len()
+            );
+            Ok(if report.is_success() {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::from(1)
+            })
         }
         Rules::Lint => Ok(ExitCode::SUCCESS),
     }
@@ -93,6 +124,15 @@ fn lint_rules(process: &Process, technologies: &security_monkey_watcher::Technol
     for remark in &remarks {
         println!("remark: {remark}");
     }
-    println!("{} rules work, {} errors, {} remarks", rules.rules().len(), errors.len(), remarks.len());
-    Ok(if errors.is_empty() && remarks.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) })
+    println!(
+        "{} rules work, {} errors, {} remarks",
+        rules.rules().len(),
+        errors.len(),
+        remarks.len()
+    );
+    Ok(if errors.is_empty() && remarks.is_empty() {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::from(1)
+    })
 }

@@ -28,12 +28,18 @@ pub(super) async fn run(process: &Process, arguments: Scan) -> anyhow::Result<Ex
     let store = if is_recording {
         process.store(Schema::Migrate).await?
     } else {
-        open(&format!("sqlite:{}", folder.path().join("scan.db").display()), Schema::Migrate).await?
+        open(
+            &format!("sqlite:{}", folder.path().join("scan.db").display()),
+            Schema::Migrate,
+        )
+        .await?
     };
     let engine = process.engine_on(store).await?;
     if !is_recording {
         let id = own_account(process).await?;
-        engine.put_account(&Account::watched(id.clone(), id.to_string()), &Author::System).await?;
+        engine
+            .put_account(&Account::watched(id.clone(), id.to_string()), &Author::System)
+            .await?;
     }
     let selection = Selection {
         accounts: arguments.accounts.clone(),
@@ -74,7 +80,11 @@ async fn scan(engine: &Engine, selection: &Selection) -> anyhow::Result<ScanRepo
 }
 
 async fn show(mut receiver: mpsc::Receiver<Progress>) {
-    let bar = if std::io::stderr().is_terminal() { ProgressBar::new(0) } else { ProgressBar::hidden() };
+    let bar = if std::io::stderr().is_terminal() {
+        ProgressBar::new(0)
+    } else {
+        ProgressBar::hidden()
+    };
     if let Ok(style) = ProgressStyle::with_template("{spinner} {wide_bar} {pos}/{len} scopes  {msg}") {
         bar.set_style(style);
     }
@@ -86,7 +96,9 @@ async fn show(mut receiver: mpsc::Receiver<Progress>) {
             Progress::AccountUnreadable { account, message, .. } => {
                 bar.suspend(|| eprintln!("warning: account {account}: {message}"));
             }
-            Progress::Recorded { scope, .. } => bar.set_message(format!("{resources} resources  {} {}", scope.region, scope.technology)),
+            Progress::Recorded { scope, .. } => {
+                bar.set_message(format!("{resources} resources  {} {}", scope.region, scope.technology))
+            }
             Progress::Finished(report) => {
                 resources += report.resources;
                 bar.set_message(format!("{resources} resources"));
@@ -168,11 +180,21 @@ fn print(engine: &Engine, report: &ScanReport, findings: &[FindingSummary], form
         .collect();
     match format {
         Format::Table => {
-            Listing { columns: FINDING_COLUMNS, rows: finding_rows, empty: "no findings" }.print(format)?;
+            Listing {
+                columns: FINDING_COLUMNS,
+                rows: finding_rows,
+                empty: "no findings",
+            }
+            .print(format)?;
             let unexpected: Vec<Value> = gap_rows.into_iter().filter(|row| row["is_expected"] == false).collect();
             if !unexpected.is_empty() {
                 println!("\nCould not look:");
-                Listing { columns: GAP_COLUMNS, rows: unexpected, empty: "" }.print(format)?;
+                Listing {
+                    columns: GAP_COLUMNS,
+                    rows: unexpected,
+                    empty: "",
+                }
+                .print(format)?;
             }
         }
         Format::Json => {
@@ -192,7 +214,12 @@ fn print(engine: &Engine, report: &ScanReport, findings: &[FindingSummary], form
         }
         Format::Jsonl | Format::Csv => {
             let rows = finding_rows.into_iter().chain(gap_rows).collect();
-            Listing { columns: ALL_COLUMNS, rows, empty: "" }.print(format)?;
+            Listing {
+                columns: ALL_COLUMNS,
+                rows,
+                empty: "",
+            }
+            .print(format)?;
         }
     }
     Ok(())
@@ -240,7 +267,10 @@ fn summarise(report: &ScanReport, findings: &[FindingSummary]) {
         .iter()
         .rev()
         .filter_map(|severity| {
-            let count = findings.iter().filter(|finding| finding.score.severity() == *severity).count();
+            let count = findings
+                .iter()
+                .filter(|finding| finding.score.severity() == *severity)
+                .count();
             (count > 0).then(|| format!("{count} {}", severity.as_str()))
         })
         .collect();
@@ -249,7 +279,11 @@ fn summarise(report: &ScanReport, findings: &[FindingSummary]) {
         "\n{} resources in {} scopes; findings: {}; coverage gaps: {gaps}",
         report.resources(),
         report.scopes.len(),
-        if counts.is_empty() { "none".to_owned() } else { counts.join(", ") },
+        if counts.is_empty() {
+            "none".to_owned()
+        } else {
+            counts.join(", ")
+        },
     );
     for failed in &report.failed {
         eprintln!("could not record {}: {}", failed.scope, failed.message);
@@ -265,7 +299,8 @@ fn summarise(report: &ScanReport, findings: &[FindingSummary]) {
 }
 
 fn code(arguments: &Scan, report: &ScanReport, findings: &[FindingSummary]) -> ExitCode {
-    let is_failing = least_score(arguments.fail_on).is_some_and(|least| findings.iter().any(|finding| finding.score >= least));
+    let is_failing =
+        least_score(arguments.fail_on).is_some_and(|least| findings.iter().any(|finding| finding.score >= least));
     if !report.failed.is_empty() || (report.scopes.is_empty() && !report.unreadable_accounts.is_empty()) {
         ExitCode::from(2)
     } else if is_failing {

@@ -5,14 +5,15 @@ use std::sync::Arc;
 
 use anyhow::Context as _;
 use security_monkey_engine::Engine;
-use security_monkey_model::{Role, SystemClock, UserEmail};
+use security_monkey_model::{SystemClock, UserEmail};
+use security_monkey_server::made_user::make_first_admin;
+use security_monkey_server::password::HashingCost;
 use security_monkey_server::randomness::SystemRandomness;
 use security_monkey_server::{PublicUrl, ServerParts, ServerSettings, router, serve};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::arguments::Serve;
-use crate::commands::users::add_user;
 use crate::compose::{Process, Schema};
 
 /// The user that is made when there is none, so that a new installation can be entered at all.
@@ -22,30 +23,41 @@ pub(super) async fn run(mut process: Process, arguments: Serve) -> anyhow::Resul
     if let Some(listen) = arguments.listen {
         process.config.server.listen = listen;
     }
-    let schema = if arguments.without_migrating { Schema::MustBeCurrent } else { Schema::Migrate };
+    let schema = if arguments.without_migrating {
+        Schema::MustBeCurrent
+    } else {
+        Schema::Migrate
+    };
     let store = process.store(schema).await?;
     let engine = process.engine_on(store).await?;
-    let first_password = first_user(&engine).await?;
+    let first = make_first_admin(
+        &engine,
+        &UserEmail::parse(FIRST_USER)?,
+        &SystemRandomness,
+        HashingCost::default(),
+    )
+    .await?;
     if engine.store().accounts().await?.is_empty() {
-        eprintln!("no account is watched yet\nhint: security-monkey accounts add, or add one in the user interface; it takes effect at once");
+        eprintln!(
+            "no account is watched yet\nhint: security-monkey accounts add, or add one in the user interface; it takes effect at once"
+        );
     }
-    let serving = Serving { process: &process, engine, is_watching: !arguments.without_watching };
+    let serving = Serving {
+        process: &process,
+        engine,
+        is_watching: !arguments.without_watching,
+    };
     serve_until_stopped(serving, &mut |address| {
         eprintln!("Security Monkey is at {address}");
-        if let Some(password) = &first_password {
-            eprintln!("sign in as {FIRST_USER} with the password {password} (shown this once)");
+        if let Some(user) = &first {
+            eprintln!(
+                "sign in as {} with the password {} (shown this once)",
+                user.email, user.password
+            );
         }
     })
     .await?;
     Ok(ExitCode::SUCCESS)
-}
-
-/// Makes the first user when there is none, and returns their password.
-async fn first_user(engine: &Engine) -> anyhow::Result<Option<String>> {
-    if !engine.store().users().await?.is_empty() {
-        return Ok(None);
-    }
-    Ok(Some(add_user(engine, &UserEmail::parse(FIRST_USER)?, Role::Admin).await?))
 }
 
 /// What serves.
@@ -59,12 +71,19 @@ pub(crate) struct Serving<'p> {
 }
 
 /// Serves, and watches, until SIGINT or SIGTERM; then finishes what is at hand.
-pub(crate) async fn serve_until_stopped(serving: Serving<'_>, ready: &mut (dyn FnMut(&str) + Send)) -> anyhow::Result<()> {
-    let Serving { process, engine, is_watching } = serving;
+pub(crate) async fn serve_until_stopped(
+    serving: Serving<'_>,
+    ready: &mut (dyn FnMut(&str) + Send),
+) -> anyhow::Result<()> {
+    let Serving {
+        process,
+        engine,
+        is_watching,
+    } = serving;
     let listen = process.config.server.listen;
-    let listener = TcpListener::bind(listen)
-        .await
-        .with_context(|| format!("listen on {listen}\nhint: another program may use the port; choose one with --listen"))?;
+    let listener = TcpListener::bind(listen).await.with_context(|| {
+        format!("listen on {listen}\nhint: another program may use the port; choose one with --listen")
+    })?;
     let address = listener.local_addr()?;
     let public_url = match &process.config.server.public_url {
         Some(url) => url.clone(),
@@ -73,7 +92,6 @@ pub(crate) async fn serve_until_stopped(serving: Serving<'_>, ready: &mut (dyn F
     let settings = ServerSettings::new(PublicUrl::parse(&public_url)?);
     let shutdown = CancellationToken::new();
     let router = router(ServerParts {
-        store: engine.store().clone(),
         engine: engine.clone(),
         clock: Arc::new(SystemClock),
         randomness: Arc::new(SystemRandomness),
@@ -100,7 +118,9 @@ pub(crate) async fn serve_until_stopped(serving: Serving<'_>, ready: &mut (dyn F
 #[cfg(unix)]
 async fn stop_signal() {
     use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return };
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        return;
+    };
     tokio::select! {
         _ = tokio::signal::ctrl_c() => {}
         _ = terminate.recv() => {}

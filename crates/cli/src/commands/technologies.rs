@@ -13,7 +13,11 @@ pub(super) fn run(process: &Process, action: &Technologies) -> anyhow::Result<Ex
     match action {
         Technologies::List { format } => {
             let technologies = process.technologies()?;
-            let enabled: Vec<_> = process.enabled(&technologies, &[]).iter().map(|each| each.id().clone()).collect();
+            let enabled: Vec<_> = process
+                .enabled(&technologies, &[])
+                .iter()
+                .map(|each| each.id().clone())
+                .collect();
             let rows = technologies
                 .all()
                 .map(|technology| {
@@ -46,10 +50,15 @@ pub(super) fn run(process: &Process, action: &Technologies) -> anyhow::Result<Ex
         }
         Technologies::Show { technology } => {
             let technologies = process.technologies()?;
-            let found = technologies
-                .get(technology)
-                .with_context(|| format!("there is no technology {technology}\nhint: security-monkey technologies list"))?;
-            println!("{} ({})\n{}\n", found.title(), found.resource_type(), found.description());
+            let found = technologies.get(technology).with_context(|| {
+                format!("there is no technology {technology}\nhint: security-monkey technologies list")
+            })?;
+            println!(
+                "{} ({})\n{}\n",
+                found.title(),
+                found.resource_type(),
+                found.description()
+            );
             println!("documentation: {}", found.documentation());
             println!("file: {}", found.file_name());
             println!("calls:");
@@ -58,7 +67,14 @@ pub(super) fn run(process: &Process, action: &Technologies) -> anyhow::Result<Ex
             }
             println!("permissions:\n  {}", found.iam_actions().join("\n  "));
             let links: Vec<_> = found.links_to().iter().map(ToString::to_string).collect();
-            println!("links to: {}", if links.is_empty() { "nothing".to_owned() } else { links.join(", ") });
+            println!(
+                "links to: {}",
+                if links.is_empty() {
+                    "nothing".to_owned()
+                } else {
+                    links.join(", ")
+                }
+            );
             Ok(ExitCode::SUCCESS)
         }
         Technologies::Check => {
@@ -66,8 +82,16 @@ pub(super) fn run(process: &Process, action: &Technologies) -> anyhow::Result<Ex
             for error in &errors {
                 eprintln!("error: {error}");
             }
-            eprintln!("{} technologies work, {} files do not", technologies.len(), errors.len());
-            Ok(if errors.is_empty() { ExitCode::SUCCESS } else { ExitCode::from(1) })
+            eprintln!(
+                "{} technologies work, {} files do not",
+                technologies.len(),
+                errors.len()
+            );
+            Ok(if errors.is_empty() {
+                ExitCode::SUCCESS
+            } else {
+                ExitCode::from(1)
+            })
         }
     }
 }

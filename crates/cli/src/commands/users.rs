@@ -2,10 +2,9 @@
 
 use std::process::ExitCode;
 
-use anyhow::Context as _;
-use security_monkey_engine::Engine;
-use security_monkey_model::{Role, UserEmail};
-use security_monkey_server::password::{HashingCost, hash_password, random_password};
+use security_monkey_model::Role;
+use security_monkey_server::made_user::{make_user, reset_password};
+use security_monkey_server::password::HashingCost;
 use security_monkey_server::randomness::SystemRandomness;
 use security_monkey_store::Author;
 use serde_json::json;
@@ -33,15 +32,20 @@ pub(super) async fn run(process: &Process, action: Users) -> anyhow::Result<Exit
                 })
                 .collect();
             Listing {
-                columns: &[("email", "User"), ("role", "Role"), ("created_at", "Since"), ("disabled_at", "Disabled")],
+                columns: &[
+                    ("email", "User"),
+                    ("role", "Role"),
+                    ("created_at", "Since"),
+                    ("disabled_at", "Disabled"),
+                ],
                 rows,
                 empty: "no users yet\nhint: security-monkey users add you@example.com --role admin",
             }
             .print(format)?;
         }
         Users::Add { email, role } => {
-            let password = add_user(&engine, &email, role.into()).await?;
-            println!("{password}");
+            let made = make_user(&engine, &email, role.into(), &SystemRandomness, HashingCost::default()).await?;
+            println!("{}", made.password);
             eprintln!("the first password of {email}; it can be changed after signing in");
         }
         Users::SetRole { email, role } => {
@@ -49,12 +53,8 @@ pub(super) async fn run(process: &Process, action: Users) -> anyhow::Result<Exit
             println!("{email} may {}", Role::from(role).as_str());
         }
         Users::ResetPassword { email } => {
-            store.user(&email).await?.with_context(|| format!("there is no user {email}"))?;
-            let password = random_password(&SystemRandomness)?;
-            let hash = hash_password(&password, &SystemRandomness, HashingCost::default())?;
-            engine.set_password_hash(&email, &hash, &Author::System).await?;
-            engine.delete_sessions_of(&email, None).await?;
-            println!("{password}");
+            let made = reset_password(&engine, &email, &SystemRandomness, HashingCost::default()).await?;
+            println!("{}", made.password);
             eprintln!("the new password of {email}; their sessions have ended");
         }
         Users::Disable { email } => {
@@ -67,14 +67,6 @@ pub(super) async fn run(process: &Process, action: Users) -> anyhow::Result<Exit
         }
     }
     Ok(ExitCode::SUCCESS)
-}
-
-/// Adds a user with a random password, and returns it.
-pub(crate) async fn add_user(engine: &Engine, email: &UserEmail, role: Role) -> anyhow::Result<String> {
-    let password = random_password(&SystemRandomness)?;
-    let hash = hash_password(&password, &SystemRandomness, HashingCost::default())?;
-    engine.add_user(email, role, Some(&hash), &Author::System).await?;
-    Ok(password)
 }
 
 impl From<RoleName> for Role {
