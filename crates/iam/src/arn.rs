@@ -48,6 +48,12 @@ pub fn account_of(value: &str) -> Option<&str> {
         .filter(|account| is_account_id(account))
 }
 
+/// Whether the value is an origin access identity of CloudFront, which AWS writes as a user of an account `cloudfront`.
+/// Source: CloudFront Developer Guide, "Using an origin access identity (legacy, not recommended)".
+pub fn is_origin_access_identity(value: &str) -> bool {
+    Arn::read(value).is_some_and(|arn| arn.service == "iam" && arn.account == "cloudfront")
+}
+
 /// Whether the value is the unique id that AWS shows in place of a deleted user or role (`AIDA…`, `AROA…`).
 /// Source: IAM User Guide, "IAM identifiers", table of unique id prefixes.
 pub fn is_unique_id(value: &str) -> bool {

@@ -12,6 +12,7 @@ use serde::Serialize;
 use crate::actions::{AccessLevel, ActionInfo, list};
 use crate::document::{Effect, Element, Polarity, Statement};
 use crate::evaluate::{NamedPolicy, PolicySet};
+use crate::pattern::has_wildcard;
 
 mod bits;
 
@@ -171,8 +172,13 @@ impl Layer {
 
 /// Whether a statement holds for every resource and without condition.
 fn is_unlimited(statement: &Statement) -> bool {
-    let is_every = |element: &Element| {
-        element.polarity == Polarity::Is && element.patterns.iter().any(|pattern| pattern.text == "*")
+    let is_every = |element: &Element| match element.polarity {
+        Polarity::Is => element.patterns.iter().any(|pattern| pattern.text == "*"),
+        // What is left out is nothing if no ARN can match it.
+        Polarity::Not => element
+            .patterns
+            .iter()
+            .all(|pattern| !pattern.text.starts_with("arn:") && !has_wildcard(&pattern.text)),
     };
     statement.conditions.is_empty() && statement.resource.as_ref().is_none_or(is_every)
 }

@@ -126,6 +126,11 @@ fn entry_names(entry: &PrincipalEntry, request: &Request) -> Option<Naming> {
 }
 
 fn aws_entry_names(value: &str, caller: &Caller) -> Option<Naming> {
+    if let Caller::User { arn } = caller
+        && arn == value
+    {
+        return Some(Naming::Principal);
+    }
     let account = caller.account()?;
     let names_root = value == account
         || value

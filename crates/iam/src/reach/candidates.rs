@@ -504,8 +504,19 @@ pub(super) fn with_account(pattern: &str, accounts: &[String]) -> Vec<String> {
             }
         } else if pattern::matches(pattern, account, Case::Sensitive) {
             found.push(account.clone());
-        } else if pattern.starts_with("arn:") && pattern.ends_with('*') || pattern.starts_with('*') {
-            let arn = format!("arn:aws:sns:us-east-1:{account}:{FRESH}");
+        } else if has_wildcard(pattern) {
+            // A shortened ARN: the parts it has, completed.
+            let defaults = ["arn", "aws", "sns", "us-east-1", account, FRESH];
+            let given: Vec<&str> = pattern.split(':').collect();
+            let parts = defaults
+                .iter()
+                .enumerate()
+                .map(|(place, default)| match given.get(place) {
+                    Some(part) if !part.contains('*') => (*part).to_owned(),
+                    Some(part) => part.replacen('*', default, 1).replace('*', ""),
+                    None => (*default).to_owned(),
+                });
+            let arn = parts.collect::<Vec<_>>().join(":");
             found.extend(pattern::matches(pattern, &arn, Case::Sensitive).then_some(arn));
         }
     }

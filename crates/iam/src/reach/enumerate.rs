@@ -7,7 +7,7 @@ use super::findings::Accepts;
 use super::normalise::standing_class;
 use super::restriction::{RestrictedBy, assess};
 use super::scenario::{Scenario, Standing};
-use crate::arn::{Arn, account_of, is_account_id, is_unique_id};
+use crate::arn::{Arn, account_of, is_account_id, is_origin_access_identity, is_unique_id};
 use crate::directory::AccountDirectory;
 use crate::document::{Condition, Effect, Polarity, Policy, PrincipalEntry, PrincipalKind, Statement};
 use crate::evaluate::Caller;
@@ -85,6 +85,7 @@ pub(super) fn scenarios(
     let mut groups = Vec::new();
     for entry in &element.entries {
         let is_open = entry.is_anyone()
+            || entry.kind == PrincipalKind::CanonicalUser && entry.value == "*"
             || entry.kind == PrincipalKind::Aws && account_of(&entry.value).is_none() && has_wildcard(&entry.value);
         if is_open {
             groups.extend(anyone(
@@ -259,11 +260,10 @@ fn sources(meant: &Meant<'_>, directory: &AccountDirectory, services: &[Caller])
         };
         found.push(scenario(class, &account, Some(account.clone())));
     }
-    let names_bucket = meant
-        .values(Authority::SourceArn)
-        .find(|value| value.contains(":s3:::"));
-    if let Some(bucket) = names_bucket {
-        found.push(scenario(Reach::AwsService { guarded: true }, bucket, None));
+    // ARNs without account (buckets, API Gateway's) name one resource in the world.
+    let is_unowned = |value: &&str| Arn::read(value).is_some_and(|arn| arn.account.is_empty()) && !value.contains("${");
+    if let Some(source) = meant.values(Authority::SourceArn).find(is_unowned) {
+        found.push(scenario(Reach::AwsService { guarded: true }, source, None));
     }
     for organisation in named_organisations(meant, directory, Authority::SourceOrganisation) {
         let class = if directory.is_our_organisation(&organisation) {
@@ -288,6 +288,13 @@ fn named(entry: &PrincipalEntry, statement: &Statement, meant: &Meant<'_>, direc
     match entry.kind {
         PrincipalKind::Anyone => Vec::new(),
         PrincipalKind::Aws if is_unique_id(value) => Vec::new(),
+        PrincipalKind::Aws if is_origin_access_identity(value) => single(Scenario {
+            class: Reach::AwsService { guarded: true },
+            who: value.to_owned(),
+            account: None,
+            callers: vec![Caller::User { arn: value.to_owned() }],
+            standing: Standing::Named,
+        }),
         PrincipalKind::Aws | PrincipalKind::CanonicalUser => {
             let account = match entry.kind {
                 PrincipalKind::CanonicalUser => directory.account_of_canonical_user(value),

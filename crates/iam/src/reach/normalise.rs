@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::Reach;
 use super::restriction::{RestrictedBy, assess};
-use crate::arn::{account_of, is_unique_id};
+use crate::arn::{account_of, is_origin_access_identity, is_unique_id};
 use crate::directory::{AccountDirectory, Standing};
 use crate::document::{
     Effect, Element, Operator, Polarity, Policy, PrincipalEntry, PrincipalKind, Span, Statement, Text,
@@ -273,7 +273,9 @@ fn normalise_principal(entry: &PrincipalEntry, circle: Circle, directory: &Accou
         _ if circle.is_nobody => Reach::DeletedPrincipal,
         PrincipalKind::Anyone => circle.of_anyone(),
         PrincipalKind::Aws if account.is_none() && has_wildcard(value) => circle.of_anyone(),
+        PrincipalKind::CanonicalUser if value == "*" => circle.of_anyone().min(Reach::AnyAwsAccount),
         PrincipalKind::Aws if is_unique_id(value) => Reach::DeletedPrincipal,
+        PrincipalKind::Aws if is_origin_access_identity(value) => Reach::AwsService { guarded: true },
         PrincipalKind::Aws | PrincipalKind::CanonicalUser => account.map_or(Reach::UnknownAccount, |account| {
             standing_class(directory.standing(account))
         }),
