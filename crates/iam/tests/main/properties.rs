@@ -1,10 +1,12 @@
 //! The analyses against the reference evaluator, on random policies biased to be interesting.
 //!
-//! Budgets are fixed, so that the ordinary run is short; `IAM_PROPERTY_CASES` is not read from the environment but the
-//! long run sets proptest's own `PROPTEST_CASES`, which these tests multiply.
+//! Budgets are fixed, so that the ordinary run is short. For a longer run set proptest's own `PROPTEST_CASES` to a multiple
+//! of 256: the budgets grow by the same factor.
 
 use proptest::prelude::*;
 use security_monkey_iam::Policy;
+use security_monkey_iam::actions::{expand, list, minimise};
+use security_monkey_iam::diff::{Direction, allows, diff};
 use security_monkey_iam::evaluate::{Caller, Request, resource_policy_allows};
 use security_monkey_iam::reach::{Accepts, Reach, ReachContext, normalise, reach_of_resource_policy};
 
@@ -262,7 +264,7 @@ fn reach(policy: &Policy) -> Vec<security_monkey_iam::ReachFinding> {
 }
 
 proptest! {
-    #![proptest_config(config(300))]
+    #![proptest_config(config(200))]
 
     #[test]
     fn every_witness_is_allowed(document in document()) {
@@ -314,5 +316,44 @@ proptest! {
         let by_search = reach(&policy).iter().any(|finding| finding.class.is_public() && finding.witness.is_some());
         let by_form = normalise(&policy, &directory()).iter().any(|statement| statement.public);
         prop_assert!(by_form || !by_search, "the search finds strangers: {statement}");
+    }
+}
+
+fn any_request() -> impl Strategy<Value = Request> {
+    prop_oneof![stranger_request(), named_request()]
+}
+
+proptest! {
+    #![proptest_config(config(120))]
+
+    /// What diff calls gained is allowed after and not before, what it calls lost the other way round; and where it calls a change
+    /// neutral, or names nothing gained, no request says otherwise.
+    #[test]
+    fn gains_and_losses_are_real_and_complete(old in document(), new in document(), is_same in any::<bool>(), requests in prop::collection::vec(any_request(), 60)) {
+        let (old, new) = (Policy::parse(&old).unwrap(), Policy::parse(if is_same { &old } else { &new }).unwrap());
+        let found = diff(&old, &new);
+        for delta in &found.gained {
+            prop_assert!(allows(&new, &delta.witness) && !allows(&old, &delta.witness), "{}", delta.witness);
+        }
+        for delta in &found.lost {
+            prop_assert!(allows(&old, &delta.witness) && !allows(&new, &delta.witness), "{}", delta.witness);
+        }
+        prop_assert!(!is_same || found.direction == Direction::Neutral);
+        for request in requests {
+            let (before, after) = (allows(&old, &request), allows(&new, &request));
+            if before != after {
+                prop_assert!(found.direction != Direction::Neutral, "{} tells them apart", request);
+            }
+        }
+    }
+
+    #[test]
+    fn minimised_actions_expand_to_the_same(picks in prop::collection::vec(0usize..20_000, 1..40), shortest in 0usize..6) {
+        let all: Vec<String> = list().all().map(|info| info.full_name()).collect();
+        let mut wanted: Vec<String> = picks.into_iter().filter_map(|position| all.get(position).cloned()).collect();
+        wanted.sort();
+        wanted.dedup();
+        let minimised = minimise(wanted.iter().map(String::as_str), shortest);
+        prop_assert_eq!(expand(minimised.patterns.iter().map(String::as_str)).actions, wanted);
     }
 }
