@@ -1,6 +1,5 @@
 //! The figures of `docs/reference/iam-performance.md`.
 
-#![expect(missing_docs, reason = "criterion's macros")]
 #![expect(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
 
 use std::hint::black_box;
@@ -96,23 +95,23 @@ fn benches(criterion: &mut Criterion) {
         ..PolicySet::default()
     };
     criterion.bench_function("effective permissions of a role with 20 policies", |bencher| {
-        bencher.iter(|| effective(&set()))
+        bencher.iter(|| effective(&set()));
     });
     let role = Caller::RoleSession {
         role_arn: "arn:aws:iam::111111111111:role/r".to_owned(),
         session: "s".to_owned(),
     };
     criterion.bench_function("escalations of a role with 20 policies", |bencher| {
-        bencher.iter(|| escalations(&role, &set()))
+        bencher.iter(|| escalations(&role, &set()));
     });
     let request = Request::new(role.clone(), "s3:GetObject", "arn:aws:s3:::team-19/x");
     criterion.bench_function("one request against 20 policies", |bencher| {
-        bencher.iter(|| evaluate(&request, &set()))
+        bencher.iter(|| evaluate(&request, &set()));
     });
     let old = Policy::parse(TYPICAL).unwrap();
     let new = Policy::parse(&TYPICAL.replace("o-ours1234567", "o-other123456")).unwrap();
     criterion.bench_function("diff of a typical bucket policy", |bencher| {
-        bencher.iter(|| diff(&old, &new))
+        bencher.iter(|| diff(&old, &new));
     });
     let worst = worst();
     criterion.bench_function(
