@@ -263,7 +263,7 @@ pub(super) fn finish(
         arn: fill(&file.resource.arn),
         home_region,
         tags: tags(&draft.document, file.resource.tags.as_ref()),
-        links: links(technology, &draft.document),
+        links: links(context, technology, &draft.document),
         unread: draft.unread.into_iter().collect(),
         id: draft.id,
         document: draft.document,
@@ -298,22 +298,21 @@ fn tags(document: &Document, path: Option<&Path>) -> BTreeMap<String, String> {
 }
 
 /// Every reference, sorted, each once.
-fn links(technology: &Technology, document: &Document) -> Vec<Link> {
-    let found: BTreeSet<Link> = technology
-        .file
-        .links
-        .iter()
-        .flat_map(|link| {
-            link.by
-                .select(document)
-                .into_iter()
-                .filter_map(Value::as_str)
-                .filter(|id| !id.is_empty())
-                .map(|id| Link {
+fn links(context: &Context<'_>, technology: &Technology, document: &Document) -> Vec<Link> {
+    let mut found = BTreeSet::new();
+    for link in &technology.file.links {
+        for value in link.by.select(document) {
+            let id = match &link.written_as {
+                Some(template) => template.text(&context.values(document, Some(value))),
+                None => value.as_str().map(str::to_owned),
+            };
+            if let Some(id) = id.filter(|id| !id.is_empty()) {
+                found.insert(Link {
                     to: link.to.clone(),
-                    id: id.to_owned(),
-                })
-        })
-        .collect();
+                    id,
+                });
+            }
+        }
+    }
     found.into_iter().collect()
 }

@@ -239,6 +239,9 @@ pub struct LinkRule {
     pub to: TechnologyId,
     /// Path of the identifier or ARN of the other resource.
     pub by: Path,
+    /// How to write the other resource's identifier or ARN when the value alone (`{@each}`) is neither.
+    #[serde(default, rename = "as", skip_serializing_if = "Option::is_none")]
+    pub written_as: Option<Template>,
     /// What the link means, `is attached to`; for the graph of related resources.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub meaning: Option<String>,

@@ -79,8 +79,8 @@ async fn technologies_share_a_list_call() {
     assert_eq!(
         links,
         [
-            "aws.iam.group a",
-            "aws.iam.group b",
+            "aws.iam.group arn:aws:iam::123456789012:group/a",
+            "aws.iam.group arn:aws:iam::123456789012:group/b",
             "aws.iam.managed-policy arn:aws:iam::123456789012:policy/P"
         ]
     );

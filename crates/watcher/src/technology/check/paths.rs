@@ -114,11 +114,11 @@ impl Checker<'_> {
             }
         }
         for (index, link) in file.links.iter().enumerate() {
-            self.path_in(
-                &whole,
-                &link.by,
-                vec![Key::Name("link"), Key::Index(index), Key::Name("by")],
-            );
+            let at = |key| vec![Key::Name("link"), Key::Index(index), Key::Name(key)];
+            self.path_in(&whole, &link.by, at("by"));
+            if let Some(template) = &link.written_as {
+                self.template_in(&whole, template, &at("as"));
+            }
         }
         // A text that holds JSON stands where AWS's model says text: look at the shape without them.
         let mut plain = whole.clone();
