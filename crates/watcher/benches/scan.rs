@@ -2,7 +2,6 @@
 //!
 //! The account is in memory and its answers are made on demand, so the figures include making them.
 #![expect(clippy::unwrap_used, reason = "a benchmark fails by panicking")]
-#![expect(missing_docs, reason = "made by criterion's macros")]
 
 use std::hint::black_box;
 
