@@ -223,6 +223,25 @@ fn a_users_file_replaces_ours_and_a_broken_one_does_not() {
 }
 
 #[test]
+fn the_guides_example_is_sound() {
+    let guide = security_monkey_testkit::python::workspace_root().join("docs/guides/technologies.md");
+    let guide = std::fs::read_to_string(guide).unwrap();
+    let example = guide.split("```toml\n").nth(1).unwrap().split("```").next().unwrap();
+    // Its link points to a technology of ours.
+    let files = SourceFile::built_in()
+        .into_iter()
+        .chain([file("aws/dynamodb/table.toml", example, false)]);
+    let (technologies, errors) = Technologies::load(files, Models::embedded());
+    let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
+    assert_eq!(errors, [""; 0]);
+    assert!(
+        technologies
+            .get(&TechnologyId::parse("aws.dynamodb.table").unwrap())
+            .is_some()
+    );
+}
+
+#[test]
 fn a_folder_of_the_users_is_read_in_order() {
     let folder = tempfile::tempdir().unwrap();
     std::fs::create_dir_all(folder.path().join("aws/s3")).unwrap();
