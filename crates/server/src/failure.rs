@@ -26,6 +26,8 @@ pub(crate) fn store_problem(error: StoreError) -> Problem {
         }
         StoreError::Conflict(detail) => Problem::new(Code::Conflict, detail),
         StoreError::NotFound(what) => Problem::new(Code::NotFound, format!("there is no {what}")),
+        // The store names a tampered cursor; a test holds the wording.
+        StoreError::InvalidRequest(detail) if detail.contains("cursor") => Problem::new(Code::InvalidCursor, detail),
         StoreError::InvalidRequest(detail) => Problem::invalid(detail),
         other => Problem::internal(&other),
     }

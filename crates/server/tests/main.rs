@@ -1,5 +1,17 @@
-//! The server from outside: a router over a real store, called as browsers and scripts call it.
+//! The server from outside: a router over a real store and engine, called as browsers and scripts call it.
 
 mod main {
+    mod access;
+    mod accounts;
+    mod decisions;
+    mod fixture;
+    mod frame;
     mod generated_openapi;
+    mod lists;
+    mod people;
+    mod resources;
+    mod rubbish;
+    mod sessions;
+    mod socket;
+    mod subscriptions;
 }

@@ -1,5 +1,7 @@
 //! Pages of lists: a bounded number of items and an opaque cursor to the next.
 
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use security_monkey_store as store;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -38,7 +40,7 @@ impl<T> PageOf<T> {
     pub fn of<U>(page: store::PageOf<U>, convert: impl FnMut(U) -> T) -> Self {
         Self {
             items: page.items.into_iter().map(convert).collect(),
-            next: page.next.map(|cursor| cursor.0),
+            next: page.next.map(|cursor| URL_SAFE_NO_PAD.encode(cursor.0)),
         }
     }
 }
@@ -58,14 +60,23 @@ pub fn page(after: Option<String>, limit: Option<u32>) -> Result<store::Page, Pr
             "query: limit: 1 to {GREATEST_LIMIT} is wanted"
         )));
     }
-    if after.as_ref().is_some_and(|cursor| cursor.len() > 10_000) {
-        return Err(Problem::new(
-            Code::InvalidCursor,
-            "query: after: no cursor is that long",
-        ));
-    }
     Ok(store::Page {
-        after: after.map(store::Cursor),
+        after: after.map(|text| decoded(&text)).transpose()?,
         limit,
     })
+}
+
+/// The store's cursor in what a caller sent back. Encoded, so that any store's cursor is safe in a query string.
+fn decoded(text: &str) -> Result<store::Cursor, Problem> {
+    URL_SAFE_NO_PAD
+        .decode(text)
+        .ok()
+        .and_then(|bytes| String::from_utf8(bytes).ok())
+        .map(store::Cursor)
+        .ok_or_else(|| {
+            Problem::new(
+                Code::InvalidCursor,
+                "query: after: this list has given out no such cursor",
+            )
+        })
 }

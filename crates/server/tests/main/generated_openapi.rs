@@ -1,29 +1,12 @@
 //! `openapi/v1.json` is what the operations say.
 
 use std::collections::BTreeSet;
-use std::path::PathBuf;
 
 use serde_json::Value;
 
-fn committed() -> PathBuf {
-    security_monkey_testkit::python::workspace_root().join("openapi/v1.json")
-}
-
 #[test]
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the one switch between checking and writing generated files"
-)]
 fn the_generated_openapi_document_is_committed() {
-    let document = security_monkey_server::openapi::document().unwrap();
-    if std::env::var_os("SECURITY_MONKEY_GENERATE").is_some() {
-        std::fs::write(committed(), &document).unwrap();
-    }
-    let file = std::fs::read_to_string(committed()).unwrap_or_default();
-    assert!(
-        file == document,
-        "openapi/v1.json is not what the operations say; run `make generate` and commit it"
-    );
+    security_monkey_testkit::generated::check("openapi/v1.json", &security_monkey_server::openapi::document().unwrap());
 }
 
 fn parsed() -> Value {

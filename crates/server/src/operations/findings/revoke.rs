@@ -42,7 +42,9 @@ async fn handle(
     Query(parameters): Query<Parameters>,
 ) -> Result<Json<FindingSummary>, Problem> {
     let id = FindingId(finding);
-    let reason = parameters.reason.unwrap_or_default();
+    // The history keeps why; without a reason, that there was none.
+    let reason = parameters.reason.filter(|reason| !reason.trim().is_empty());
+    let reason = reason.unwrap_or_else(|| "no reason given".to_owned());
     if reason.chars().count() > LONGEST_REASON {
         return Err(Problem::invalid(format!(
             "query: reason: at most {LONGEST_REASON} characters"
