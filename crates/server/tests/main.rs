@@ -1,5 +1,7 @@
 //! The server from outside: a router over a real store and engine, called as browsers and scripts call it.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod main {
     mod access;
     mod accounts;

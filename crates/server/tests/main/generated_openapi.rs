@@ -54,7 +54,7 @@ fn changes_say_what_they_take_and_answers_leave_nothing_out() {
             let method = operation.method().as_str().to_ascii_lowercase();
             document["paths"][operation.path()][method]["requestBody"].is_null()
         })
-        .map(|operation| operation.id())
+        .map(security_monkey_server::Operation::id)
         .collect();
     assert_eq!(without_body, ["resetPassword", "testSubscription", "verifyHistory"]);
     let finding = &document["components"]["schemas"]["FindingSummary"];

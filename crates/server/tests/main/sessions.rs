@@ -134,7 +134,7 @@ async fn attempts_at_the_same_time_do_not_slip_past_the_throttle() {
     let codes: Vec<String> = futures::future::join_all(attempts)
         .await
         .iter()
-        .map(|answer| answer.code())
+        .map(super::fixture::Answer::code)
         .collect();
     let tried = codes.iter().filter(|code| *code == "wrong-credentials").count();
     assert_eq!(tried, 5, "{codes:?}");
