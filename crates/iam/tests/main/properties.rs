@@ -5,7 +5,7 @@
 
 use proptest::prelude::*;
 use security_monkey_iam::Policy;
-use security_monkey_iam::actions::{expand, list, minimise};
+use security_monkey_iam::actions::{ActionInfo, expand, list, minimise};
 use security_monkey_iam::diff::{Direction, allows, diff};
 use security_monkey_iam::evaluate::{Caller, Request, resource_policy_allows};
 use security_monkey_iam::reach::{Accepts, Reach, ReachContext, normalise, reach_of_resource_policy};
@@ -349,7 +349,7 @@ proptest! {
 
     #[test]
     fn minimised_actions_expand_to_the_same(picks in prop::collection::vec(0usize..20_000, 1..40), shortest in 0usize..6) {
-        let all: Vec<String> = list().all().map(|info| info.full_name()).collect();
+        let all: Vec<String> = list().all().map(ActionInfo::full_name).collect();
         let mut wanted: Vec<String> = picks.into_iter().filter_map(|position| all.get(position).cloned()).collect();
         wanted.sort();
         wanted.dedup();
