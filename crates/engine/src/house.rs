@@ -70,7 +70,10 @@ impl Engine {
     pub(crate) async fn keep_house(&self, shutdown: &CancellationToken) {
         let mut seen = None;
         loop {
-            match shutdown.run_until_cancelled(self.keep_house_once(&mut seen)).await {
+            match shutdown
+                .run_until_cancelled(Box::pin(self.keep_house_once(&mut seen)))
+                .await
+            {
                 None => return,
                 Some(Ok(report)) if report != HouseReport::default() => {
                     tracing::info!(?report, "looked after the house");

@@ -57,9 +57,9 @@ impl Engine {
     /// `shutdown` is cancelled; then finishes the pages at hand and returns. Failures are logged where they are handled and never end it.
     pub async fn run(&self, shutdown: CancellationToken) {
         tokio::join!(
-            self.keep_scanning(&shutdown),
-            self.keep_notifying(&shutdown),
-            self.keep_house(&shutdown)
+            Box::pin(self.keep_scanning(&shutdown)),
+            Box::pin(self.keep_notifying(&shutdown)),
+            Box::pin(self.keep_house(&shutdown))
         );
     }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use security_monkey_auditor::{Collection, Rule};
-use security_monkey_model::{AccountId, Link, ResourceKey, RuleId, TechnologyId};
+use security_monkey_model::{AccountId, Link, ResourceKey, RuleId, Scope, TechnologyId};
 use security_monkey_store::gap::GapFilter;
 use security_monkey_store::record::RowEvaluations;
 use security_monkey_store::resource::CurrentResource;
@@ -25,6 +25,21 @@ type Collections = BTreeMap<(AccountId, TechnologyId), Arc<BTreeMap<TechnologyId
 struct Unread {
     loaded: BTreeSet<(AccountId, TechnologyId)>,
     paths: BTreeMap<ResourceKey, Vec<String>>,
+    /// Fields that could not be read of any resource of a scope.
+    everywhere: BTreeMap<Scope, Vec<String>>,
+}
+
+impl Unread {
+    fn of(&self, key: &ResourceKey) -> Vec<String> {
+        let own = self.paths.get(key).into_iter().flatten();
+        let mut paths: Vec<String> = own
+            .chain(self.everywhere.get(&key.scope).into_iter().flatten())
+            .cloned()
+            .collect();
+        paths.sort();
+        paths.dedup();
+        paths
+    }
 }
 
 impl Inner {
@@ -61,24 +76,36 @@ impl Inner {
         let wanted = Wanted::Rules(rules.clone());
         let mut audited = 0;
         for technology in technologies {
-            let mut page = Page::first(u32::try_from(CHUNK).unwrap_or(u32::MAX));
-            let (mut collections, mut unread) = (Collections::new(), Unread::default());
-            loop {
-                let found = self.parts.store.current_of(account, technology, &page).await?;
-                audited += self
-                    .audit_chunk(found.items, &wanted, &mut collections, &mut unread)
-                    .await?;
-                match found.next {
-                    Some(next) => page.after = Some(next),
-                    None => break,
-                }
-            }
+            audited += self.audit_everything(account, technology, &wanted).await?;
         }
         Ok(audited)
     }
 
+    /// Evaluates rules on all of an account's resources of a technology; with [`Wanted::All`], on those last evaluated with others.
+    async fn audit_everything(
+        &self,
+        account: &AccountId,
+        technology: &TechnologyId,
+        wanted: &Wanted,
+    ) -> Result<usize, WorkError> {
+        let mut audited = 0;
+        let mut page = Page::first(u32::try_from(CHUNK).unwrap_or(u32::MAX));
+        let (mut collections, mut unread) = (Collections::new(), Unread::default());
+        loop {
+            let found = self.parts.store.current_of(account, technology, &page).await?;
+            audited += self
+                .audit_chunk(found.items, wanted, &mut collections, &mut unread)
+                .await?;
+            match found.next {
+                Some(next) => page.after = Some(next),
+                None => return Ok(audited),
+            }
+        }
+    }
+
     /// Evaluates all rules on resources that were last evaluated with others.
     pub(crate) async fn audit_stale(&self) -> Result<usize, WorkError> {
+        let knowledge = self.knowledge().await?;
         let mut audited = 0;
         for technology in self.parts.technologies.all() {
             let rule_set = self.parts.auditor.rules().digest_for(technology.id());
@@ -93,6 +120,12 @@ impl Inner {
                 let Some(last) = rows.last() else { break };
                 after = *last;
                 audited += self.audit_rows(&rows, &Wanted::All).await?;
+            }
+            // Where rules are switched off, what was evaluated with all of them looks fresh to the store.
+            for account in knowledge.accounts.keys() {
+                if self.audit_key(technology.id(), account, &[], &knowledge) != rule_set {
+                    audited += self.audit_everything(account, technology.id(), &Wanted::All).await?;
+                }
             }
         }
         Ok(audited)
@@ -175,7 +208,7 @@ impl Inner {
         let subjects: Vec<(CurrentResource, Vec<String>)> = resources
             .into_iter()
             .map(|resource| {
-                let paths = unread.paths.get(&resource.key).cloned().unwrap_or_default();
+                let paths = unread.of(&resource.key);
                 (resource, paths)
             })
             .collect();
@@ -240,7 +273,14 @@ impl Inner {
         loop {
             let found = self.parts.store.gaps(&filter, &page).await?;
             for summary in found.items {
-                let Some(id) = summary.gap.resource else { continue };
+                let Some(id) = summary.gap.resource else {
+                    unread
+                        .everywhere
+                        .entry(summary.scope)
+                        .or_default()
+                        .extend(summary.gap.field);
+                    continue;
+                };
                 let key = ResourceKey {
                     scope: summary.scope,
                     id,

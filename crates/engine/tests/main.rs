@@ -1,0 +1,71 @@
+//! The engine against real stores: an account in memory for faults that no fake AWS can produce, moto for everything else.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking, in its supporting functions too"
+)]
+
+#[path = "main/cloud.rs"]
+mod cloud;
+#[path = "main/world.rs"]
+mod world;
+
+#[path = "main/again.rs"]
+mod again;
+#[path = "main/faults.rs"]
+mod faults;
+#[path = "main/notifying.rs"]
+mod notifying;
+#[path = "main/on_moto.rs"]
+mod on_moto;
+#[path = "main/running.rs"]
+mod running;
+
+/// Names every test once for each backend.
+macro_rules! on_both {
+    ($($module:ident: $($name:ident),+;)*) => {
+        mod sqlite {
+            $($(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $name() {
+                    crate::$module::$name(crate::world::World::sqlite().await).await;
+                }
+            )+)*
+        }
+        mod postgres {
+            $($(
+                #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+                async fn $name() {
+                    crate::$module::$name(crate::world::World::postgres().await).await;
+                }
+            )+)*
+        }
+    };
+}
+
+on_both! {
+    faults:
+        a_field_that_was_refused_is_neither_a_removal_nor_a_change,
+        a_listing_that_broke_off_deletes_nothing,
+        an_account_that_cannot_be_read_is_one_error_and_a_gap_per_scope,
+        a_region_that_was_switched_off_hides_and_deletes_nothing,
+        a_cancelled_scan_deletes_nothing_and_the_next_one_goes_on;
+    again:
+        a_load_balancer_is_audited_again_when_its_security_group_opens,
+        an_absence_is_unknown_until_everything_was_seen,
+        a_verdict_left_unknown_is_made_up_for,
+        time_alone_opens_a_finding,
+        changed_rules_are_applied_to_what_has_not_changed,
+        a_rule_switched_on_again_is_evaluated_again;
+    notifying:
+        an_event_is_told_once_however_often_processes_die,
+        a_refused_message_is_sent_later,
+        an_account_out_of_sight_is_one_message;
+    running:
+        a_new_account_is_scanned_without_a_restart,
+        two_processes_share_the_work,
+        a_person_can_ask_for_a_scan,
+        an_unreadable_account_is_tried_again_later;
+    on_moto:
+        an_estate_is_watched_recorded_audited_and_told;
+}

@@ -1,0 +1,227 @@
+//! From the recorded change to the mail box: once, whatever dies in between.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use security_monkey_aws::ErrorKind;
+use security_monkey_engine::{DispatchReport, Engine, EngineError, EngineParts};
+use security_monkey_model::Score;
+use security_monkey_notifier::{SmtpChannel, SmtpSettings};
+use security_monkey_store::subscription::{EventKind, SubscriptionFilter, SubscriptionSpec};
+use security_monkey_store::{Author, Page};
+use security_monkey_testkit::smtp::{ReceivedMail, SmtpOptions, SmtpServer};
+use serde_json::{Value, json};
+
+use crate::faults::group;
+use crate::world::{ONE, World, scan};
+
+const GROUPS: &str = "aws.ec2.security-group";
+
+fn mailing(world: &World, server: &SmtpServer, technologies: &[&str]) -> EngineParts {
+    let settings: SmtpSettings = serde_json::from_value(json!({
+        "host": "127.0.0.1", "port": server.port, "tls": "none", "from": "monkey@example.com", "hello_name": "monkey.example.com"
+    }))
+    .unwrap();
+    EngineParts {
+        channels: vec![Arc::new(SmtpChannel::new(&settings).unwrap())],
+        ..world.parts(technologies)
+    }
+}
+
+fn subscription(target: &str, events: &[EventKind]) -> SubscriptionSpec {
+    SubscriptionSpec {
+        owner: None,
+        channel: "smtp".to_owned(),
+        target: target.to_owned(),
+        settings: Value::Null,
+        filter: SubscriptionFilter {
+            events: events.to_vec(),
+            min_score: Some(Score::new(7).unwrap()),
+            ..SubscriptionFilter::default()
+        },
+        enabled: true,
+    }
+}
+
+fn subjects(mails: &[ReceivedMail; 2]) -> [&str; 2] {
+    mails.each_ref().map(|mail| mail.headers["subject"].as_str())
+}
+
+fn sent(count: usize) -> DispatchReport {
+    DispatchReport {
+        sent: count,
+        ..DispatchReport::default()
+    }
+}
+
+pub(crate) async fn an_event_is_told_once_however_often_processes_die(world: World) {
+    let server = SmtpServer::start(&SmtpOptions::default()).unwrap();
+    let engine = Engine::new(mailing(&world, &server, &[GROUPS])).await.unwrap();
+    world.watch(&engine, ONE).await;
+    let spec = subscription("team@example.com", &[EventKind::FindingChanged]);
+    engine.add_subscription(&spec, &Author::System).await.unwrap();
+    world
+        .cloud
+        .set(ONE, "DescribeSecurityGroups", json!({"SecurityGroups": []}));
+    world.cloud.set_in(
+        ONE,
+        "eu-west-1",
+        "DescribeSecurityGroups",
+        json!({"SecurityGroups": [group("sg-1", 22)]}),
+    );
+    scan(&engine).await;
+    drop(engine);
+
+    // Killed after recording: another process tells what was recorded.
+    let engine = Engine::new(mailing(&world, &server, &[GROUPS])).await.unwrap();
+    assert_eq!(engine.dispatch().await.unwrap(), sent(1));
+    let mail = server.next().unwrap();
+    assert_eq!(
+        mail.headers["subject"],
+        "[HIGH] Security group open to the internet on an administration port: sg-1 in account 1 eu-west-1"
+    );
+    let row = world.resource("sg-1").await.summary.row;
+    for part in [
+        "What to do",
+        "https://monkey.example.com/findings/",
+        "sg-1",
+        "account 1 (111111111111)",
+    ] {
+        assert!(mail.text.contains(part), "{part}: {}", mail.text);
+    }
+    assert!(row.0 > 0);
+    let id = mail.headers["message-id"].clone();
+
+    // Told once: not by this process again, not by the next, not by a scan that finds the same.
+    assert_eq!(engine.dispatch().await.unwrap(), sent(0));
+    drop(engine);
+    let engine = Engine::new(mailing(&world, &server, &[GROUPS])).await.unwrap();
+    scan(&engine).await;
+    assert_eq!(engine.dispatch().await.unwrap(), sent(0));
+
+    // Killed with a message in its hands, before or after it was sent: nobody knows. It is sent when the claim runs out, and says
+    // who it is in the same words.
+    world.cloud.set_in(
+        ONE,
+        "eu-west-1",
+        "DescribeSecurityGroups",
+        json!({"SecurityGroups": [group("sg-1", 22), group("sg-2", 3389)]}),
+    );
+    scan(&engine).await;
+    assert_eq!(world.store.expand_deliveries(engine_now(&world)).await.unwrap(), 2);
+    let claimed = world
+        .store
+        .claim_deliveries(&["smtp"], engine_now(&world), Duration::from_mins(6), 10)
+        .await
+        .unwrap();
+    assert_eq!(claimed.len(), 1);
+    assert_eq!(engine.dispatch().await.unwrap(), sent(0), "in somebody's hands");
+    world.clock.advance_seconds(7 * 60);
+    assert_eq!(engine.dispatch().await.unwrap(), sent(1));
+    let mail = server.next().unwrap();
+    let expected = format!(
+        "event-{}.subscription-{}@monkey.example.com",
+        claimed[0].event.id, claimed[0].subscription.id
+    );
+    assert_eq!(mail.headers["message-id"], format!("<{expected}>"));
+    assert_ne!(mail.headers["message-id"], id);
+    assert_eq!(server.taken().unwrap().len(), 0);
+}
+
+fn engine_now(world: &World) -> security_monkey_model::Timestamp {
+    use security_monkey_model::Clock as _;
+    world.clock.now()
+}
+
+pub(crate) async fn a_refused_message_is_sent_later(world: World) {
+    let refusing = SmtpServer::start(&SmtpOptions {
+        refuse: vec![
+            ("team@example.com".to_owned(), 451),
+            ("gone@example.com".to_owned(), 550),
+        ],
+        ..SmtpOptions::default()
+    })
+    .unwrap();
+    let engine = Engine::new(mailing(&world, &refusing, &[GROUPS])).await.unwrap();
+    world.watch(&engine, ONE).await;
+    for target in ["team@example.com", "gone@example.com"] {
+        let spec = subscription(target, &[EventKind::FindingChanged]);
+        engine.add_subscription(&spec, &Author::System).await.unwrap();
+    }
+    world
+        .cloud
+        .set(ONE, "DescribeSecurityGroups", json!({"SecurityGroups": []}));
+    world.cloud.set_in(
+        ONE,
+        "eu-west-1",
+        "DescribeSecurityGroups",
+        json!({"SecurityGroups": [group("sg-1", 22)]}),
+    );
+    scan(&engine).await;
+    let report = engine.dispatch().await.unwrap();
+    assert_eq!((report.sent, report.postponed, report.given_up), (0, 1, 1));
+    assert_eq!(engine.dispatch().await.unwrap(), sent(0), "not before its time");
+    let failed = world.store.deliveries(None, &Page::first(10)).await.unwrap().items;
+    assert!(
+        failed.iter().all(|delivery| delivery
+            .error
+            .as_ref()
+            .is_some_and(|error| error.contains("refused for the test"))),
+        "{failed:?}"
+    );
+
+    let server = SmtpServer::start(&SmtpOptions::default()).unwrap();
+    let engine = Engine::new(mailing(&world, &server, &[GROUPS])).await.unwrap();
+    world.clock.advance_seconds(60);
+    assert_eq!(engine.dispatch().await.unwrap(), sent(1));
+    assert_eq!(server.next().unwrap().to, ["team@example.com"]);
+}
+
+pub(crate) async fn an_account_out_of_sight_is_one_message(world: World) {
+    let server = SmtpServer::start(&SmtpOptions::default()).unwrap();
+    let engine = Engine::new(mailing(&world, &server, &[GROUPS])).await.unwrap();
+    world.watch(&engine, ONE).await;
+    world
+        .cloud
+        .set(ONE, "DescribeSecurityGroups", json!({"SecurityGroups": []}));
+    let spec = subscription("team@example.com", &[EventKind::CoverageChanged]);
+    let id = engine.add_subscription(&spec, &Author::System).await.unwrap();
+    scan(&engine).await;
+    assert_eq!(engine.dispatch().await.unwrap(), sent(0));
+
+    world.cloud.fail(ONE, "GetCallerIdentity", ErrorKind::Credentials);
+    scan(&engine).await;
+    let report = engine.dispatch().await.unwrap();
+    assert_eq!((report.sent, report.joined), (1, 1));
+    world.cloud.forget(ONE, "GetCallerIdentity");
+    scan(&engine).await;
+    engine.dispatch().await.unwrap();
+    let mails = [server.next().unwrap(), server.next().unwrap()];
+    assert_eq!(
+        // Which of the two regions was read first is not for a test to say.
+        subjects(&mails).map(|subject| subject.replace("eu-west-1", "…").replace("us-east-1", "…")),
+        [
+            "Cannot read aws.ec2.security-group in account 1 … and 1 more scopes: credentials",
+            "Can read aws.ec2.security-group in account 1 … again, and 1 more scopes"
+        ]
+    );
+    assert_eq!(server.taken().unwrap().len(), 0);
+
+    engine.test_subscription(id).await.unwrap();
+    assert_eq!(
+        server.next().unwrap().headers["subject"],
+        "Security Monkey: this subscription works"
+    );
+    let wrong = SubscriptionSpec {
+        channel: "pigeon".to_owned(),
+        ..spec.clone()
+    };
+    let error = engine.add_subscription(&wrong, &Author::System).await.unwrap_err();
+    assert_eq!(error.to_string(), "there is no channel 'pigeon'; set up are: smtp");
+    let wrong = SubscriptionSpec {
+        target: "nobody".to_owned(),
+        ..spec
+    };
+    let error = engine.add_subscription(&wrong, &Author::System).await.unwrap_err();
+    assert!(matches!(error, EngineError::InvalidTarget(_)), "{error}");
+}

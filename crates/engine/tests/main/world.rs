@@ -1,0 +1,236 @@
+//! An engine with a store of its own, a cloud in memory, and a clock that stands still.
+
+use std::sync::{Arc, LazyLock};
+use std::time::Duration;
+
+use security_monkey_auditor::{Auditor, Origin, RuleSet, RuleSources};
+use security_monkey_aws::models::Models;
+use security_monkey_engine::{
+    AccountClients, Engine, EngineParts, EngineSettings, RuleLoading, ScanReport, Selection, TechnologyShapes,
+};
+use security_monkey_model::{Account, FixedClock, Scope, Timestamp, VerdictKind};
+use security_monkey_notifier::Channel;
+use security_monkey_store::finding::{FindingFilter, FindingSummary};
+use security_monkey_store::record::LeaseHold;
+use security_monkey_store::resource::{ResourceDetail, ResourceFilter, ResourceSummary};
+use security_monkey_store::{Author, Page, Store, StoreOptions};
+use security_monkey_testkit::postgres::{Database, Postgres};
+use security_monkey_watcher::Technologies;
+use tokio_util::sync::CancellationToken;
+
+use crate::cloud::Cloud;
+
+/// 2026-11-22T03:00:00Z.
+pub(crate) const START: Timestamp = Timestamp::from_micros(1_795_316_400_000_000);
+/// The first account.
+pub(crate) const ONE: &str = "111111111111";
+/// The second account.
+pub(crate) const TWO: &str = "222222222222";
+
+static TECHNOLOGIES: LazyLock<Arc<Technologies>> = LazyLock::new(|| {
+    let (technologies, errors) = Technologies::built_in(Models::embedded());
+    assert!(errors.is_empty(), "{errors:?}");
+    Arc::new(technologies)
+});
+
+static RULES: LazyLock<RuleSet> = LazyLock::new(|| rules(&RuleSources::embedded()));
+
+/// Loads rules that have no errors.
+pub(crate) fn rules(sources: &RuleSources) -> RuleSet {
+    let (rules, errors) = RuleSet::load(sources, &TechnologyShapes(&TECHNOLOGIES));
+    assert!(errors.is_empty(), "{errors:?}");
+    rules
+}
+
+/// The built-in rules and one of the user's.
+pub(crate) fn rules_with(path: &str, text: &str) -> RuleSet {
+    rules(&RuleSources::embedded().with_file(path, text, Origin::User))
+}
+
+pub(crate) struct World {
+    pub(crate) store: Store,
+    pub(crate) cloud: Cloud,
+    pub(crate) clock: Arc<FixedClock>,
+    pub(crate) url: String,
+    /// Dropped last.
+    _kept: Kept,
+}
+
+#[expect(dead_code, reason = "held for their Drop only")]
+enum Kept {
+    Folder(tempfile::TempDir),
+    Database(Database),
+}
+
+impl World {
+    pub(crate) async fn sqlite() -> Self {
+        Self::sqlite_with(StoreOptions::default()).await
+    }
+
+    pub(crate) async fn sqlite_with(options: StoreOptions) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite:{}", folder.path().join("test.db").display());
+        let store = Store::connect(&url, options).await.unwrap();
+        store.migrate([7; 32], START).await.unwrap();
+        Self::of(store, url, Kept::Folder(folder))
+    }
+
+    pub(crate) async fn postgres() -> Self {
+        let prepare = async |url: String| {
+            let store = Store::connect(&url, StoreOptions::default()).await?;
+            store.migrate([7; 32], START).await?;
+            store.close().await;
+            Ok(())
+        };
+        let server = Postgres::start().unwrap();
+        let database = server.database_like("engine", prepare).await.unwrap();
+        let url = database.url();
+        let store = Store::connect(&url, StoreOptions::default()).await.unwrap();
+        Self::of(store, url, Kept::Database(database))
+    }
+
+    fn of(store: Store, url: String, kept: Kept) -> Self {
+        Self {
+            store,
+            cloud: Cloud::default(),
+            clock: Arc::new(FixedClock::at(START)),
+            url,
+            _kept: kept,
+        }
+    }
+
+    /// Another connection to the same database: another process, as far as the database can tell.
+    pub(crate) async fn other_store(&self) -> Store {
+        Store::connect(&self.url, StoreOptions::default()).await.unwrap()
+    }
+
+    /// The parts of an engine that watches these technologies of the cloud in memory.
+    pub(crate) fn parts(&self, technologies: &[&str]) -> EngineParts {
+        EngineParts {
+            store: self.store.clone(),
+            technologies: Arc::clone(&TECHNOLOGIES),
+            auditor: Arc::new(Auditor::new(RULES.clone())),
+            clients: Arc::new(self.cloud.clone()) as Arc<dyn AccountClients>,
+            clock: self.clock.clone(),
+            channels: Vec::<Arc<dyn Channel>>::new(),
+            process: "test".to_owned(),
+            seed: 7,
+            rules: RuleLoading::Complete,
+            settings: EngineSettings {
+                technologies: technologies.iter().map(|id| id.parse().unwrap()).collect(),
+                poll: Duration::from_millis(20),
+                deployment: "monkey.example.com".to_owned(),
+                link_base: Some("https://monkey.example.com".to_owned()),
+                ..EngineSettings::default()
+            },
+        }
+    }
+
+    pub(crate) async fn engine(&self, technologies: &[&str]) -> Engine {
+        Engine::new(self.parts(technologies)).await.unwrap()
+    }
+
+    /// Lets a lease run out that a process has kept, as time would.
+    pub(crate) async fn release_lease(&self, name: &str) {
+        // Fences count up from one, and only one process ever held it.
+        let hold = LeaseHold {
+            name: name.to_owned(),
+            fence: 1,
+        };
+        self.store.release_lease(&hold).await.unwrap();
+    }
+
+    /// Watches an account.
+    pub(crate) async fn watch(&self, engine: &Engine, account: &str) -> Account {
+        let account = Account::watched(account.parse().unwrap(), format!("account {}", &account[..1]));
+        engine.put_account(&account, &Author::System).await.unwrap();
+        account
+    }
+
+    pub(crate) async fn resources(&self) -> Vec<ResourceSummary> {
+        let page = Page::first(Page::MOST);
+        self.store
+            .resources(&ResourceFilter::default(), &page)
+            .await
+            .unwrap()
+            .items
+    }
+
+    /// The only resource with this name.
+    pub(crate) async fn resource(&self, name: &str) -> ResourceDetail {
+        let resources = self.resources().await;
+        let mut found = resources.iter().filter(|resource| resource.name == name);
+        let resource = found.next().unwrap_or_else(|| panic!("no {name} in {resources:?}"));
+        assert!(found.next().is_none(), "several {name}");
+        self.store.resource(resource.row).await.unwrap().unwrap()
+    }
+
+    pub(crate) async fn revisions(&self, name: &str) -> Vec<&'static str> {
+        let row = self.resource(name).await.summary.row;
+        let history = self.store.history(row, &Page::first(100)).await.unwrap().items;
+        history.iter().map(|revision| revision.change.as_str()).collect()
+    }
+
+    pub(crate) async fn findings(&self, rule: &str) -> Vec<FindingSummary> {
+        let filter = FindingFilter {
+            rules: vec![rule.parse().unwrap()],
+            ..FindingFilter::default()
+        };
+        self.store.findings(&filter, &Page::first(100)).await.unwrap().items
+    }
+
+    /// Subjects and states of a rule's findings.
+    pub(crate) async fn states(&self, rule: &str) -> Vec<String> {
+        let findings = self.findings(rule).await;
+        let mut states: Vec<String> = findings
+            .iter()
+            .map(|finding| format!("{} {}", finding.subject, finding.status.as_str()))
+            .collect();
+        states.sort();
+        states
+    }
+
+    /// What a rule last said of a resource.
+    pub(crate) async fn verdict(&self, name: &str, rule: &str) -> Option<(VerdictKind, String)> {
+        let row = self.resource(name).await.summary.row;
+        let verdicts = self.store.verdicts_of(row).await.unwrap();
+        let verdict = verdicts.into_iter().find(|verdict| verdict.rule.as_str() == rule)?;
+        Some((verdict.verdict, verdict.reason))
+    }
+}
+
+/// Scans everything once; nothing may fail.
+pub(crate) async fn scan(engine: &Engine) -> ScanReport {
+    let report = engine
+        .scan_once(&Selection::default(), None, CancellationToken::new())
+        .await
+        .unwrap();
+    assert_eq!(report.failed, []);
+    report
+}
+
+/// The report's gaps as lines.
+pub(crate) fn gaps(report: &ScanReport) -> Vec<String> {
+    let line = |(scope, gap): (&Scope, &security_monkey_model::CoverageGap)| {
+        format!(
+            "{} {} {}: {} {}",
+            scope.region,
+            scope.technology,
+            gap.operation,
+            gap.cause.as_str(),
+            gap.field.as_deref().unwrap_or("-")
+        )
+    };
+    report.gaps().map(line).collect()
+}
+
+/// Waits until the condition holds, ten seconds at most.
+pub(crate) async fn until(what: &str, mut condition: impl AsyncFnMut() -> bool) {
+    let wait = async {
+        while !condition().await {
+            tokio::task::yield_now().await;
+        }
+    };
+    let waited = tokio::time::timeout(Duration::from_secs(20), wait).await;
+    assert!(waited.is_ok(), "waited in vain until {what}");
+}
