@@ -127,3 +127,51 @@ fn media_type(name: &str) -> &'static str {
         _ => "application/octet-stream",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn file(is_hashed: bool) -> &'static File {
+        Box::leak(Box::new(File {
+            content: b"content",
+            etag: HeaderValue::from_static("\"abc\""),
+            media_type: "text/css; charset=utf-8",
+            is_hashed,
+        }))
+    }
+
+    #[test]
+    fn a_hashed_file_is_kept_and_another_is_asked_for_again() {
+        let kept = answer_file(file(true), &HeaderMap::new());
+        assert_eq!(
+            kept.headers()[header::CACHE_CONTROL],
+            "public, max-age=31536000, immutable"
+        );
+        assert_eq!(kept.headers()[header::CONTENT_TYPE], "text/css; charset=utf-8");
+        let asked = answer_file(file(false), &HeaderMap::new());
+        assert_eq!(asked.headers()[header::CACHE_CONTROL], "no-cache");
+    }
+
+    #[test]
+    fn a_known_file_is_not_sent_again() {
+        for (sent, status) in [
+            ("\"abc\"", StatusCode::NOT_MODIFIED),
+            ("W/\"abc\"", StatusCode::NOT_MODIFIED),
+            ("\"x\", \"abc\"", StatusCode::NOT_MODIFIED),
+            ("\"abd\"", StatusCode::OK),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::IF_NONE_MATCH, sent.parse().unwrap());
+            assert_eq!(answer_file(file(false), &headers).status(), status, "{sent}");
+        }
+    }
+
+    #[test]
+    fn every_embedded_file_has_a_known_type() {
+        assert!(BY_PATH.contains_key("/index.html"));
+        for (path, file) in BY_PATH.iter() {
+            assert_ne!(file.media_type, "application/octet-stream", "{path}");
+        }
+    }
+}
