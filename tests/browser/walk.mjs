@@ -49,14 +49,14 @@ await step("a wrong password is refused", async () => {
   assert.match(answer.headers()["content-security-policy"], /default-src 'self'|default-src 'none'/);
   assert.doesNotMatch(answer.headers()["content-security-policy"], /script-src[^;]*unsafe/);
   await page.getByLabel("E-mail").fill(email);
-  await page.getByLabel("Password", { exact: true }).fill("wrong password here");
+  await page.locator('input[type="password"]').fill("wrong password here");
   await page.getByRole("button", { name: "Sign in" }).click();
   await page.getByRole("alert").waitFor();
   await shot("01-sign-in");
 });
 
 await step("sign in", async () => {
-  await page.getByLabel("Password", { exact: true }).fill(password);
+  await page.locator('input[type="password"]').fill(password);
   await page.getByRole("button", { name: "Sign in" }).click();
   await heading("What is at risk").waitFor();
   // The first scans are under way: the overview fills by itself.

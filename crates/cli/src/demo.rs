@@ -51,13 +51,17 @@ pub(crate) async fn run(mut process: Process, arguments: Demo) -> anyhow::Result
         script: &script,
         endpoint: format!("http://{aws}"),
     };
+    let log_file = arguments.folder.join("aws.log");
+    let log = std::fs::File::create(&log_file).context("make the fake AWS's log")?;
     let mut server = python
         .command(&["serve", &aws.port().to_string()])
+        .stdout(log.try_clone()?)
+        .stderr(log)
         .spawn()
         .context("start the fake AWS")?;
     let answer = python.run(&["wait"]).await;
     if let Some(status) = server.try_wait()? {
-        bail!("the fake AWS ended at once ({status})");
+        bail!("the fake AWS ended at once ({status}); see {}", log_file.display());
     }
     answer?;
     eprintln!("making a sample estate of three accounts and three regions, half of it insecure …");

@@ -10,6 +10,7 @@ mod config;
 mod demo;
 mod output;
 
+use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use clap::Parser as _;
@@ -79,6 +80,7 @@ fn start_log(config: &Config, verbose: u8, command: &Command) -> anyhow::Result<
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
         .with_target(verbose > 0);
     match config.log.format {
         LogFormat::Text => log.init(),
