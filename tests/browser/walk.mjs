@@ -111,7 +111,7 @@ await step("read the configuration, related resources and verdicts", async () =>
   await page.getByRole("table", { name: "Verdicts" }).waitFor();
   await shot("08-verdicts");
   await page.getByRole("tab", { name: "Comments" }).click();
-  await page.getByLabel("Comment").fill("Asked the team <b>about</b> this.");
+  await page.getByRole("textbox", { name: "Comment" }).fill("Asked the team <b>about</b> this.");
   await page.getByRole("button", { name: "Add" }).click();
   await page.getByText("Asked the team <b>about</b> this.").first().waitFor();
 });

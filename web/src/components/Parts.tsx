@@ -10,7 +10,7 @@ import { CHANGE_COLOUR, SEVERITY_COLOUR, STATUS_COLOUR, VERDICT_COLOUR } from ".
 export function ScoreBadge({ score }: { score: Schemas["GradedScore"] | null | undefined }) {
   if (!score) return null;
   return (
-    <Badge color={SEVERITY_COLOUR[score.severity]} variant="filled" autoContrast>
+    <Badge color={SEVERITY_COLOUR[score.severity]} variant="filled" autoContrast miw="max-content">
       {score.severity} {score.value}
     </Badge>
   );

@@ -16,7 +16,7 @@ export function Overview() {
         What is at risk
       </Title>
       <div className="sm-cards">
-        {[...summary.severities].reverse().map(({ severity, open }) => (
+        {summary.severities.map(({ severity, open }) => (
           <Link key={severity} className="sm-card" to="/findings" search={{ min_score: LEAST[severity] }}>
             <b>{open.toLocaleString("en")}</b>
             {severity}
