@@ -15,6 +15,9 @@ use crate::{ConnectError, Store, StoreError, StoreOptions};
 /// Larger than SQLite's default of 4,096, which would waste half of each page on documents of 2 KB; takes effect in a new file only.
 const PAGE_BYTES: u32 = 8_192;
 
+/// Bulk inserts come in a dozen tables and as many sizes; the drivers' 100 would have them prepared again and again.
+const CACHED_STATEMENTS: usize = 256;
+
 impl Store {
     /// Opens a database: `sqlite:path/to/file.db`, `sqlite::memory:` or `postgres://user@host/database`. Creates an SQLite
     /// file that is missing, never a PostgreSQL database, and migrates neither.
@@ -82,6 +85,7 @@ impl Store {
 async fn open_postgres(url: &str, options: &StoreOptions) -> Result<Pools, sqlx::Error> {
     let connect = PgConnectOptions::from_str(url)?
         .application_name("security-monkey")
+        .statement_cache_capacity(CACHED_STATEMENTS)
         .disable_statement_logging();
     // The pool would try again and again until it has waited long enough; a wrong address is to be said at once.
     connect.connect().await?.close().await?;
@@ -109,7 +113,7 @@ async fn open_sqlite(path: &str, options: &StoreOptions) -> Result<Pools, sqlx::
         // Not NORMAL: that may lose the last commits when the power goes, and a justification is not observed again.
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(options.wait)
-        .foreign_keys(true)
+        .statement_cache_capacity(CACHED_STATEMENTS)
         .pragma("cache_size", "-16000")
         .disable_statement_logging();
     if let Some(most) = options.most_bytes {

@@ -46,7 +46,7 @@ impl Db {
 
     /// Reads outside a transaction.
     pub(crate) async fn fetch(&self, statement: Statement) -> Result<Vec<Row>> {
-        let (sql, params) = statement.into_parts();
+        let (sql, params) = statement.into_parts(self.dialect());
         let sql = AssertSqlSafe(sql);
         match &self.pools {
             Pools::Postgres(pool) => {
@@ -121,7 +121,7 @@ enum TransactionOf {
 
 impl Transaction {
     pub(crate) async fn execute(&mut self, statement: Statement) -> Result<u64> {
-        let (sql, params) = statement.into_parts();
+        let (sql, params) = statement.into_parts(self.db.dialect());
         let sql = AssertSqlSafe(sql);
         match &mut self.inner {
             TransactionOf::Postgres(transaction) => {
@@ -137,7 +137,7 @@ impl Transaction {
     }
 
     pub(crate) async fn fetch(&mut self, statement: Statement) -> Result<Vec<Row>> {
-        let (sql, params) = statement.into_parts();
+        let (sql, params) = statement.into_parts(self.db.dialect());
         let sql = AssertSqlSafe(sql);
         match &mut self.inner {
             TransactionOf::Postgres(transaction) => {

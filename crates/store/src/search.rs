@@ -1,7 +1,9 @@
 //! Words of documents, for the search: the same small index on both engines.
 //!
 //! A trigram index over whole documents was measured at 1.2 KB per resource and minutes to build, and its planner ignores it for common
-//! words. What people look for are ids, ARNs, addresses, account numbers and names: whole string values, from their beginning.
+//! words. What people look for are ids, ARNs, addresses, account numbers and names: string values and their words, from their beginning.
+//! Numbers of fewer than six digits are left out, and so is the whole of a text that has several words: they are much of the index and
+//! little of what is looked for.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +16,7 @@ const LEAST_BYTES: usize = 3;
 /// Longer ones are cut: a prefix is what is searched.
 const MOST_BYTES: usize = 120;
 
-/// The words of a document, lower case: every string in it, and of ARNs and texts with white space also their parts.
+/// The words of a document, lower case: those of every string in it, and of ARNs also their parts.
 pub(crate) fn tokens(document: &Document) -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     collect(document, &mut found);
@@ -40,14 +42,14 @@ fn collect(document: &Document, found: &mut BTreeSet<String>) {
             if is_instant(text) {
                 return;
             }
-            insert(text, found);
             if text.starts_with("arn:") {
-                // The resource part: what is seen in lists.
+                // Also from the resource's part on, which is what lists show, and from its last step.
+                insert(text, found);
                 text.splitn(6, ':').skip(4).for_each(|part| insert(part, found));
                 if let Some((_, last)) = text.rsplit_once('/') {
                     insert(last, found);
                 }
-            } else if text.contains(char::is_whitespace) {
+            } else {
                 text.split_whitespace().take(20).for_each(|word| insert(word, found));
             }
         }
@@ -60,7 +62,8 @@ fn collect(document: &Document, found: &mut BTreeSet<String>) {
 }
 
 fn insert(word: &str, found: &mut BTreeSet<String>) {
-    if word.len() >= LEAST_BYTES && found.len() < MOST_TOKENS {
+    let is_small_number = word.len() < 6 && word.bytes().all(|byte| byte.is_ascii_digit());
+    if word.len() >= LEAST_BYTES && !is_small_number && found.len() < MOST_TOKENS {
         found.insert(shortened(word));
     }
 }
@@ -91,7 +94,7 @@ mod tests {
     fn ids_arns_and_words_are_found_and_secrets_and_instants_are_not() {
         let found = tokens(&json!({
             "Id": "SG-1", "Arn": "arn:aws:iam::111111111111:role/path/Admin", "Created": "2026-11-22T03:00:00Z",
-            "Secret": {"$digest": "sha256:abcdef"}, "Description": "for the web", "Cidr": ["10.0.0.0/8"], "No": "x",
+            "Secret": {"$digest": "sha256:abcdef"}, "Description": "for the web", "Cidr": ["10.0.0.0/8"], "No": "x", "Port": "8080",
         }));
         let found: Vec<&str> = found.iter().map(String::as_str).collect();
         assert_eq!(
@@ -102,7 +105,6 @@ mod tests {
                 "admin",
                 "arn:aws:iam::111111111111:role/path/admin",
                 "for",
-                "for the web",
                 "role/path/admin",
                 "sg-1",
                 "the",

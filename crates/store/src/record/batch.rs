@@ -68,7 +68,7 @@ pub(super) async fn record(store: &Store, batch: RecordBatch<'_>) -> Result<Reco
         lease,
     } = batch;
     let dictionary = store.newest_dictionary().await?;
-    let prepared = crate::off_the_async_threads(move || prepare(observations, dictionary.as_deref())).await??;
+    let mut prepared = crate::off_the_async_threads(move || prepare(observations, dictionary.as_deref())).await??;
 
     let mut transaction = store.db.begin().await?;
     transaction.check_lease(lease.as_ref()).await?;
@@ -131,14 +131,14 @@ pub(super) async fn record(store: &Store, batch: RecordBatch<'_>) -> Result<Reco
         }
     }
 
-    forget(&mut transaction, &rewritten, &prepared, &known).await?;
+    forget(&mut transaction, &rewritten, &mut prepared, &known).await?;
     let row_of = |id: &ResourceId| {
         created
             .get(id)
             .copied()
             .or_else(|| known.get(id).map(|known| known.identity.row))
     };
-    write_parts(&mut transaction, &prepared, &row_of, &known).await?;
+    write_parts(&mut transaction, &prepared, &row_of).await?;
     touch(&mut transaction, &touched, &prepared, &row_of, at).await?;
     let mut events = Vec::new();
     let mut leaves = Leaves::default();
@@ -358,11 +358,12 @@ async fn insert_created(
         .collect()
 }
 
-/// Removes what is written anew: tags, links, and the words that are no longer in the document.
+/// Removes what is written anew: tags, links, and the words that are no longer in the document. Leaves in `prepared` the words that are
+/// not there yet.
 async fn forget(
     transaction: &mut Transaction,
     rows: &[ResourceRow],
-    prepared: &[Prepared],
+    prepared: &mut [Prepared],
     known: &BTreeMap<ResourceId, Known>,
 ) -> Result<()> {
     if rows.is_empty() {
@@ -383,15 +384,13 @@ async fn forget(
         before.insert(ResourceRow(row.integer("resource")?), tokens(&row.json("body")?));
     }
     let mut gone: Vec<[Param; 2]> = Vec::new();
-    for item in prepared {
+    for item in prepared.iter_mut() {
         if let Some(row) = known.get(&item.resource.id).map(|known| known.identity.row)
             && let Some(before) = before.get(&row)
         {
-            gone.extend(
-                before
-                    .difference(&item.tokens)
-                    .map(|token| [token.as_str().into(), row.into()]),
-            );
+            let no_longer = before.difference(&item.tokens);
+            gone.extend(no_longer.map(|token| [token.as_str().into(), row.into()]));
+            item.tokens.retain(|token| !before.contains(token));
         }
     }
     let head = "delete from resource_token where (token, resource) in (";
@@ -403,9 +402,8 @@ async fn write_parts(
     transaction: &mut Transaction,
     prepared: &[Prepared],
     row_of: &impl Fn(&ResourceId) -> Option<ResourceRow>,
-    known: &BTreeMap<ResourceId, Known>,
 ) -> Result<()> {
-    let (mut documents, mut tags, mut links, mut words, mut new_words) = (vec![], vec![], vec![], vec![], vec![]);
+    let (mut documents, mut tags, mut links, mut words) = (vec![], vec![], vec![], vec![]);
     for item in prepared {
         let Some(row) = row_of(&item.resource.id) else { continue };
         let Ok(text) = std::str::from_utf8(&item.canonical) else {
@@ -419,12 +417,7 @@ async fn write_parts(
         for link in distinct {
             links.push([row.into(), link.to.as_str().into(), link.id.as_str().into()]);
         }
-        let list = if known.contains_key(&item.resource.id) {
-            &mut words
-        } else {
-            &mut new_words
-        };
-        list.extend(item.tokens.iter().map(|token| [token.as_str().into(), row.into()]));
+        words.extend(item.tokens.iter().map(|token| (token.as_str(), row)));
     }
     let head = "insert into current_document (resource, body)";
     let tail = "on conflict (resource) do update set body = excluded.body";
@@ -436,19 +429,15 @@ async fn write_parts(
         .insert("insert into link (resource, to_technology, to_id)", links, "")
         .await?;
     // In the index's order: neighbours meet the same page.
-    let by_token = |words: &mut Vec<[Param; 2]>| {
-        words.sort_by(|one, two| match (&one[0], &two[0]) {
-            (Param::Text(one), Param::Text(two)) => one.cmp(two),
-            _ => std::cmp::Ordering::Equal,
-        });
-    };
-    by_token(&mut words);
-    by_token(&mut new_words);
+    words.sort_unstable();
+    let words = words
+        .into_iter()
+        .map(|(token, row)| [token.into(), row.into()])
+        .collect();
     let head = "insert into resource_token (token, resource)";
     transaction
         .insert(head, words, "on conflict (token, resource) do nothing")
         .await?;
-    transaction.insert(head, new_words, "").await?;
     Ok(())
 }
 
