@@ -19,10 +19,11 @@ page.setDefaultTimeout(30_000);
 
 // A refused inline style, a lost file or an exception is a defect, whatever the page looks like.
 const complaints = [];
+let current = "";
 page.on("console", (message) => {
   // 401 is how the page learns that nobody is signed in; the browser reports it by itself.
   const isExpected = message.text().includes("401");
-  if (["error", "warning"].includes(message.type()) && !isExpected) complaints.push(message.text());
+  if (["error", "warning"].includes(message.type()) && !isExpected) complaints.push(`${current}: ${message.text()}`);
 });
 page.on("pageerror", (error) => complaints.push(String(error)));
 
@@ -33,6 +34,7 @@ const go = async (name) => {
 };
 
 async function step(name, act) {
+  current = name;
   try {
     await act();
     console.log(`ok ${name}`);

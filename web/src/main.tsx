@@ -2,6 +2,7 @@ import "@mantine/core/styles.css";
 import "./styles/app.css";
 import { MantineProvider } from "@mantine/core";
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { setNonce } from "get-nonce";
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
@@ -22,6 +23,9 @@ const queries = new QueryClient({
 function styleNonce(): string {
   return document.querySelector<HTMLMetaElement>('meta[name="csp-nonce"]')?.content ?? "";
 }
+
+// The library that locks scrolling behind a dialogue takes its nonce from here.
+setNonce(styleNonce());
 
 const place = document.getElementById("root");
 if (place) {

@@ -99,7 +99,7 @@ pub(crate) struct Serve {
 /// Look once.
 #[derive(Debug, Args)]
 pub(crate) struct Scan {
-    /// Only this region (repeatable); default: every region that is switched on
+    /// Only this region, and what is global (repeatable); default: every region that is switched on
     #[arg(long = "region", short, value_name = "REGION")]
     pub(crate) regions: Vec<Region>,
     /// Only this technology (repeatable), like aws.s3.bucket

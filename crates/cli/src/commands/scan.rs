@@ -7,7 +7,7 @@ use std::time::Duration;
 use anyhow::Context as _;
 use indicatif::{ProgressBar, ProgressStyle};
 use security_monkey_engine::{Engine, Progress, ScanReport, Selection};
-use security_monkey_model::{Account, FindingStatus, Score, Severity};
+use security_monkey_model::{Account, FindingStatus, Region, Score, Severity};
 use security_monkey_store::finding::{FindingFilter, FindingSummary};
 use security_monkey_store::{Author, Page};
 use serde_json::{Value, json};
@@ -41,9 +41,14 @@ pub(super) async fn run(process: &Process, arguments: Scan) -> anyhow::Result<Ex
             .put_account(&Account::watched(id.clone(), id.to_string()), &Author::System)
             .await?;
     }
+    // Global technologies have no region to be left out by.
+    let mut regions = arguments.regions.clone();
+    if !regions.is_empty() {
+        regions.push(Region::global());
+    }
     let selection = Selection {
         accounts: arguments.accounts.clone(),
-        regions: arguments.regions.clone(),
+        regions,
         technologies: arguments.technologies.clone(),
     };
     let report = scan(&engine, &selection).await?;
