@@ -187,7 +187,7 @@ impl Inner {
     ) -> Result<BTreeMap<TechnologyId, BTreeSet<Region>>, StoreError> {
         let mut places: BTreeMap<TechnologyId, BTreeSet<Region>> = BTreeMap::new();
         let mut incomplete = BTreeSet::new();
-        for status in self.parts.store.scopes(Some(account)).await? {
+        for status in self.parts.store.scope_times(account).await? {
             if !technologies.contains(&status.scope.technology) || status.last_finished_at.is_none() {
                 continue;
             }

@@ -98,7 +98,7 @@ impl Inner {
         };
         let now = self.parts.clock.now();
         let mut fresh = BTreeSet::new();
-        for status in self.parts.store.scopes(Some(&unit.key.account)).await? {
+        for status in self.parts.store.scope_times(&unit.key.account).await? {
             let (Some(started), Some(finished)) = (status.last_started_at, status.last_finished_at) else {
                 continue;
             };

@@ -12,7 +12,7 @@ use std::time::Duration;
 use futures::FutureExt as _;
 use security_monkey_model::{Account, GapCause, Scope};
 use security_monkey_store::StoreError;
-use security_monkey_store::scan::ScopeStatus;
+use security_monkey_store::scan::ScopeTimes;
 use security_monkey_watcher::Technology;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -45,7 +45,7 @@ enum Done {
 }
 
 enum Planned {
-    Readable(Box<AccountPlan>, Vec<ScopeStatus>),
+    Readable(Box<AccountPlan>, Vec<ScopeTimes>),
     Unreadable(Unreadable),
     Cancelled,
     /// The store failed.
@@ -260,7 +260,7 @@ impl Inner {
                 if let Err(error) = self.record_switched_off(&plan).await {
                     return Planned::Failed(error);
                 }
-                match self.parts.store.scopes(Some(&account.id)).await {
+                match self.parts.store.scope_times(&account.id).await {
                     Ok(statuses) => Planned::Readable(Box::new(plan), statuses),
                     Err(error) => Planned::Failed(error),
                 }

@@ -18,6 +18,8 @@ statements! {
     FINISH = "update scan set finished_at = $2, is_complete = $3, resources = $4, deleted = $5, gaps = $6, calls = $7 where id = $1";
     FINISH_SCOPE = "update scope set last_finished_at = $2, is_complete = $3,
         last_complete_at = case when cast($3 as bigint) = 1 then $2 else last_complete_at end where id = $1";
+    SCOPE_TIMES = "select account, region, technology, last_started_at, last_finished_at, is_complete from scope where account = $1
+        order by account, technology, region";
     PRUNE = "delete from scan where started_at < $1 and id not in (select max(s.id) from scan s group by s.scope)";
 }
 
@@ -118,6 +120,19 @@ fn read_scope(row: &Row) -> Result<Scope> {
 
 fn count(number: usize) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
+}
+
+/// When a scope was looked at, without what is in it: what a scheduler asks often.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScopeTimes {
+    /// The scope.
+    pub scope: Scope,
+    /// When its last scan began.
+    pub last_started_at: Option<Timestamp>,
+    /// When its last scan ended, complete or not.
+    pub last_finished_at: Option<Timestamp>,
+    /// Whether the last finished scan was complete.
+    pub is_complete: bool,
 }
 
 impl Store {
@@ -256,6 +271,21 @@ impl Store {
                     last_complete_at: row.optional_time("last_complete_at")?,
                     is_complete: row.is_true("is_complete")?,
                     active_resources: row.count("active_resources")?,
+                })
+            })
+            .collect()
+    }
+
+    /// When each scope of an account was looked at. Reads a row per scope and no resource, unlike [`Store::scopes`].
+    pub async fn scope_times(&self, account: &AccountId) -> Result<Vec<ScopeTimes>> {
+        let rows = self.db.fetch(Statement::of(SCOPE_TIMES).bind(account.as_str())).await?;
+        rows.iter()
+            .map(|row| {
+                Ok(ScopeTimes {
+                    scope: read_scope(row)?,
+                    last_started_at: row.optional_time("last_started_at")?,
+                    last_finished_at: row.optional_time("last_finished_at")?,
+                    is_complete: row.is_true("is_complete")?,
                 })
             })
             .collect()

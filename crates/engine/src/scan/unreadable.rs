@@ -28,7 +28,7 @@ impl Inner {
             message: why.message.clone(),
         };
         let mut scopes: BTreeSet<Scope> = self.scopes_without_asking(account);
-        for status in self.parts.store.scopes(Some(&account.id)).await? {
+        for status in self.parts.store.scope_times(&account.id).await? {
             if self.is_enabled(account, &status.scope) {
                 scopes.insert(status.scope);
             }
@@ -47,7 +47,7 @@ impl Inner {
             return Ok(Vec::new());
         }
         let mut recorded = Vec::new();
-        for status in self.parts.store.scopes(Some(&plan.account.id)).await? {
+        for status in self.parts.store.scope_times(&plan.account.id).await? {
             let scope = status.scope;
             if plan.switched_off.contains(&scope.region) && status.is_complete && self.is_enabled(&plan.account, &scope)
             {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use security_monkey_model::{Account, AccountId, Scope, TechnologyId, Timestamp};
-use security_monkey_store::scan::ScopeStatus;
+use security_monkey_store::scan::ScopeTimes;
 use security_monkey_watcher::Technology;
 
 use crate::jitter::{after, spread};
@@ -201,7 +201,7 @@ impl Timetable {
         &mut self,
         account: &Account,
         plan: Arc<AccountPlan>,
-        statuses: &[ScopeStatus],
+        statuses: &[ScopeTimes],
         interval: &dyn Fn(&TechnologyId) -> Duration,
         now: Timestamp,
         next_plan: Timestamp,
@@ -215,7 +215,7 @@ impl Timetable {
             // It was changed meanwhile: planned for somebody else.
             return;
         }
-        let last: BTreeMap<&Scope, &ScopeStatus> = statuses.iter().map(|status| (&status.scope, status)).collect();
+        let last: BTreeMap<&Scope, &ScopeTimes> = statuses.iter().map(|status| (&status.scope, status)).collect();
         let mut units: BTreeMap<UnitKey, UnitEntry> = BTreeMap::new();
         for (key, technologies) in &plan.units {
             let mut unit = entry.units.remove(key).unwrap_or_default();
@@ -225,7 +225,7 @@ impl Timetable {
                     let scope = key.scope(technology.id());
                     let due = match last.get(&scope) {
                         _ if unit.requested.contains(technology.id()) => now,
-                        Some(ScopeStatus {
+                        Some(ScopeTimes {
                             last_started_at: Some(started),
                             last_finished_at: Some(finished),
                             ..

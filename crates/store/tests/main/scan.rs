@@ -275,6 +275,14 @@ pub(crate) async fn scans_are_listed_and_forgotten(fixture: &Fixture) {
         (None, Some(at(30)))
     );
     assert_eq!(fixture.store.scopes(Some(&other.account)).await.unwrap().len(), 1);
+    for scope in &scopes {
+        let times = fixture.store.scope_times(&scope.scope.account).await.unwrap();
+        let same = times.iter().find(|times| times.scope == scope.scope).unwrap();
+        assert_eq!(
+            (same.last_started_at, same.last_finished_at, same.is_complete),
+            (scope.last_started_at, scope.last_finished_at, scope.is_complete)
+        );
+    }
 
     assert_eq!(
         fixture.store.prune_scans(at(100)).await.unwrap(),

@@ -43,24 +43,22 @@ fn plan(account: &Account, regions: &[&str]) -> Arc<AccountPlan> {
     })
 }
 
-fn status(key: &UnitKey, started: Timestamp, finished: Option<Timestamp>) -> ScopeStatus {
-    ScopeStatus {
+fn status(key: &UnitKey, started: Timestamp, finished: Option<Timestamp>) -> ScopeTimes {
+    ScopeTimes {
         scope: key.scope(&"aws.ec2.security-group".parse().unwrap()),
         last_started_at: Some(started),
         last_finished_at: finished,
-        last_complete_at: finished,
         is_complete: finished.is_some(),
-        active_resources: 0,
     }
 }
 
 /// A timetable with one planned account.
-fn planned(statuses: impl Fn(&UnitKey) -> Vec<ScopeStatus>) -> (Timetable, Account, Arc<AccountPlan>) {
+fn planned(statuses: impl Fn(&UnitKey) -> Vec<ScopeTimes>) -> (Timetable, Account, Arc<AccountPlan>) {
     let (mut timetable, account) = (Timetable::new(7), account(1));
     timetable.follow(std::iter::once(&account), NOW);
     assert_eq!(timetable.take_unplanned(NOW, 4).len(), 1);
     let plan = plan(&account, &["eu-west-1", "us-east-1"]);
-    let statuses: Vec<ScopeStatus> = plan.units.keys().flat_map(&statuses).collect();
+    let statuses: Vec<ScopeTimes> = plan.units.keys().flat_map(&statuses).collect();
     timetable.planned(&account, Arc::clone(&plan), &statuses, &|_| HOUR, NOW, after(NOW, HOUR));
     (timetable, account, plan)
 }
