@@ -102,7 +102,7 @@ async fn show(mut receiver: mpsc::Receiver<Progress>) {
                 bar.suspend(|| eprintln!("warning: account {account}: {message}"));
             }
             Progress::Recorded { scope, .. } => {
-                bar.set_message(format!("{resources} resources  {} {}", scope.region, scope.technology))
+                bar.set_message(format!("{resources} resources  {} {}", scope.region, scope.technology));
             }
             Progress::Finished(report) => {
                 resources += report.resources;
