@@ -73,7 +73,7 @@ fn all_protocols_are_all_ports() {
     );
 }
 
-fn bucket(policy: serde_json::Value, block: serde_json::Value) -> Scene {
+fn bucket(policy: &serde_json::Value, block: &serde_json::Value) -> Scene {
     let document = json!({ "Name": "b", "Policy": policy, "PublicAccessBlock": block, "Acl": { "Owner": { "ID": "me" }, "Grants": [{ "Grantee": { "Type": "CanonicalUser", "ID": "me" }, "Permission": "FULL_CONTROL" }] } });
     Scene::new("aws.s3.bucket", document).collection("aws.s3.account-public-access-block", true, vec![json!({})])
 }
@@ -85,20 +85,20 @@ fn a_public_bucket_is_found_by_its_policy_and_excused_by_blocks_and_denies() {
     let policy = json!({ "Version": "2012-10-17", "Statement": [open] });
     let rule = "aws.s3.bucket.public";
     assert_eq!(
-        bucket(policy.clone(), json!({})).subjects(&auditor, rule),
+        bucket(&policy, &json!({})).subjects(&auditor, rule),
         set(["policy Open"])
     );
     assert_eq!(
-        bucket(policy.clone(), json!({ "RestrictPublicBuckets": true })).subjects(&auditor, rule),
+        bucket(&policy, &json!({ "RestrictPublicBuckets": true })).subjects(&auditor, rule),
         set([])
     );
     let denied = json!({ "Version": "2012-10-17", "Statement": [open, { "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": ["arn:aws:s3:::b", "arn:aws:s3:::b/*"] }] });
-    assert_eq!(bucket(denied, json!({})).subjects(&auditor, rule), set([]));
+    assert_eq!(bucket(&denied, &json!({})).subjects(&auditor, rule), set([]));
     let mut organisation = open.clone();
     organisation["Condition"] = json!({ "StringEquals": { "aws:PrincipalOrgID": "o-ours" } });
     let inside = json!({ "Version": "2012-10-17", "Statement": [organisation] });
-    assert_eq!(bucket(inside, json!({})).subjects(&auditor, rule), set([]));
-    let mut by_account = bucket(policy, json!({}));
+    assert_eq!(bucket(&inside, &json!({})).subjects(&auditor, rule), set([]));
+    let mut by_account = bucket(&policy, &json!({}));
     by_account.collections = vec![(
         "aws.s3.account-public-access-block",
         true,
@@ -111,7 +111,7 @@ fn a_public_bucket_is_found_by_its_policy_and_excused_by_blocks_and_denies() {
 fn a_bucket_that_only_the_unread_account_block_could_excuse_is_unknown_and_a_private_one_passes() {
     let auditor = built_in();
     let policy = json!({ "Statement": { "Effect": "Allow", "Principal": { "AWS": "*" }, "Action": "s3:PutObject", "Resource": "arn:aws:s3:::b/*" } });
-    let mut scene = bucket(policy, json!({}));
+    let mut scene = bucket(&policy, &json!({}));
     scene.collections.clear();
     assert!(
         scene
@@ -123,7 +123,7 @@ fn a_bucket_that_only_the_unread_account_block_could_excuse_is_unknown_and_a_pri
             .unknown(&auditor, "aws.s3.bucket.public-write")
             .contains("could excuse it")
     );
-    let mut private = bucket(json!(null), json!({}));
+    let mut private = bucket(&json!(null), &json!({}));
     private.collections.clear();
     assert_eq!(private.subjects(&auditor, "aws.s3.bucket.public"), set([]));
 }
@@ -134,11 +134,11 @@ fn a_bucket_that_denies_plain_requests_passes_as_aws_documents_it() {
     let auditor = built_in();
     let policy = json!({ "Version": "2012-10-17", "Statement": [{ "Sid": "RestrictToTLSRequestsOnly", "Action": "s3:*", "Effect": "Deny", "Resource": ["arn:aws:s3:::b", "arn:aws:s3:::b/*"], "Condition": { "Bool": { "aws:SecureTransport": "false" } }, "Principal": "*" }] });
     assert_eq!(
-        bucket(policy, json!({})).subjects(&auditor, "aws.s3.bucket.insecure-transport"),
+        bucket(&policy, &json!({})).subjects(&auditor, "aws.s3.bucket.insecure-transport"),
         set([])
     );
     assert_eq!(
-        bucket(json!(null), json!({})).subjects(&auditor, "aws.s3.bucket.insecure-transport"),
+        bucket(&json!(null), &json!({})).subjects(&auditor, "aws.s3.bucket.insecure-transport"),
         set(["Policy"])
     );
 }
