@@ -64,8 +64,15 @@ is_administrator(statement) if {
 	resource in {"*", "*:*", "arn:aws:*", "arn:*"}
 }
 
-# Whether a statement's action patterns cover an action, given in lower case.
+# Whether a statement's action patterns cover an action, given in lower case (NotAction: do not leave it out).
 covers(statement, action) if {
 	some pattern in statement.actions
 	glob.match(pattern, [], action)
+}
+
+covers(statement, action) if {
+	count(statement.not_actions) > 0
+	every pattern in statement.not_actions {
+		not glob.match(pattern, [], action)
+	}
 }

@@ -43,17 +43,17 @@
 #     security_monkey: [Internet Accessible]
 package rules.aws.ec2.instance.open_to_internet
 
-import data.lib.network
-
 not_applicable contains "the instance is terminated" if input.config.State.Name in {"terminated", "shutting-down"}
 
 findings contains finding if {
 	some group in input.links["aws.ec2.security-group"]
 	some permission in group.derived.ingress
 	permission.internet
+	permission.protocol in {"all", "tcp"}
 	some service, ports in input.parameters.ports
 	some port in ports
-	network.covers(permission, port)
+	permission.from_port <= port
+	port <= permission.to_port
 	finding := {
 		"subject": sprintf("tcp/%d %s", [port, permission.cidr]),
 		"message": sprintf("port %d (%s) is open to %s through %s", [port, service, permission.cidr, group.id]),

@@ -24,14 +24,13 @@
 #     security_monkey: [Internet Accessible]
 package rules.aws.ec2.security_group.admin_port_open
 
-import data.lib.network
-
 findings contains finding if {
 	some permission in input.derived.ingress
 	permission.internet
-	permission.protocol != "all"
+	permission.protocol == "tcp"
 	some port in input.parameters.ports
-	network.covers(permission, port)
+	permission.from_port <= port
+	port <= permission.to_port
 	finding := {
 		"subject": sprintf("%s tcp/%d", [permission.cidr, port]),
 		"message": sprintf("port %d is open to %s", [port, permission.cidr]),

@@ -49,15 +49,14 @@
 #     security_monkey: [Internet Accessible]
 package rules.aws.ec2.security_group.service_port_open
 
-import data.lib.network
-
 findings contains finding if {
 	some permission in input.derived.ingress
 	permission.internet
-	permission.protocol != "all"
+	permission.protocol == "tcp"
 	some service, ports in input.parameters.ports
 	some port in ports
-	network.covers(permission, port)
+	permission.from_port <= port
+	port <= permission.to_port
 	finding := {
 		"subject": sprintf("%s tcp/%d", [permission.cidr, port]),
 		"message": sprintf("port %d (%s) is open to %s", [port, service, permission.cidr]),

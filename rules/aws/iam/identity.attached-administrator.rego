@@ -1,7 +1,8 @@
 # METADATA
 # title: AdministratorAccess is attached
 # description: |
-#   The AWS managed policy AdministratorAccess is attached to the user, role or group.
+#   The AWS managed policy AdministratorAccess, or one of the account's own with that name, is attached to the user, role
+#   or group.
 # related_resources:
 #   - ref: https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html
 # custom:
@@ -20,7 +21,7 @@ package rules.aws.iam.identity.attached_administrator
 
 findings contains finding if {
 	some attached in input.config.AttachedManagedPolicies
-	endswith(attached.PolicyArn, ":iam::aws:policy/AdministratorAccess")
+	endswith(attached.PolicyArn, ":policy/AdministratorAccess")
 	finding := {
 		"subject": attached.PolicyArn,
 		"message": "AdministratorAccess is attached",

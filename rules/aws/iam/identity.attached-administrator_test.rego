@@ -12,8 +12,8 @@ test_pass_other if {
 	count(attached_administrator.findings) == 0 with input as view("arn:aws:iam::aws:policy/ReadOnlyAccess")
 }
 
-test_pass_own_policy_of_that_name if {
-	count(attached_administrator.findings) == 0 with input as view("arn:aws:iam::123456789012:policy/AdministratorAccess")
+test_fail_own_policy_of_that_name if {
+	count(attached_administrator.findings) == 1 with input as view("arn:aws:iam::123456789012:policy/AdministratorAccess")
 }
 
 test_missing_list if {

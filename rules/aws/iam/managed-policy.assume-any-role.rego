@@ -26,7 +26,7 @@ findings contains finding if {
 	not policy.is_administrator(statement)
 	policy.covers(statement, "sts:assumerole")
 	some resource in statement.resources
-	regex.match(`^(\*|arn:aws:iam::(\*|[0-9]{12}):(\*|role/\*))$`, resource)
+	regex.match(`^(\*|arn:aws:iam::\*:.*|arn:aws:iam::[0-9]{12}:(\*|role/\*))$`, resource)
 	finding := {
 		"subject": statement.subject,
 		"message": sprintf("statement %s allows taking every role (%s)", [statement.subject, resource]),

@@ -25,6 +25,10 @@ test_fail_any_account if {
 	count(assume_any_role.findings) == 1 with input as view("arn:aws:iam::123456789012:policy/p", ["sts:*"], ["arn:aws:iam::*:role/*"])
 }
 
+test_fail_any_account_with_a_prefix if {
+	count(assume_any_role.findings) == 1 with input as view("arn:aws:iam::123456789012:policy/p", ["sts:assumerole"], ["arn:aws:iam::*:role/deploy-*"])
+}
+
 test_pass_one_role if {
 	count(assume_any_role.findings) == 0 with input as view("arn:aws:iam::123456789012:policy/p", ["sts:assumerole"], ["arn:aws:iam::123456789012:role/deploy"])
 }

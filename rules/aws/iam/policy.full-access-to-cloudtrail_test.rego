@@ -21,6 +21,14 @@ test_fail_full_access if {
 	count(full_access_to_cloudtrail.findings) == 1 with input as view("arn:aws:iam::123456789012:policy/p", ["cloudtrail:*"], ["*"])
 }
 
+test_fail_everything_but if {
+	policies := [{"member": "RolePolicyList", "is_default": true, "statements": [object.union(
+		statement("Allow", [], ["*"]),
+		{"not_actions": ["ec2:*", "s3:*"]},
+	)]}]
+	count(full_access_to_cloudtrail.findings) == 1 with input as {"config": {}, "derived": {"policies": policies}}
+}
+
 test_pass_one_resource if {
 	count(full_access_to_cloudtrail.findings) == 0 with input as view("arn:aws:iam::123456789012:policy/p", ["cloudtrail:*"], ["arn:aws:cloudtrail:::x"])
 }
