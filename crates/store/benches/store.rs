@@ -197,7 +197,7 @@ async fn sizes(url: &str) {
     use sqlx::Connection as _;
     if url.starts_with("postgres") {
         let mut connection = sqlx::PgConnection::connect(url).await.unwrap();
-        for table in ["revision", "event", "resource", "current_document", "resource_token"] {
+        for table in ["revision", "event", "resource", "current_document", "resource_words"] {
             let sql = format!(
                 "select count(*), pg_table_size('{table}')::bigint, pg_indexes_size('{table}')::bigint from {table}"
             );

@@ -105,12 +105,8 @@ create table link (
 ) {keyed};
 create index link_target on link (to_technology, to_id, resource);
 
--- Words of current documents, for the search.
-create table resource_token (
-    token    {text} not null,
-    resource {integer} not null,
-    primary key (token, resource)
-) {keyed};
+-- Words of current documents, for the search: table resource_words (rowid, words), which each engine makes in its own way
+-- (src/dialect/).
 
 create table dictionary (
     id         {integer} not null primary key,

@@ -26,8 +26,10 @@ pub(crate) struct Words {
     pub(crate) table: &'static str,
     /// After the closing parenthesis of a table that is stored in the order of its key.
     pub(crate) keyed: &'static str,
-    /// What is run after migration 1 to tune the engine.
-    pub(crate) tuning: &'static str,
+    /// What is run after migration 1: the table of words, and what tunes the engine.
+    pub(crate) own_tables: &'static str,
+    /// A condition on `resource.id` that the words hold one with a prefix; the parameter comes between the two. See [`Dialect::prefix`].
+    pub(crate) has_word: [&'static str; 2],
     /// See [`crate::lease`].
     pub(crate) acquire_lease: Sql,
     /// See [`crate::lease`].
@@ -47,6 +49,14 @@ impl Dialect {
         match self {
             Self::Postgres => &postgres::WORDS,
             Self::Sqlite => &sqlite::WORDS,
+        }
+    }
+
+    /// A prefix, encoded by [`crate::search`], as the engine's word search wants it.
+    pub(crate) fn prefix(self, encoded: &str) -> String {
+        match self {
+            Self::Postgres => format!("'{encoded}':*"),
+            Self::Sqlite => format!("\"{encoded}\" *"),
         }
     }
 

@@ -68,7 +68,9 @@ impl Store {
             }
             transaction.script(self.db.dialect().translate(text)).await?;
             if number == 1 {
-                transaction.script(self.db.dialect().words().tuning.to_owned()).await?;
+                transaction
+                    .script(self.db.dialect().words().own_tables.to_owned())
+                    .await?;
                 let salt = Statement::of(FIRST_DEPLOYMENT).bind(fresh_salt.to_vec()).bind(at);
                 transaction.execute(salt).await?;
                 let head = Statement::of(FIRST_HEAD).bind(&Digest::of(b"security-monkey"));

@@ -267,7 +267,7 @@ impl Store {
             .collect()
     }
 
-    /// Records a batch in one transaction: revisions, current documents, links, search tokens, findings, verdicts, events
+    /// Records a batch in one transaction: revisions, current documents, links, search words, findings, verdicts, events
     /// and one entry of the hash chain; all or nothing. Whether a resource is created, changed or has reappeared is decided here, by
     /// what the database holds: a batch recorded twice makes no second revision.
     ///

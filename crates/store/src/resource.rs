@@ -7,10 +7,11 @@ use security_monkey_model::{
 };
 
 use crate::db::{Builder, Row, Statement, containing, statements};
+use crate::dialect::Dialect;
 use crate::page::not_of_this_list;
 use crate::record::evaluation::as_score;
 use crate::record::read_key;
-use crate::search::{after_prefix, words};
+use crate::search::words;
 use crate::{Cursor, Page, PageOf, ResourceRow, Result, RevisionId, Store};
 
 statements! {
@@ -182,7 +183,7 @@ fn read_summary(row: &Row) -> Result<ResourceSummary> {
 }
 
 /// The list's statement.
-fn list(filter: &ResourceFilter, page: &Page) -> Result<Statement> {
+fn list(filter: &ResourceFilter, page: &Page, dialect: Dialect) -> Result<Statement> {
     let mut query = Builder::new(SUMMARY);
     match filter.as_of {
         None => {
@@ -206,11 +207,8 @@ fn list(filter: &ResourceFilter, page: &Page) -> Result<Statement> {
             .push(" escape '\\'");
     }
     for word in filter.text.iter().flat_map(|text| words(text)) {
-        let end = after_prefix(&word);
-        query
-            .condition("resource.id in (select k.resource from resource_token k where k.token >= ")
-            .value(word);
-        query.push(" and k.token < ").value(end).push(")");
+        let [before, after] = dialect.words().has_word;
+        query.condition(before).value(dialect.prefix(&word)).push(after);
     }
     if let Some((key, value)) = &filter.tag {
         query
@@ -298,7 +296,7 @@ fn cursor(order: ResourceOrder, last: &ResourceSummary) -> Cursor {
 impl Store {
     /// Resources, in the filter's order.
     pub async fn resources(&self, filter: &ResourceFilter, page: &Page) -> Result<PageOf<ResourceSummary>> {
-        let rows = self.db.fetch(list(filter, page)?).await?;
+        let rows = self.db.fetch(list(filter, page, self.db.dialect())?).await?;
         let resources = rows.iter().map(read_summary).collect::<Result<Vec<_>>>()?;
         Ok(PageOf::cut(resources, page, |last| cursor(filter.order, last)))
     }

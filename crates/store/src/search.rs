@@ -1,7 +1,10 @@
-//! Words of documents, for the search: the same small index on both engines.
+//! Words of documents, for the search.
 //!
-//! A trigram index over whole documents was measured at 1.2 KB per resource and minutes to build, and its planner ignores it for common
-//! words. What people look for are ids, ARNs, addresses, account numbers and names: string values and their words, from their beginning.
+//! What people look for are ids, ARNs, addresses, account numbers and names: string values and their words, from their beginning. We say
+//! what a word is; the engines' own indexes (FTS5, GIN) only keep them. Two others were measured and left: a trigram index
+//! takes 1.2 KB per resource and minutes to build; a plain table of (word, resource) writes a page of its B-tree per word, which
+//! at 100,000 resources is more than all the rest.
+//!
 //! Numbers of fewer than six digits are left out, and so is the whole of a text that has several words: they are much of the index and
 //! little of what is looked for.
 
@@ -23,14 +26,34 @@ pub(crate) fn tokens(document: &Document) -> BTreeSet<String> {
     found
 }
 
-/// The words somebody looks for.
-pub(crate) fn words(text: &str) -> Vec<String> {
-    text.split_whitespace().map(shortened).collect()
+/// The words of a document as the engines keep them: encoded, joined by spaces.
+pub(crate) fn encoded(tokens: &BTreeSet<String>) -> String {
+    let tokens: Vec<String> = tokens.iter().map(|token| encode(token)).collect();
+    tokens.join(" ")
 }
 
-/// The least text greater than every text with this prefix: the end of its range in byte order.
-pub(crate) fn after_prefix(prefix: &str) -> String {
-    format!("{prefix}\u{10ffff}")
+/// The words somebody looks for, encoded.
+pub(crate) fn words(text: &str) -> Vec<String> {
+    text.split_whitespace().map(|word| encode(&shortened(word))).collect()
+}
+
+/// A word of nothing but letters, digits and `_`, so that no engine splits or quotes it; a word's prefix stays its prefix.
+fn encode(word: &str) -> String {
+    let mut encoded = String::with_capacity(word.len() + 8);
+    for character in word.chars() {
+        if character.is_ascii() && !character.is_ascii_alphanumeric() {
+            let code = u32::from(character);
+            encoded.push('_');
+            encoded.extend(
+                [code / 16, code % 16]
+                    .into_iter()
+                    .filter_map(|digit| char::from_digit(digit, 16)),
+            );
+        } else {
+            encoded.push(character);
+        }
+    }
+    encoded
 }
 
 fn collect(document: &Document, found: &mut BTreeSet<String>) {
@@ -111,6 +134,18 @@ mod tests {
                 "web"
             ]
         );
+    }
+
+    #[test]
+    fn an_encoded_word_is_plain_and_keeps_its_prefixes() {
+        assert_eq!(
+            words("10.0.0.0/8 O'Neil é_x"),
+            ["10_2e0_2e0_2e0_2f8", "o_27neil", "é_5fx"]
+        );
+        let whole = encode("arn:aws:s3:::bucket");
+        for end in 1.."arn:aws:s3:::bucket".len() {
+            assert!(whole.starts_with(&encode(&"arn:aws:s3:::bucket"[..end])));
+        }
     }
 
     #[test]

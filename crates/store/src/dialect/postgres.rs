@@ -11,11 +11,17 @@ pub(crate) const WORDS: Words = Words {
     bytes: "bytea",
     table: "",
     keyed: "",
-    // Bodies are compressed already. Current documents and resources are updated in place.
-    tuning: "
+    // Bodies are compressed already. Resources are updated in place.
+    own_tables: "
         alter table revision alter column body set storage external;
         alter table resource set (fillfactor = 85);
+        create table resource_words (rowid bigint not null primary key, words text not null);
+        create index resource_words_index on resource_words using gin (array_to_tsvector(string_to_array(words, ' ')));
     ",
+    has_word: [
+        "resource.id in (select w.rowid from resource_words w where array_to_tsvector(string_to_array(w.words, ' ')) @@ cast(",
+        " as tsquery))",
+    ],
     acquire_lease: Sql("insert into lease (name, owner, fence, ends_at)
         values ($1, $2, 1, cast(extract(epoch from clock_timestamp()) * 1000000 as bigint) + $3)
         on conflict (name) do update set owner = excluded.owner, fence = lease.fence + 1, ends_at = excluded.ends_at

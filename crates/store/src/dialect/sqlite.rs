@@ -10,7 +10,16 @@ pub(crate) const WORDS: Words = Words {
     bytes: "blob",
     table: "strict",
     keyed: "strict, without rowid",
-    tuning: "",
+    // The words only, not their places, nor the text: what is asked is whether a resource has a word.
+    own_tables: "
+        create virtual table resource_words using fts5(
+            words, content = '', contentless_delete = 1, detail = none, tokenize = \"ascii tokenchars '_'\"
+        );
+    ",
+    has_word: [
+        "resource.id in (select rowid from resource_words where resource_words match ",
+        ")",
+    ],
     acquire_lease: Sql("insert into lease (name, owner, fence, ends_at)
         values ($1, $2, 1, cast(unixepoch('subsec') * 1000000 as integer) + $3)
         on conflict (name) do update set owner = excluded.owner, fence = lease.fence + 1, ends_at = excluded.ends_at

@@ -10,7 +10,7 @@ use super::{Identity, Observation, RecordBatch, RecordReport, json};
 use crate::body::{Dictionary, Encoder};
 use crate::chain::{Leaves, revision_leaf};
 use crate::db::{Builder, Param, Statement, Transaction, statements};
-use crate::search::tokens;
+use crate::search::{encoded, tokens};
 use crate::{ResourceRow, Result, ScanId, Store, StoreError};
 
 /// An event names at most so many differences; the revisions have all.
@@ -29,7 +29,8 @@ struct Prepared {
     canonical: Vec<u8>,
     /// None: only ephemeral paths differ.
     revision: Option<PreparedRevision>,
-    tokens: BTreeSet<String>,
+    /// None: they are kept already.
+    words: Option<String>,
 }
 
 struct PreparedRevision {
@@ -245,13 +246,13 @@ fn prepare(observations: Vec<Observation>, dictionary: Option<&Dictionary>) -> R
                 }),
                 None => None,
             };
-            let tokens = tokens(&resource.document);
+            let words = Some(encoded(&tokens(&resource.document)));
             Ok(Prepared {
                 resource,
                 full,
                 canonical,
                 revision,
-                tokens,
+                words,
             })
         })
         .collect()
@@ -358,8 +359,7 @@ async fn insert_created(
         .collect()
 }
 
-/// Removes what is written anew: tags, links, and the words that are no longer in the document. Leaves in `prepared` the words that are
-/// not there yet.
+/// Removes what is written anew: tags, links, and the words if they have changed. Forgets in `prepared` words that are there already.
 async fn forget(
     transaction: &mut Transaction,
     rows: &[ResourceRow],
@@ -383,18 +383,21 @@ async fn forget(
     for row in transaction.fetch(query.build()).await? {
         before.insert(ResourceRow(row.integer("resource")?), tokens(&row.json("body")?));
     }
-    let mut gone: Vec<[Param; 2]> = Vec::new();
-    for item in prepared.iter_mut() {
-        if let Some(row) = known.get(&item.resource.id).map(|known| known.identity.row)
-            && let Some(before) = before.get(&row)
-        {
-            let no_longer = before.difference(&item.tokens);
-            gone.extend(no_longer.map(|token| [token.as_str().into(), row.into()]));
-            item.tokens.retain(|token| !before.contains(token));
+    let mut changed = Vec::new();
+    for item in prepared {
+        if let Some(row) = known.get(&item.resource.id).map(|known| known.identity.row) {
+            match before.get(&row) {
+                Some(before) if item.words.as_ref().is_some_and(|words| *words == encoded(before)) => item.words = None,
+                _ => changed.push(row),
+            }
         }
     }
-    let head = "delete from resource_token where (token, resource) in (";
-    transaction.update(head, gone, ")").await
+    if !changed.is_empty() {
+        let mut query = Builder::new("delete from resource_words where rowid in ");
+        query.list(changed);
+        transaction.execute(query.build()).await?;
+    }
+    Ok(())
 }
 
 /// Writes current documents, tags, links and words.
@@ -417,7 +420,9 @@ async fn write_parts(
         for link in distinct {
             links.push([row.into(), link.to.as_str().into(), link.id.as_str().into()]);
         }
-        words.extend(item.tokens.iter().map(|token| (token.as_str(), row)));
+        if let Some(text) = &item.words {
+            words.push([row.into(), text.as_str().into()]);
+        }
     }
     let head = "insert into current_document (resource, body)";
     let tail = "on conflict (resource) do update set body = excluded.body";
@@ -428,15 +433,8 @@ async fn write_parts(
     transaction
         .insert("insert into link (resource, to_technology, to_id)", links, "")
         .await?;
-    // In the index's order: neighbours meet the same page.
-    words.sort_unstable();
-    let words = words
-        .into_iter()
-        .map(|(token, row)| [token.into(), row.into()])
-        .collect();
-    let head = "insert into resource_token (token, resource)";
     transaction
-        .insert(head, words, "on conflict (token, resource) do nothing")
+        .insert("insert into resource_words (rowid, words)", words, "")
         .await?;
     Ok(())
 }

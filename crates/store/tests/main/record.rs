@@ -126,7 +126,6 @@ pub(crate) async fn an_unchanged_scan_writes_no_row_of_a_resource(fixture: &Fixt
             "current_document",
             "revision",
             "resource_tag",
-            "resource_token",
             "link",
             "chain",
             "chain_head",
