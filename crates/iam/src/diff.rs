@@ -7,6 +7,8 @@
 //! make no difference. The search is bounded; a difference it cannot witness is reported as undecided, never as neutral,
 //! where the texts differ in a way that is no mere spelling.
 
+use std::cell::Cell;
+
 use serde::Serialize;
 
 use crate::document::{Effect, Element, Polarity, Policy, PrincipalEntry, Statement};
@@ -73,8 +75,9 @@ pub fn diff(old: &Policy, new: &Policy) -> PolicyDiff {
             lost: Vec::new(),
         };
     }
-    let gained = deltas(old, new);
-    let lost = deltas(new, old);
+    let work = Cell::new(0);
+    let gained = deltas(old, new, &work);
+    let lost = deltas(new, old, &work);
     let direction = match (gained.is_empty(), lost.is_empty()) {
         (false, true) => Direction::Widened,
         (true, false) => Direction::Narrowed,
@@ -110,15 +113,19 @@ fn allows_by(statement: &Statement, policy: &Policy, request: &Request) -> bool 
 }
 
 /// What `after` allows and `before` does not, by the statement that allows it.
-fn deltas(before: &Policy, after: &Policy) -> Vec<Delta> {
+fn deltas(before: &Policy, after: &Policy, work: &Cell<u64>) -> Vec<Delta> {
     let mut found: Vec<Delta> = Vec::new();
+    let unchanged = same::unchanged_allows(before, after);
     for statement in after
         .statements
         .iter()
         .filter(|statement| statement.effect == Effect::Allow)
     {
+        if unchanged.contains(&statement.index) {
+            continue;
+        }
         let mut delta: Option<Delta> = None;
-        for candidate in requests::suggested(statement, before, after) {
+        for candidate in requests::suggested(statement, before, after, work) {
             if !allows(after, &candidate.request)
                 || allows(before, &candidate.request)
                 || !allows_by(statement, after, &candidate.request)

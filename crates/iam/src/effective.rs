@@ -42,15 +42,7 @@ pub enum Administrator {
 /// The effective permissions of an identity.
 pub fn effective(policies: &PolicySet<'_>) -> EffectivePermissions {
     let mut unknown = Vec::new();
-    let mut total = Layer::of(&policies.identity);
-    for statement in policies.identity.iter().flat_map(|named| &named.policy.statements) {
-        let patterns = statement
-            .action
-            .patterns
-            .iter()
-            .filter(|pattern| list().positions(&pattern.text).is_empty());
-        unknown.extend(patterns.map(|pattern| pattern.text.clone()));
-    }
+    let mut total = Layer::of(&policies.identity, &mut unknown);
     unknown.sort();
     unknown.dedup();
     let boundary = policies.boundary.as_ref().map(std::slice::from_ref);
@@ -59,7 +51,7 @@ pub fn effective(policies: &PolicySet<'_>) -> EffectivePermissions {
         .chain(policies.session.as_deref())
         .chain(policies.service_control.iter().map(Vec::as_slice));
     for policies in bounding {
-        total.intersect(&Layer::of(policies));
+        total.intersect(&Layer::of(policies, &mut Vec::new()));
     }
     total.allowed.remove(&total.denied);
     total.unlimited.remove(&total.denied);
@@ -121,7 +113,7 @@ impl EffectivePermissions {
 
     /// How much of an administrator the identity is.
     pub fn administrator(&self) -> Administrator {
-        if (0..list().all().count()).all(|position| self.unlimited.has(position)) {
+        if (0..list().len()).all(|position| self.unlimited.has(position)) {
             Administrator::Full
         } else if self.has_full_access_to("iam") {
             Administrator::ByIam
@@ -140,8 +132,8 @@ struct Layer {
 }
 
 impl Layer {
-    fn of(policies: &[NamedPolicy<'_>]) -> Self {
-        let size = list().all().count();
+    fn of(policies: &[NamedPolicy<'_>], unknown: &mut Vec<String>) -> Self {
+        let size = list().len();
         let mut layer = Self {
             allowed: Bits::new(size),
             unlimited: Bits::new(size),
@@ -154,9 +146,10 @@ impl Layer {
                 Effect::Allow => (&mut layer.allowed, &mut layer.unlimited),
                 Effect::Deny => (&mut layer.partly_denied, &mut layer.denied),
             };
-            add(any, &statement.action, size);
+            let matched = matched(&statement.action, size, unknown);
+            any.add(&matched);
             if is_unlimited {
-                add(whole, &statement.action, size);
+                whole.add(&matched);
             }
         }
         layer
@@ -183,30 +176,23 @@ fn is_unlimited(statement: &Statement) -> bool {
     statement.conditions.is_empty() && statement.resource.as_ref().is_none_or(is_every)
 }
 
-fn add(bits: &mut Bits, element: &Element, size: usize) {
-    match element.polarity {
-        Polarity::Is => {
-            for range in element
-                .patterns
-                .iter()
-                .flat_map(|pattern| list().positions(&pattern.text))
-            {
-                bits.set(range);
-            }
+/// The actions that `Action` or `NotAction` matches; patterns that match none are added to `unknown`.
+fn matched(element: &Element, size: usize, unknown: &mut Vec<String>) -> Bits {
+    let mut listed = Bits::new(size);
+    for pattern in &element.patterns {
+        let positions = list().positions(&pattern.text);
+        if positions.is_empty() {
+            unknown.push(pattern.text.clone());
         }
-        Polarity::Not => {
-            let mut listed = Bits::new(size);
-            for range in element
-                .patterns
-                .iter()
-                .flat_map(|pattern| list().positions(&pattern.text))
-            {
-                listed.set(range);
-            }
-            let mut others = Bits::new(size);
-            others.set(0..size);
-            others.remove(&listed);
-            bits.add(&others);
+        for range in positions {
+            listed.set(range);
         }
     }
+    if element.polarity == Polarity::Is {
+        return listed;
+    }
+    let mut others = Bits::new(size);
+    others.set(0..size);
+    others.remove(&listed);
+    others
 }

@@ -2,6 +2,7 @@
 //! really do. A method counts only if the reference evaluator allows every step of it, on a resource that makes it an
 //! escalation: a key for oneself is none, a role passed only to a service that the method does not use is none.
 
+use std::cell::Cell;
 use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
@@ -239,7 +240,7 @@ fn resources(
     }
     let mut found = Vec::new();
     for forbidden in [&avoided, &must_not] {
-        if let Search::Found(resource) = find(&must, forbidden, Case::Sensitive) {
+        if let Search::Found(resource) = find(&must, forbidden, Case::Sensitive, &Cell::new(0)) {
             // A role or user needs a name.
             let resource = if resource.ends_with('/') {
                 format!("{resource}witness")
@@ -259,7 +260,7 @@ fn resources(
         {
             let mut both = must.clone();
             both.push(read(allow, boundary.policy.version));
-            if let Search::Found(resource) = find(&both, &must_not, Case::Sensitive) {
+            if let Search::Found(resource) = find(&both, &must_not, Case::Sensitive, &Cell::new(0)) {
                 found.push(resource);
             }
         }

@@ -150,6 +150,12 @@ impl ActionList {
         self.actions.iter()
     }
 
+    /// How many actions there are.
+    #[expect(clippy::len_without_is_empty, reason = "the list is data and never empty")]
+    pub fn len(&self) -> usize {
+        self.actions.len()
+    }
+
     /// Every service, sorted by prefix.
     pub fn services(&self) -> &[ServiceInfo] {
         &self.services

@@ -1,6 +1,8 @@
 //! Requests that may tell two policies apart: for each principal, action pattern and resource pattern of a statement, one
 //! that the other policy's patterns do not match, one that they match, and the values of condition keys that matter.
 
+use std::cell::Cell;
+
 use super::{element_tokens, entry_words, words};
 use crate::arn::account_of;
 use crate::document::{Condition, Element, OperatorKind, Polarity, Policy, PrincipalKind, Statement};
@@ -10,6 +12,8 @@ use crate::pattern::{self, Case, Token};
 
 /// The most requests tried for one statement.
 const MOST: usize = 3_000;
+/// The most steps of pattern automata for one comparison; past it each pattern stands for one plain text.
+const MOST_WORK: u64 = 8_000_000;
 /// The most values tried for one condition key.
 const MOST_VALUES: usize = 6;
 
@@ -22,12 +26,12 @@ pub(super) struct Candidate {
 }
 
 /// Requests suggested by a statement of `after`, told apart by the patterns of both policies.
-pub(super) fn suggested(statement: &Statement, before: &Policy, after: &Policy) -> Vec<Candidate> {
+pub(super) fn suggested(statement: &Statement, before: &Policy, after: &Policy, work: &Cell<u64>) -> Vec<Candidate> {
     let all = || before.statements.iter().chain(&after.statements);
     let action_tracks = tracks(all().map(|other| &other.action));
     let resource_tracks = tracks(all().filter_map(|other| other.resource.as_ref()));
-    let actions = parts(Some(&statement.action), &action_tracks, Case::Insensitive);
-    let resources = parts(statement.resource.as_ref(), &resource_tracks, Case::Sensitive);
+    let actions = parts(Some(&statement.action), &action_tracks, Case::Insensitive, work);
+    let resources = parts(statement.resource.as_ref(), &resource_tracks, Case::Sensitive, work);
     let callers = callers(statement, before, after);
     let contexts = contexts(statement, all().flat_map(|other| &other.conditions));
     let mut found = Vec::new();
@@ -62,7 +66,7 @@ fn tracks<'e>(elements: impl Iterator<Item = &'e Element>) -> Vec<Vec<Token>> {
 }
 
 /// Pairs of a pattern as written and a text it matches, one for each combination of the other patterns.
-fn parts(element: Option<&Element>, tracks: &[Vec<Token>], case: Case) -> Vec<(String, String)> {
+fn parts(element: Option<&Element>, tracks: &[Vec<Token>], case: Case, work: &Cell<u64>) -> Vec<(String, String)> {
     let Some(element) = element else {
         return vec![(String::new(), "*".to_owned())];
     };
@@ -70,13 +74,23 @@ fn parts(element: Option<&Element>, tracks: &[Vec<Token>], case: Case) -> Vec<(S
     match element.polarity {
         Polarity::Is => {
             for pattern in &element.patterns {
-                let (texts, _) = partition(&[vec![pattern::tokens(&pattern.text)]], &[], tracks, case);
+                if work.get() > MOST_WORK {
+                    found.push((pattern.text.clone(), pattern.text.replace(['*', '?'], "x")));
+                    continue;
+                }
+                let (texts, _) = partition(&[vec![pattern::tokens(&pattern.text)]], &[], tracks, case, work);
                 found.extend(texts.into_iter().map(|text| (pattern.text.clone(), text)));
             }
         }
         Polarity::Not => {
             let any = if case == Case::Insensitive { "?*:?*" } else { "*" };
-            let (texts, _) = partition(&[vec![pattern::tokens(any)]], &element_tokens(element), tracks, case);
+            let (texts, _) = partition(
+                &[vec![pattern::tokens(any)]],
+                &element_tokens(element),
+                tracks,
+                case,
+                work,
+            );
             found.extend(texts.into_iter().map(|text| (words(element).join(", "), text)));
         }
     }

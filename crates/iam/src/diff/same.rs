@@ -1,8 +1,10 @@
 //! Equal up to spelling: order of statements, of list members and of conditions, Sids, letter case of actions and keys, lists
 //! of one, `"*"` against `{"AWS": "*"}`, an account's id against its root ARN, repeated members.
 
+use std::collections::HashSet;
+
 use crate::arn::account_of;
-use crate::document::{Condition, Element, Polarity, Policy, PrincipalElement, Statement};
+use crate::document::{Condition, Effect, Element, Polarity, Policy, PrincipalElement, Statement};
 use crate::pattern::language::is_covered;
 use crate::pattern::{self, Case};
 
@@ -16,6 +18,30 @@ pub(super) fn is_same(old: &Policy, new: &Policy) -> bool {
         forms
     };
     !variables_differ && forms(old) == forms(new)
+}
+
+/// Positions of Allow statements of `after` that `before` has as well, if both have the same Denies: they allow nothing new.
+pub(super) fn unchanged_allows(before: &Policy, after: &Policy) -> Vec<usize> {
+    let denies = |policy: &Policy| {
+        let of_denies = policy
+            .statements
+            .iter()
+            .filter(|statement| statement.effect == Effect::Deny);
+        let mut forms: Vec<String> = of_denies.map(form).collect();
+        forms.sort();
+        forms.dedup();
+        forms
+    };
+    if before.version != after.version || denies(before) != denies(after) {
+        return Vec::new();
+    }
+    let known: HashSet<String> = before.statements.iter().map(form).collect();
+    after
+        .statements
+        .iter()
+        .filter(|statement| known.contains(&form(statement)))
+        .map(|statement| statement.index)
+        .collect()
 }
 
 /// Whether the policies are the same after patterns covered by others of their list, and statements contained in others

@@ -1,6 +1,7 @@
 //! Questions about sets of patterns: is there a text that matches one of each of these groups and none of those, and
 //! which? The patterns are run side by side as one automaton; the search is bounded and says so when it gives up.
 
+use std::cell::Cell;
 use std::collections::HashSet;
 
 use super::{Case, Token};
@@ -18,11 +19,14 @@ pub(crate) enum Search {
 
 /// The most automaton states that are looked at for one question.
 const STATE_BUDGET: usize = 4_000;
+/// The most steps, patterns times characters, of one question.
+const WORK_BUDGET: u64 = 2_000_000;
 /// The most combinations of tracked patterns that are told apart.
 const COMBINATION_BUDGET: usize = 64;
 
 /// Finds a shortest text that matches at least one pattern of every group in `must` and none in `must_not`.
-pub(crate) fn find(must: &[Vec<Vec<Token>>], must_not: &[Vec<Token>], case: Case) -> Search {
+pub(crate) fn find(must: &[Vec<Vec<Token>>], must_not: &[Vec<Token>], case: Case, work: &Cell<u64>) -> Search {
+    let limit = work.get() + WORK_BUDGET;
     let machine = Machine::new(must, must_not, case);
     let start = machine.start();
     let mut states: Vec<(Vec<u64>, usize, char)> = vec![(start.clone(), usize::MAX, '\0')];
@@ -31,6 +35,10 @@ pub(crate) fn find(must: &[Vec<Vec<Token>>], must_not: &[Vec<Token>], case: Case
     while next < states.len() {
         if machine.accepts(&states[next].0) {
             return Search::Found(spell(&states, next));
+        }
+        work.set(work.get() + (machine.alphabet.len() * machine.patterns.len()) as u64);
+        if work.get() > limit {
+            return Search::OutOfBudget;
         }
         for &character in &machine.alphabet {
             let following = machine.step(&states[next].0, character);
@@ -53,7 +61,9 @@ pub(crate) fn partition(
     must_not: &[Vec<Token>],
     tracked: &[Vec<Token>],
     case: Case,
+    work: &Cell<u64>,
 ) -> (Vec<String>, bool) {
+    let limit = work.get() + WORK_BUDGET;
     let mut machine = Machine::new(must, must_not, case);
     let first_tracked = machine.patterns.len();
     for tokens in tracked {
@@ -80,6 +90,10 @@ pub(crate) fn partition(
                     return (texts, false);
                 }
             }
+        }
+        work.set(work.get() + (machine.alphabet.len() * machine.patterns.len()) as u64);
+        if work.get() > limit {
+            return (texts, false);
         }
         for &character in &machine.alphabet {
             let following = machine.step(&states[next].0, character);
@@ -276,7 +290,7 @@ impl Pattern {
 
 /// Whether every text that `narrow` matches is matched by one of `wide`. `None`: not decided within the budget.
 pub(crate) fn is_covered(narrow: &[Token], wide: &[Vec<Token>], case: Case) -> Option<bool> {
-    match find(&[vec![narrow.to_vec()]], wide, case) {
+    match find(&[vec![narrow.to_vec()]], wide, case, &Cell::new(0)) {
         Search::Found(_) => Some(false),
         Search::Empty => Some(true),
         Search::OutOfBudget => None,
@@ -285,6 +299,8 @@ pub(crate) fn is_covered(narrow: &[Token], wide: &[Vec<Token>], case: Case) -> O
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
     use super::{Search, find, is_covered};
     use crate::pattern::{Case, matches, tokens};
 
@@ -298,6 +314,7 @@ mod tests {
             &[all(&["s3:Get*", "s3:Put*"]), all(&["*Object", "*Acl"])],
             &all(&["s3:get*"]),
             Case::Insensitive,
+            &Cell::new(0),
         ) else {
             panic!("there is one")
         };
@@ -311,11 +328,11 @@ mod tests {
     #[test]
     fn knows_when_there_is_none() {
         assert_eq!(
-            find(&[all(&["a*b"])], &all(&["a*", "*c"]), Case::Sensitive),
+            find(&[all(&["a*b"])], &all(&["a*", "*c"]), Case::Sensitive, &Cell::new(0)),
             Search::Empty
         );
         assert_eq!(
-            find(&[all(&["a?"]), all(&["?b?"])], &[], Case::Sensitive),
+            find(&[all(&["a?"]), all(&["?b?"])], &[], Case::Sensitive, &Cell::new(0)),
             Search::Empty
         );
         assert_eq!(
@@ -337,6 +354,7 @@ mod tests {
             &[all(&[&late]), all(&[&also])],
             &all(&["*aa*", "*ab*", "*ba*"]),
             Case::Sensitive,
+            &Cell::new(0),
         );
         assert!(matches!(answer, Search::OutOfBudget | Search::Found(_) | Search::Empty));
     }

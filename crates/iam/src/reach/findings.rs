@@ -94,7 +94,13 @@ pub fn reach_of_resource_policy(
             .iter()
             .flat_map(|statement| &statement.conditions)
             .any(mentions_resource_organisation),
+        denies: policy
+            .statements
+            .iter()
+            .filter(|statement| statement.effect == Effect::Deny)
+            .collect(),
         checks: Cell::new(0),
+        automaton_work: Cell::new(0),
     };
     let mut findings = Vec::new();
     for statement in policy

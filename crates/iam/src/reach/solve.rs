@@ -28,7 +28,9 @@ pub(super) enum Answer {
 }
 
 /// How many condition checks one policy may cost before the search gives up.
-const CHECK_BUDGET: u64 = 400_000;
+const CHECK_BUDGET: u64 = 100_000;
+/// How many steps of pattern automata one policy may cost before the search gives up.
+const AUTOMATON_BUDGET: u64 = 4_000_000;
 /// How many ways to evade the Denies are tried for one combination.
 const EVASION_BUDGET: u32 = 2_000;
 
@@ -41,7 +43,10 @@ pub(super) struct Searcher<'p> {
     pub(super) organisations: Vec<String>,
     /// Whether a condition or variable asks for the organisation of the resource, a fact we supply.
     pub(super) asks_for_resource_organisation: bool,
+    /// The Deny statements.
+    pub(super) denies: Vec<&'p Statement>,
     pub(super) checks: Cell<u64>,
+    pub(super) automaton_work: Cell<u64>,
 }
 
 /// Actions worth showing, and often the ones that matter.
@@ -75,22 +80,62 @@ const TELLING_ACTIONS: [&str; 24] = [
 impl Searcher<'_> {
     /// Looks for a request of the scenario that `statement` lets in through `only_action` (one of its patterns; `None`: any).
     pub(super) fn solve(&self, statement: &Statement, scenario: &Scenario, only_action: Option<&str>) -> Answer {
+        if self.is_spent() {
+            return Answer::Unknown;
+        }
+        // The Allow's own conditions, before anything else: most scenarios fail here.
+        let settings: Vec<Setting<'_>> = scenario
+            .callers
+            .iter()
+            .flat_map(|caller| [Venue::Internet, Venue::VpcEndpoint].map(|venue| (caller, venue)))
+            .filter(|(caller, venue)| {
+                *venue == Venue::Internet || !matches!(caller, Caller::Service { .. } | Caller::Federated { .. })
+            })
+            .filter_map(|(caller, venue)| self.setting(statement, scenario, caller, venue))
+            .collect();
+        if settings.is_empty() {
+            return if self.is_spent() {
+                Answer::Unknown
+            } else {
+                Answer::Excluded
+            };
+        }
         let actions = self.actions(statement, only_action, scenario);
-        let likely = self.search(statement, scenario, &actions, Self::resources);
+        let likely = self.search(statement, scenario, &settings, &actions, Self::resources);
         if likely != Answer::Excluded || !self.has_narrow_denies() {
             return likely;
         }
         // Denies of some actions or resources: tell all combinations apart.
         let (actions, are_all_actions) = self.all_actions(statement, only_action, &actions);
-        let (_, are_all_resources) = self.all_resources(statement, None, "");
-        let thorough = self.search(statement, scenario, &actions, |searcher, statement, caller, action| {
-            searcher.all_resources(statement, Some(caller), action).0
-        });
+        let has_variables = statement
+            .resource
+            .iter()
+            .flat_map(|element| &element.patterns)
+            .any(|pattern| pattern.text.contains("${"));
+        let (resources, are_all_resources) = self.all_resources(statement, None, "");
+        let thorough = self.search(
+            statement,
+            scenario,
+            &settings,
+            &actions,
+            |searcher, statement, caller, action| {
+                if has_variables {
+                    searcher.all_resources(statement, Some(caller), action).0
+                } else {
+                    resources.clone()
+                }
+            },
+        );
         if thorough == Answer::Excluded && !(are_all_actions && are_all_resources) {
             Answer::Unknown
         } else {
             thorough
         }
+    }
+
+    /// Whether the policy has had its share of work.
+    fn is_spent(&self) -> bool {
+        self.checks.get() > CHECK_BUDGET || self.automaton_work.get() > AUTOMATON_BUDGET
     }
 
     /// Whether a Deny names actions or resources, so that some may be left.
@@ -122,6 +167,7 @@ impl Searcher<'_> {
             &must_not,
             &tracked,
             Case::Insensitive,
+            &self.automaton_work,
         )
     }
 
@@ -151,7 +197,7 @@ impl Searcher<'_> {
             .collect();
         tracked.sort_unstable();
         tracked.dedup();
-        pattern::language::partition(&must, &must_not, &tracked, Case::Sensitive)
+        pattern::language::partition(&must, &must_not, &tracked, Case::Sensitive, &self.automaton_work)
     }
 
     /// The resource the policy is attached to and what is inside it, as patterns.
@@ -168,33 +214,26 @@ impl Searcher<'_> {
         &self,
         statement: &Statement,
         scenario: &Scenario,
+        settings: &[Setting<'_>],
         actions: &[String],
         resources: impl Fn(&Self, &Statement, &Caller, &str) -> Vec<String>,
     ) -> Answer {
         let mut answer = Answer::Excluded;
-        for caller in &scenario.callers {
+        for setting in settings {
             for action in actions {
-                for resource in resources(self, statement, caller, action) {
-                    for venue in [Venue::Internet, Venue::VpcEndpoint] {
-                        if venue == Venue::VpcEndpoint
-                            && matches!(caller, Caller::Service { .. } | Caller::Federated { .. })
-                        {
-                            continue;
-                        }
-                        if self.checks.get() > CHECK_BUDGET {
-                            return Answer::Unknown;
-                        }
-                        let mut request = Request::new(caller.clone(), action.as_str(), resource.as_str());
-                        request.resource_account = self.own_account.map(str::to_owned);
-                        if self.asks_for_resource_organisation {
-                            let organisation = self.organisations.first().map_or("o-ours0000000", String::as_str);
-                            request.context.set("aws:ResourceOrgID", organisation);
-                        }
-                        match self.circumstances(statement, scenario, venue, request) {
-                            Answer::Excluded => {}
-                            Answer::Unknown => answer = Answer::Unknown,
-                            found @ Answer::Allowed(_) => return found,
-                        }
+                for resource in resources(self, statement, &setting.base.caller, action) {
+                    if self.is_spent() {
+                        return Answer::Unknown;
+                    }
+                    let request = Request {
+                        action: action.clone(),
+                        resource,
+                        ..setting.base.clone()
+                    };
+                    match self.circumstances(statement, scenario, setting, request) {
+                        Answer::Excluded => {}
+                        Answer::Unknown => answer = Answer::Unknown,
+                        found @ Answer::Allowed(_) => return found,
                     }
                 }
             }
@@ -202,28 +241,29 @@ impl Searcher<'_> {
         answer
     }
 
-    /// Looks for values of the condition keys.
-    fn circumstances(&self, statement: &Statement, scenario: &Scenario, venue: Venue, mut request: Request) -> Answer {
-        let policy = self.policy;
-        let denies: Vec<&Statement> = policy
-            .statements
-            .iter()
-            .filter(|deny| {
-                deny.effect == Effect::Deny
-                    && evaluate::action_matches(&deny.action, &request.action)
-                    && deny
-                        .resource
-                        .as_ref()
-                        .is_none_or(|element| evaluate::resource_matches(element, policy.version, &request))
-                    && evaluate::deny_covers_caller(deny, &request)
-            })
-            .collect();
-        if denies.iter().any(|deny| deny.conditions.is_empty()) {
-            return Answer::Excluded;
+    /// The values that the Allow's conditions leave to a caller in a venue; `None` if they leave none.
+    fn setting<'s>(
+        &'s self,
+        statement: &'s Statement,
+        scenario: &Scenario,
+        caller: &Caller,
+        venue: Venue,
+    ) -> Option<Setting<'s>> {
+        if self.is_spent() {
+            return None;
+        }
+        let mut base = Request::new(caller.clone(), "", "");
+        base.resource_account = self.own_account.map(str::to_owned);
+        if self.asks_for_resource_organisation {
+            let organisation = self.organisations.first().map_or("o-ours0000000", String::as_str);
+            base.context.set("aws:ResourceOrgID", organisation);
         }
         let mut keys: Vec<Key<'_>> = Vec::new();
-        let from_denies = denies.iter().flat_map(|deny| &deny.conditions);
-        for condition in statement.conditions.iter().chain(from_denies) {
+        for condition in statement
+            .conditions
+            .iter()
+            .chain(self.denies.iter().flat_map(|deny| &deny.conditions))
+        {
             match keys
                 .iter_mut()
                 .find(|key| key.name.eq_ignore_ascii_case(&condition.key))
@@ -236,27 +276,25 @@ impl Searcher<'_> {
                 }),
             }
         }
-        let mut depends_on_free_keys = false;
         for key in &mut keys {
-            if request.values(key.name).is_some() || follows_from_caller(key.name) {
+            let derived = base.values(key.name);
+            if derived.is_some() || follows_from_caller(key.name) {
                 // The caller or the resource decides: one value.
-                key.values = vec![
-                    request
-                        .values(key.name)
-                        .map(|values| values.into_iter().map(std::borrow::Cow::into_owned).collect()),
-                ];
+                key.values = vec![derived.map(|values| values.into_iter().map(std::borrow::Cow::into_owned).collect())];
             } else {
                 let situation = Situation {
                     scenario,
-                    caller: &request.caller,
+                    caller,
                     venue,
                     conditions: &key.conditions,
                     stranger_accounts: &self.stranger_accounts,
                     organisations: &self.organisations,
                 };
                 key.values = candidates(key.name, &situation);
+                self.charge(key.values.len());
             }
         }
+        let mut depends_on_free_keys = false;
         for condition in &statement.conditions {
             let Some(key) = keys
                 .iter_mut()
@@ -264,31 +302,65 @@ impl Searcher<'_> {
             else {
                 continue;
             };
-            if self.has_open_variable(condition, &request) {
+            if self.has_open_variable(condition, &base) {
                 depends_on_free_keys = true;
-                let resolved = condition
-                    .values
-                    .iter()
-                    .filter(|value| value.text.contains("${"))
-                    .map(|value| Some(vec![fill_variables(&value.text)]));
+                let with_variables = condition.values.iter().filter(|value| value.text.contains("${"));
+                let resolved = with_variables.map(|value| Some(vec![fill_variables(&value.text)]));
                 key.values.splice(0..0, resolved);
                 continue;
             }
-            key.values.retain(|values| self.holds(condition, values, &request));
+            key.values.retain(|values| self.holds(condition, values, &base));
             if key.values.is_empty() {
-                return Answer::Excluded;
+                return None;
             }
         }
+        Some(Setting {
+            base,
+            venue,
+            keys,
+            depends_on_free_keys,
+        })
+    }
+
+    /// Looks for values of the condition keys that evade the Denies.
+    fn circumstances(
+        &self,
+        statement: &Statement,
+        scenario: &Scenario,
+        setting: &Setting<'_>,
+        mut request: Request,
+    ) -> Answer {
+        let policy = self.policy;
+        self.charge(self.denies.len());
+        let covers = |deny: &&&Statement| {
+            evaluate::action_matches(&deny.action, &request.action)
+                && deny
+                    .resource
+                    .as_ref()
+                    .is_none_or(|element| evaluate::resource_matches(element, policy.version, &request))
+                && evaluate::deny_covers_caller(deny, &request)
+        };
+        let denies: Vec<&Statement> = self.denies.iter().filter(covers).copied().collect();
+        if denies.iter().any(|deny| deny.conditions.is_empty()) {
+            return Answer::Excluded;
+        }
+        let keys = &setting.keys;
         let remaining: Vec<Vec<usize>> = keys.iter().map(|key| (0..key.values.len()).collect()).collect();
         let mut budget = EVASION_BUDGET;
-        let Some(chosen) = self.evade(&denies, &keys, &remaining, &request, &mut budget) else {
-            return if budget == 0 || depends_on_free_keys {
-                Answer::Unknown
-            } else {
-                Answer::Excluded
-            };
+        let Some(chosen) = self.evade(&denies, keys, &remaining, &request, &mut budget) else {
+            let is_open = budget == 0 || setting.depends_on_free_keys;
+            return if is_open { Answer::Unknown } else { Answer::Excluded };
         };
         for (key, values) in keys.iter().zip(&chosen) {
+            let asks = |other: &Statement| {
+                other
+                    .conditions
+                    .iter()
+                    .any(|condition| condition.key.eq_ignore_ascii_case(key.name))
+            };
+            if !asks(statement) && !denies.iter().any(|deny| asks(deny)) {
+                continue;
+            }
             if let Some(values) = values
                 .first()
                 .and_then(|index| key.values.get(*index))
@@ -297,13 +369,17 @@ impl Searcher<'_> {
                 request.context.set_all(key.name, values.clone());
             }
         }
-        self.describe_venue(scenario, venue, &mut request);
+        self.describe_venue(scenario, setting.venue, &mut request);
         if evaluate::resource_policy_allows(policy, &request) {
             Answer::Allowed(Box::new(request))
         } else {
             // What looked right key by key does not hold together (a variable of one key in the value of another).
             Answer::Unknown
         }
+    }
+
+    fn charge(&self, work: usize) {
+        self.checks.set(self.checks.get() + work as u64);
     }
 
     /// Picks for each Deny a condition that fails; returns for each key the values that are left.
@@ -413,7 +489,8 @@ impl Searcher<'_> {
                 .filter(|action| !found.contains(action))
                 .collect::<Vec<_>>(),
         );
-        if must.iter().all(|tokens| spelled(tokens).is_some()) {
+        // The thorough search, if it comes to that, tells all actions apart; here one at hand is enough.
+        if !found.is_empty() {
             return found;
         }
         let excluded = patterns(Polarity::Not);
@@ -440,6 +517,7 @@ impl Searcher<'_> {
                 &[must.clone(), vec![pattern::tokens("?*:?*")]],
                 forbidden,
                 Case::Insensitive,
+                &self.automaton_work,
             ) && !found.contains(&action)
             {
                 found.push(action);
@@ -458,8 +536,12 @@ impl Searcher<'_> {
                 .iter()
                 .map(|pattern| pattern::tokens(&pattern.text))
                 .collect();
-            if let Search::Found(action) = find(&[must.clone(), spared], &excluded, Case::Insensitive)
-                && !found.contains(&action)
+            if let Search::Found(action) = find(
+                &[must.clone(), spared],
+                &excluded,
+                Case::Insensitive,
+                &self.automaton_work,
+            ) && !found.contains(&action)
             {
                 found.push(action);
             }
@@ -520,7 +602,7 @@ impl Searcher<'_> {
             };
             evaluate::resource_matches(element, version, &at)
         });
-        if !found.is_empty() && denied.is_empty() {
+        if !found.is_empty() {
             return found;
         }
         let (mut must, mut must_not) = match element.polarity {
@@ -533,7 +615,7 @@ impl Searcher<'_> {
         let allowed = must_not.clone();
         must_not.extend(denied);
         for forbidden in [&must_not, &allowed] {
-            if let Search::Found(resource) = find(&must, forbidden, Case::Sensitive)
+            if let Search::Found(resource) = find(&must, forbidden, Case::Sensitive, &self.automaton_work)
                 && !found.contains(&resource)
             {
                 found.push(resource);
@@ -567,6 +649,15 @@ impl Searcher<'_> {
             default("aws:PrincipalOrgID", organisation);
         }
     }
+}
+
+/// A caller in a venue, and the values that the Allow leaves to each key.
+struct Setting<'a> {
+    base: Request,
+    venue: Venue,
+    keys: Vec<Key<'a>>,
+    /// Whether a value is a variable of another key that is still to be chosen.
+    depends_on_free_keys: bool,
 }
 
 struct Key<'a> {
