@@ -1,5 +1,9 @@
 //! End to end: the built binary, fake AWS, PostgreSQL and a real browser; and the house rules that no compiler holds.
-#![expect(clippy::expect_used, clippy::panic, reason = "a test fails by panicking; helper functions are no #[test]")]
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test fails by panicking; helper functions are no #[test]"
+)]
 
 #[path = "main/arrows.rs"]
 mod arrows;

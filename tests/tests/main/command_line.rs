@@ -311,3 +311,71 @@ fn the_least_privilege_policy_is_an_iam_policy_and_holds_only_reads() {
         assert!(is_read && !verb.contains("Secret"), "{action}");
     }
 }
+
+#[test]
+fn a_policy_is_explained_compared_expanded_and_minimised() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).expect("write");
+    let bucket = |principal: &str| {
+        format!(
+            r#"{{"Version":"2012-10-17","Statement":[{{"Sid":"Read","Effect":"Allow","Principal":{principal},"Action":"s3:GetObject","Resource":"arn:aws:s3:::b/*"}}]}}"#
+        )
+    };
+    write("public.json", &bucket("\"*\""));
+    write("own.json", &bucket(r#"{"AWS":"arn:aws:iam::111111111111:root"}"#));
+    write(
+        "powerful.json",
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"iam:CreatePolicyVersion","Resource":"*"}]}"#,
+    );
+    write(
+        "broken.json",
+        r#"{"Version":"2012-10-17","Statement":[{"Effect":"Permit"}]}"#,
+    );
+    let run = |arguments: &[&str]| ran(command(folder.path(), arguments));
+
+    let public = run(&["policy", "explain", "public.json", "--json"]);
+    let answer: Value =
+        serde_json::from_str(&public.stdout).unwrap_or_else(|error| panic!("{error}: {}", public.stderr));
+    assert_eq!(answer["reach"][0]["class"], "internet", "{answer:#}");
+    assert!(!answer["reach"][0]["witness"].is_null(), "an answer comes with proof");
+    let said = run(&["policy", "explain", "public.json"]).stdout;
+    assert!(
+        said.contains("internet") && said.contains("Read") && said.contains("for example"),
+        "{said}"
+    );
+    let said = run(&["policy", "explain", "powerful.json"]).stdout;
+    assert!(said.contains("can become more"), "{said}");
+
+    assert!(
+        run(&["policy", "diff", "own.json", "public.json"])
+            .stdout
+            .starts_with("widened")
+    );
+    assert!(
+        run(&["policy", "diff", "public.json", "own.json"])
+            .stdout
+            .starts_with("narrowed")
+    );
+    assert!(
+        run(&["policy", "diff", "own.json", "own.json"])
+            .stdout
+            .starts_with("neutral")
+    );
+    assert!(
+        run(&["policy", "expand", "public.json"])
+            .stdout
+            .to_lowercase()
+            .contains("s3:getobject")
+    );
+    let minimised = run(&["policy", "minimise", "public.json", "--json"]);
+    let patterns: Value = serde_json::from_str(&minimised.stdout).expect("JSON");
+    assert_eq!(patterns["patterns"], serde_json::json!(["s3:getobject"]));
+
+    let broken = run(&["policy", "explain", "broken.json"]);
+    assert_eq!(broken.code, Some(2));
+    assert!(
+        broken.stderr.contains("Statement[0]") && broken.stderr.contains("Permit"),
+        "{}",
+        broken.stderr
+    );
+}
