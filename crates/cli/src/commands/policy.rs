@@ -25,10 +25,11 @@ const SOME_ACCOUNT: &str = "111111111111";
 pub(super) fn run(action: &Policy) -> anyhow::Result<ExitCode> {
     match action {
         Policy::Explain { file, account, json } => explain(&read(file)?, account.as_ref(), *json),
-        Policy::Diff { before, after, json } => difference(&read(before)?.policy, &read(after)?.policy, *json),
+        Policy::Diff { before, after, json } => difference(&read(before)?.policy, &read(after)?.policy, *json)?,
         Policy::Expand { file, json } => expand(&read(file)?.policy, *json),
-        Policy::Minimise { file, json } => minimise(&read(file)?.policy, *json),
+        Policy::Minimise { file, json } => minimise(&read(file)?.policy, *json)?,
     }
+    Ok(ExitCode::SUCCESS)
 }
 
 /// Reads FILE, or stdin for `-`.
@@ -43,7 +44,7 @@ fn read(file: &Path) -> anyhow::Result<Parsed> {
     parse(&text, Options::default()).map_err(|error| anyhow!("{}: {error}", file.display()))
 }
 
-fn explain(parsed: &Parsed, account: Option<&AccountId>, is_json: bool) -> anyhow::Result<ExitCode> {
+fn explain(parsed: &Parsed, account: Option<&AccountId>, is_json: bool) {
     let own = account.map_or(SOME_ACCOUNT, AccountId::as_str);
     let directory = AccountDirectory::new().seen_from(own);
     let policy = &parsed.policy;
@@ -80,17 +81,16 @@ fn explain(parsed: &Parsed, account: Option<&AccountId>, is_json: bool) -> anyho
     };
     if is_json {
         println!("{answer:#}");
-        return Ok(ExitCode::SUCCESS);
+        return;
     }
     for problem in &parsed.problems {
         eprintln!("note: {problem}");
     }
     if is_of_resource {
-        explain_reach(&answer)
+        explain_reach(&answer);
     } else {
-        explain_identity(&answer)
+        explain_identity(&answer);
     }
-    Ok(ExitCode::SUCCESS)
 }
 
 fn explain_reach(answer: &Value) {
@@ -140,11 +140,11 @@ fn explain_identity(answer: &Value) {
     }
 }
 
-fn difference(before: &Document, after: &Document, is_json: bool) -> anyhow::Result<ExitCode> {
+fn difference(before: &Document, after: &Document, is_json: bool) -> anyhow::Result<()> {
     let found = serde_json::to_value(diff::diff(before, after))?;
     if is_json {
         println!("{found:#}");
-        return Ok(ExitCode::SUCCESS);
+        return Ok(());
     }
     println!("{}", words(&found["direction"]));
     for (member, sign) in [("gained", "+"), ("lost", "-")] {
@@ -166,10 +166,10 @@ fn difference(before: &Document, after: &Document, is_json: bool) -> anyhow::Res
             println!("    for example {}", delta["witness"]);
         }
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }
 
-fn expand(policy: &Document, is_json: bool) -> anyhow::Result<ExitCode> {
+fn expand(policy: &Document, is_json: bool) {
     let mut rows = Vec::new();
     for statement in &policy.statements {
         let expansion = actions::expand_element(&statement.action);
@@ -186,7 +186,7 @@ fn expand(policy: &Document, is_json: bool) -> anyhow::Result<ExitCode> {
     }
     if is_json {
         println!("{:#}", Value::Array(rows));
-        return Ok(ExitCode::SUCCESS);
+        return;
     }
     for row in rows {
         println!("{} {}", text(&row["effect"]), text(&row["statement"]));
@@ -202,10 +202,9 @@ fn expand(policy: &Document, is_json: bool) -> anyhow::Result<ExitCode> {
     }
     let (source, version) = actions::list().source;
     eprintln!("actions as published in {source} {version}");
-    Ok(ExitCode::SUCCESS)
 }
 
-fn minimise(policy: &Document, is_json: bool) -> anyhow::Result<ExitCode> {
+fn minimise(policy: &Document, is_json: bool) -> anyhow::Result<()> {
     let mut allowed = BTreeSet::new();
     for statement in policy
         .statements
@@ -226,7 +225,7 @@ fn minimise(policy: &Document, is_json: bool) -> anyhow::Result<ExitCode> {
         "{} actions that the policy allows; the patterns match no other known action",
         allowed.len()
     );
-    Ok(ExitCode::SUCCESS)
+    Ok(())
 }
 
 fn elements(value: &Value) -> &[Value] {
