@@ -1,11 +1,17 @@
 //! Accounts: data that changes while we run.
 
-use security_monkey_model::Account;
+use std::collections::BTreeSet;
+
+use security_monkey_model::{Account, Severity};
+use security_monkey_notifier::Target;
 use security_monkey_store::Author;
+use security_monkey_store::subscription::{EventKind, SubscriptionFilter, SubscriptionSpec};
 
 use crate::engine::Engine;
 use crate::error::EngineError;
 
+/// The channel that contacts are told through.
+const CONTACT_CHANNEL: &str = "smtp";
 /// Most roles of a chain: each hop is an STS call per hour and account.
 const MOST_HOPS: usize = 5;
 
@@ -38,12 +44,54 @@ impl Engine {
                 last.role_arn, account.id
             ));
         }
+        for contact in &account.contacts {
+            // Checked before anything is written, or half of it would be.
+            if let Ok(channel) = self.channel(CONTACT_CHANNEL) {
+                channel.check(Target {
+                    address: contact,
+                    settings: &serde_json::Value::Null,
+                })?;
+            }
+        }
         for technology in &account.excluded_technologies {
             if self.technologies().get(technology).is_none() {
                 return Err(EngineError::UnknownTechnology(technology.to_string()));
             }
         }
         self.store().put_account(account, by, self.now()).await?;
+        self.follow_contacts(account, by).await
+    }
+
+    /// Keeps a subscription for each of the account's contacts: its serious findings, and what of it cannot be read. Without a mail server
+    /// contacts are only noted.
+    async fn follow_contacts(&self, account: &Account, by: &Author) -> Result<(), EngineError> {
+        if !self.channels().contains(&CONTACT_CHANNEL) {
+            return Ok(());
+        }
+        let mark = serde_json::json!({"contact_of": account.id});
+        let mut missing: BTreeSet<&str> = account.contacts.iter().map(String::as_str).collect();
+        for subscription in self.store().subscriptions(None).await? {
+            let spec = &subscription.spec;
+            if spec.settings == mark && !missing.remove(spec.target.as_str()) {
+                self.delete_subscription(subscription.id, by).await?;
+            }
+        }
+        for contact in missing {
+            let spec = SubscriptionSpec {
+                owner: None,
+                channel: CONTACT_CHANNEL.to_owned(),
+                target: contact.to_owned(),
+                settings: mark.clone(),
+                filter: SubscriptionFilter {
+                    accounts: vec![account.id.clone()],
+                    events: vec![EventKind::FindingChanged, EventKind::CoverageChanged],
+                    min_score: Some(Severity::High.least_score()),
+                    ..SubscriptionFilter::default()
+                },
+                enabled: true,
+            };
+            self.add_subscription(&spec, by).await?;
+        }
         Ok(())
     }
 }

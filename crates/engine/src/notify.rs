@@ -9,7 +9,9 @@ use std::time::Duration;
 
 use futures::StreamExt as _;
 use security_monkey_model::{AccountId, Event, EventBody, GapCause, ResourceKey, RuleId, Timestamp};
-use security_monkey_notifier::{Advice, DeliveryError, Message, MessageId, RenderContext, Target, render};
+use security_monkey_notifier::{
+    Advice, Audience, DeliveryError, Message, MessageId, RenderContext, Target, render, render_digest,
+};
 use security_monkey_store::outbox::Delivery;
 use security_monkey_store::{StoreError, SubscriptionId};
 use tokio_util::sync::CancellationToken;
@@ -17,12 +19,14 @@ use tokio_util::sync::CancellationToken;
 use crate::engine::Engine;
 use crate::jitter::{after, back_off, spread};
 
-/// Deliveries claimed together. Each takes a minute at most, so with those in flight all are done before the claim runs out.
-const CLAIMED: u32 = 40;
-/// Deliveries sent at the same time.
-const IN_FLIGHT: usize = 8;
+/// Deliveries claimed together. Each message takes a minute at most, so with those in flight all are done before the claim runs out.
+const CLAIMED: u32 = 200;
+/// Messages sent at the same time.
+const IN_FLIGHT: usize = 16;
 /// How long a claim holds.
-const CLAIM: Duration = Duration::from_mins(6);
+const CLAIM: Duration = Duration::from_mins(15);
+/// More messages than this to one person at one time become one: a first scan may have thousands of news.
+const MOST_MESSAGES: usize = 5;
 /// The first wait after a failure.
 const FIRST_WAIT: Duration = Duration::from_secs(30);
 /// The longest wait after a failure.
@@ -33,7 +37,7 @@ const LONGEST_WAIT: Duration = Duration::from_hours(6);
 pub struct DispatchReport {
     /// Messages that arrived.
     pub sent: usize,
-    /// Deliveries told by the message of another one: the same account's scopes going out of sight together.
+    /// Deliveries told by the message of another one: an account's scopes going out of sight together, or many events at once.
     pub joined: usize,
     /// Failures that are tried again later.
     pub postponed: usize,
@@ -87,7 +91,7 @@ impl Engine {
             if claimed.is_empty() {
                 return Ok(());
             }
-            let mut sending = futures::stream::iter(groups(claimed).into_iter().map(|group| self.deliver(group)))
+            let mut sending = futures::stream::iter(self.groups(claimed).into_iter().map(|group| self.deliver(group)))
                 .buffer_unordered(IN_FLIGHT);
             while let Some(one) = sending.next().await {
                 let one = one?;
@@ -103,8 +107,7 @@ impl Engine {
     /// Sends one message for a group of deliveries, and marks all of them.
     async fn deliver(&self, group: Vec<Delivery>) -> Result<DispatchReport, StoreError> {
         let mut report = DispatchReport::default();
-        let Some(first) = group.first() else { return Ok(report) };
-        let sent = self.send(first, &group).await;
+        let sent = self.send(&group).await;
         for (index, delivery) in group.iter().enumerate() {
             let marked = match &sent {
                 Ok(()) => {
@@ -142,12 +145,22 @@ impl Engine {
         Ok(report)
     }
 
-    async fn send(&self, first: &Delivery, group: &[Delivery]) -> Result<(), DeliveryError> {
+    async fn send(&self, group: &[Delivery]) -> Result<(), DeliveryError> {
+        let Some(first) = group.first() else { return Ok(()) };
         let spec = &first.subscription.spec;
         let channel = self
             .channel(&spec.channel)
             .map_err(|error| DeliveryError::temporary(error.to_string()))?;
-        let context = self.render_context(&first.event, group).await;
+        let is_one_matter = group.iter().all(|delivery| matter(delivery) == matter(first));
+        let content = if is_one_matter {
+            render(&first.event, &self.render_context(&first.event, group).await)
+        } else {
+            let mut events = Vec::with_capacity(group.len());
+            for delivery in group {
+                events.push((&delivery.event, self.render_context(&delivery.event, &[]).await));
+            }
+            render_digest(&events)
+        };
         let message = Message {
             id: MessageId {
                 deployment: self.settings().deployment.clone(),
@@ -155,7 +168,7 @@ impl Engine {
                 subscription: first.subscription.id.0,
             },
             at: first.event.at,
-            content: render(&first.event, &context),
+            content,
             payload: serde_json::to_value(&first.event)
                 .map_err(|error| DeliveryError::permanent(format!("cannot write the event: {error}")))?,
         };
@@ -166,7 +179,8 @@ impl Engine {
         channel.send(&message, target).await
     }
 
-    /// What the event does not say itself. Failing to look it up makes a message shorter, not late.
+    /// What the event does not say itself, and the other scopes that `group` tells of. Failing to look it up makes a message shorter,
+    /// not late.
     async fn render_context(&self, event: &Event, group: &[Delivery]) -> RenderContext {
         let (account, resource, rule): (&AccountId, Option<&ResourceKey>, Option<&RuleId>) = match &event.body {
             EventBody::ResourceChanged { resource, .. } => (&resource.scope.account, Some(resource), None),
@@ -178,7 +192,7 @@ impl Engine {
             Some(key) => self.store().find_resource(key).await.ok().flatten(),
             None => None,
         };
-        let also = group[1..].iter().filter_map(|delivery| match &delivery.event.body {
+        let also = group.iter().skip(1).filter_map(|delivery| match &delivery.event.body {
             EventBody::CoverageChanged { scope, .. } => Some(scope.clone()),
             _ => None,
         });
@@ -193,6 +207,34 @@ impl Engine {
             }),
             also: also.collect(),
         }
+    }
+
+    /// Deliveries that one message can tell. Programs hear of each event by itself. People hear of an account going out of sight once, not
+    /// once for each of its scopes; and of many events at once in one message.
+    fn groups(&self, claimed: Vec<Delivery>) -> Vec<Vec<Delivery>> {
+        let mut groups = Vec::new();
+        let mut matters: BTreeMap<SubscriptionId, BTreeMap<Matter, Vec<Delivery>>> = BTreeMap::new();
+        for delivery in claimed {
+            let channel = self.channel(&delivery.subscription.spec.channel);
+            if channel.is_ok_and(|channel| channel.audience() == Audience::People) {
+                let of_person = matters.entry(delivery.subscription.id).or_default();
+                of_person.entry(matter(&delivery)).or_default().push(delivery);
+            } else {
+                groups.push(vec![delivery]);
+            }
+        }
+        for of_person in matters.into_values() {
+            if of_person.len() > MOST_MESSAGES {
+                groups.push(of_person.into_values().flatten().collect());
+            } else {
+                groups.extend(of_person.into_values());
+            }
+        }
+        for group in &mut groups {
+            group.sort_by_key(|delivery| delivery.event.id);
+        }
+        groups.sort_by_key(|group| group.first().map(|delivery| delivery.event.id));
+        groups
     }
 
     fn retry_at(&self, delivery: &Delivery, error: &DeliveryError) -> Option<Timestamp> {
@@ -213,26 +255,25 @@ impl Engine {
     }
 }
 
-/// Deliveries that one message can tell: an account going out of sight is one piece of news, not one for each of its scopes.
-fn groups(claimed: Vec<Delivery>) -> Vec<Vec<Delivery>> {
-    let mut joined: BTreeMap<(SubscriptionId, AccountId, Option<GapCause>, String), Vec<Delivery>> = BTreeMap::new();
-    let mut groups = Vec::new();
-    for delivery in claimed {
-        match &delivery.event.body {
-            EventBody::CoverageChanged { scope, cause, message } => {
-                // Messages about one failure are the same for all scopes; "readable again" has none worth telling apart.
-                let why = if cause.is_some() {
-                    message.clone()
-                } else {
-                    String::new()
-                };
-                let key = (delivery.subscription.id, scope.account.clone(), *cause, why);
-                joined.entry(key).or_default().push(delivery);
-            }
-            EventBody::ResourceChanged { .. } | EventBody::FindingChanged { .. } => groups.push(vec![delivery]),
+/// What a delivery is about, as far as one message can tell it.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Matter {
+    /// Scopes of an account (un)readable for one reason; messages about one failure are the same for all of them.
+    Coverage(AccountId, Option<GapCause>, String),
+    /// Any other event: itself.
+    Event(i64),
+}
+
+fn matter(delivery: &Delivery) -> Matter {
+    match &delivery.event.body {
+        EventBody::CoverageChanged { scope, cause, message } => {
+            let why = if cause.is_some() {
+                message.clone()
+            } else {
+                String::new()
+            };
+            Matter::Coverage(scope.account.clone(), *cause, why)
         }
+        EventBody::ResourceChanged { .. } | EventBody::FindingChanged { .. } => Matter::Event(delivery.event.id),
     }
-    groups.extend(joined.into_values());
-    groups.sort_by_key(|group| group.first().map(|delivery| delivery.event.id));
-    groups
 }

@@ -60,7 +60,8 @@ on_both! {
     notifying:
         an_event_is_told_once_however_often_processes_die,
         a_refused_message_is_sent_later,
-        an_account_out_of_sight_is_one_message;
+        an_account_out_of_sight_is_one_message,
+        many_events_at_once_are_one_message;
     running:
         a_new_account_is_scanned_without_a_restart,
         two_processes_share_the_work,

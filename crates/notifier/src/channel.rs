@@ -78,12 +78,21 @@ impl InvalidTarget {
     }
 }
 
+/// Who reads what a channel carries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audience {
+    /// People: many events at once come as one message.
+    People,
+    /// Programs: every event comes by itself.
+    Programs,
+}
+
 /// A way for messages to travel.
 ///
 /// To add a channel:
 /// 1. A module with a settings type (serde, `deny_unknown_fields`, a JSON Schema) and a type that implements this trait.
 ///    The HTTP client, clock and certificates come in through its constructor.
-/// 2. [`Channel::name`] is the text that subscriptions store: short, lower case, never reused.
+/// 2. [`Channel::name`] is the text that subscriptions store: short, lower case, never reused. [`Channel::audience`] says whether many events may come as one message.
 /// 3. [`Channel::check`] refuses what can never work, without any I/O, with a reason that says what to write instead.
 /// 4. [`Channel::send`] delivers once or fails. It bounds its own time (a minute at most), never retries (the engine does, with
 ///    back-off and across restarts), carries [`Message::id`] so that a receiver recognises a repetition, and sorts every failure
@@ -93,6 +102,9 @@ impl InvalidTarget {
 pub trait Channel: Send + Sync {
     /// The channel's name in subscriptions: `smtp`, `webhook`.
     fn name(&self) -> &'static str;
+
+    /// Who reads what it carries.
+    fn audience(&self) -> Audience;
 
     /// Whether this target can be sent to at all.
     fn check(&self, target: Target<'_>) -> Result<(), InvalidTarget>;

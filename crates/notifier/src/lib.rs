@@ -11,9 +11,9 @@ mod secret;
 pub mod smtp;
 pub mod webhook;
 
-pub use channel::{Channel, DeliveryError, InvalidTarget, Target};
+pub use channel::{Audience, Channel, DeliveryError, InvalidTarget, Target};
 pub use message::{Message, MessageId};
-pub use render::{Advice, Content, RenderContext, render};
+pub use render::{Advice, Content, RenderContext, render, render_digest};
 pub use secret::Secret;
 pub use smtp::{SmtpChannel, SmtpSettings, SmtpTls};
 pub use webhook::{AddressPolicy, WebhookChannel, WebhookSettings};

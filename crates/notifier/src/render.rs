@@ -91,6 +91,80 @@ pub fn render(event: &Event, context: &RenderContext) -> Content {
     }
 }
 
+/// Renders many events as one message for people: a line each, the worst findings first.
+pub fn render_digest(events: &[(&Event, RenderContext)]) -> Content {
+    let mut letters: Vec<(u8, Letter)> = events
+        .iter()
+        .map(|(event, context)| (urgency(event), compose(event, context)))
+        .collect();
+    letters.sort_by_key(|(urgency, _)| std::cmp::Reverse(*urgency));
+    let count = |wanted: fn(&EventBody) -> bool| events.iter().filter(|(event, _)| wanted(&event.body)).count();
+    let counts = [
+        (
+            count(|body| matches!(body, EventBody::FindingChanged { .. })),
+            ("finding", "findings"),
+        ),
+        (
+            count(|body| matches!(body, EventBody::ResourceChanged { .. })),
+            ("change", "changes"),
+        ),
+        (
+            count(|body| matches!(body, EventBody::CoverageChanged { .. })),
+            ("coverage change", "coverage changes"),
+        ),
+    ];
+    let parts: Vec<String> = counts
+        .iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, (one, many))| format!("{count} {}", if *count == 1 { one } else { many }))
+        .collect();
+    let mut accounts: Vec<String> = events
+        .iter()
+        .map(|(event, context)| account_of(event, context))
+        .collect();
+    accounts.sort();
+    accounts.dedup();
+    let place = match &accounts[..] {
+        [one] => one.clone(),
+        several => format!("{} accounts", several.len()),
+    };
+    let subject = subject(&format!("{} in {place}", parts.join(", ")));
+    let lines: Vec<(String, Option<String>)> = letters
+        .into_iter()
+        .map(|(_, letter)| (letter.subject, letter.link))
+        .collect();
+    Content {
+        text: text::list(&subject, &lines),
+        html: html::list(&subject, &lines),
+        subject,
+        thread: None,
+        link: events.first().and_then(|(_, context)| context.link_base.clone()),
+    }
+}
+
+/// Findings at fault by score, then what is out of sight, then changes, then good news.
+fn urgency(event: &Event) -> u8 {
+    match &event.body {
+        EventBody::FindingChanged { score, status, .. } => match status {
+            FindingStatus::Open | FindingStatus::Reopened => 10 + score.value(),
+            FindingStatus::Justified | FindingStatus::Resolved => 0,
+        },
+        EventBody::CoverageChanged { cause, .. } => cause.map_or(0, |_| 9),
+        EventBody::ResourceChanged { .. } => 5,
+    }
+}
+
+fn account_of(event: &Event, context: &RenderContext) -> String {
+    let scope = match &event.body {
+        EventBody::ResourceChanged { resource, .. } | EventBody::FindingChanged { resource, .. } => &resource.scope,
+        EventBody::CoverageChanged { scope, .. } => scope,
+    };
+    context
+        .account_name
+        .as_deref()
+        .map_or_else(|| scope.account.to_string(), one_line)
+}
+
 fn compose(event: &Event, context: &RenderContext) -> Letter {
     let account = |scope: &Scope| match &context.account_name {
         Some(name) => one_line(name),

@@ -13,7 +13,7 @@ use lettre::transport::smtp::extension::ClientId;
 use lettre::{AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor};
 use serde::{Deserialize, Serialize};
 
-use crate::channel::{Channel, DeliveryError, InvalidTarget, Target};
+use crate::channel::{Audience, Channel, DeliveryError, InvalidTarget, Target};
 use crate::message::Message;
 use crate::secret::Secret;
 
@@ -169,6 +169,10 @@ impl SmtpChannel {
 impl Channel for SmtpChannel {
     fn name(&self) -> &'static str {
         NAME
+    }
+
+    fn audience(&self) -> Audience {
+        Audience::People
     }
 
     fn check(&self, target: Target<'_>) -> Result<(), InvalidTarget> {

@@ -25,7 +25,7 @@ use serde::{Deserialize, Serialize};
 pub use address::AddressPolicy;
 pub use signature::{SignatureError, signature_header, verify_signature};
 
-use crate::channel::{Channel, DeliveryError, InvalidTarget, Target};
+use crate::channel::{Audience, Channel, DeliveryError, InvalidTarget, Target};
 use crate::message::Message;
 use crate::secret::Secret;
 
@@ -190,6 +190,10 @@ impl WebhookChannel {
 impl Channel for WebhookChannel {
     fn name(&self) -> &'static str {
         NAME
+    }
+
+    fn audience(&self) -> Audience {
+        Audience::Programs
     }
 
     fn check(&self, target: Target<'_>) -> Result<(), InvalidTarget> {

@@ -116,7 +116,7 @@ pub(crate) async fn an_event_is_told_once_however_often_processes_die(world: Wor
         .unwrap();
     assert_eq!(claimed.len(), 1);
     assert_eq!(engine.dispatch().await.unwrap(), sent(0), "in somebody's hands");
-    world.clock.advance_seconds(7 * 60);
+    world.clock.advance_seconds(16 * 60);
     assert_eq!(engine.dispatch().await.unwrap(), sent(1));
     let mail = server.next().unwrap();
     let expected = format!(
@@ -224,4 +224,42 @@ pub(crate) async fn an_account_out_of_sight_is_one_message(world: World) {
     };
     let error = engine.add_subscription(&wrong, &Author::System).await.unwrap_err();
     assert!(matches!(error, EngineError::InvalidTarget(_)), "{error}");
+}
+
+pub(crate) async fn many_events_at_once_are_one_message(world: World) {
+    let server = SmtpServer::start(&SmtpOptions::default()).unwrap();
+    let engine = Engine::new(mailing(&world, &server, &[GROUPS])).await.unwrap();
+    let mut account = world.watch(&engine, ONE).await;
+    account.contacts = vec!["owner@example.com".to_owned()];
+    engine.put_account(&account, &Author::System).await.unwrap();
+    engine.put_account(&account, &Author::System).await.unwrap();
+    assert_eq!(
+        world.store.subscriptions(None).await.unwrap().len(),
+        1,
+        "once per contact"
+    );
+    let groups: Vec<Value> = (0..30).map(|number| group(&format!("sg-{number}"), 22)).collect();
+    world
+        .cloud
+        .set(ONE, "DescribeSecurityGroups", json!({"SecurityGroups": []}));
+    world.cloud.set_in(
+        ONE,
+        "eu-west-1",
+        "DescribeSecurityGroups",
+        json!({"SecurityGroups": groups}),
+    );
+    scan(&engine).await;
+    let report = engine.dispatch().await.unwrap();
+    assert_eq!((report.sent, report.joined), (1, 29));
+    let mail = server.next().unwrap();
+    assert_eq!(mail.to, ["owner@example.com"]);
+    assert_eq!(mail.headers["subject"], "30 findings in account 1");
+    assert_eq!(mail.text.matches("https://monkey.example.com/findings/").count(), 30);
+    assert_eq!(engine.dispatch().await.unwrap(), sent(0));
+
+    account.contacts.clear();
+    engine.put_account(&account, &Author::System).await.unwrap();
+    assert_eq!(world.store.subscriptions(None).await.unwrap(), []);
+    account.contacts = vec!["nobody".to_owned()];
+    assert!(engine.put_account(&account, &Author::System).await.is_err());
 }

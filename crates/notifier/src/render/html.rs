@@ -6,11 +6,26 @@ use security_monkey_model::Severity;
 
 use super::Letter;
 
+const HEAD: &str = "<!doctype html><html><head><meta charset=\"utf-8\"></head>\
+     <body style=\"font-family:sans-serif;font-size:14px;color:#1a1a1a;max-width:760px\">\n";
+
+/// A list of headlines with their links.
+pub(super) fn list(headline: &str, lines: &[(String, Option<String>)]) -> String {
+    let mut out = String::from(HEAD);
+    let _ = writeln!(out, "<h2 style=\"font-size:18px\">{}</h2>\n<ul>", escaped(headline));
+    for (text, link) in lines {
+        let text = escaped(text);
+        let _ = match link {
+            Some(link) => writeln!(out, "<li><a href=\"{}\">{text}</a></li>", escaped(link)),
+            None => writeln!(out, "<li>{text}</li>"),
+        };
+    }
+    out.push_str("</ul></body></html>\n");
+    out
+}
+
 pub(super) fn form(letter: &Letter) -> String {
-    let mut out = String::from(
-        "<!doctype html><html><head><meta charset=\"utf-8\"></head>\
-         <body style=\"font-family:sans-serif;font-size:14px;color:#1a1a1a;max-width:760px\">\n",
-    );
+    let mut out = String::from(HEAD);
     let colour = letter.severity.map_or("#334155", severity_colour);
     let _ = writeln!(
         out,

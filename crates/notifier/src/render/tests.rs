@@ -164,3 +164,19 @@ fn many_scopes_out_of_sight_are_one_message() {
     );
     assert!(content.text.contains("… and 10 more"), "{}", content.text);
 }
+
+#[test]
+fn many_events_are_one_message_with_the_worst_first() {
+    let events = [
+        changed("web <b>", &json!({}), &json!({"a": 1})),
+        finding(FindingStatus::Resolved),
+        finding(FindingStatus::Open),
+        event(EventBody::CoverageChanged {
+            scope: key().scope,
+            cause: Some(GapCause::Denied),
+            message: "denied".into(),
+        }),
+    ];
+    let events: Vec<_> = events.iter().map(|event| (event, context())).collect();
+    insta::assert_snapshot!(both(&render_digest(&events)));
+}

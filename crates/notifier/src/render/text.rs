@@ -40,6 +40,18 @@ pub(super) fn form(letter: &Letter) -> String {
     out
 }
 
+/// A list of headlines with their links.
+pub(super) fn list(headline: &str, lines: &[(String, Option<String>)]) -> String {
+    let mut out = format!("{headline}\n{}\n\n", "=".repeat(headline.chars().count().min(78)));
+    for (text, link) in lines {
+        let _ = writeln!(out, "* {text}");
+        if let Some(link) = link {
+            let _ = writeln!(out, "  {link}");
+        }
+    }
+    out
+}
+
 fn difference(out: &mut String, change: &ShownDifference) {
     let _ = writeln!(out, "  {}", change.path);
     for (mark, side) in [('-', &change.before), ('+', &change.after)] {
