@@ -17,8 +17,6 @@
 #   parameters:
 #     known_canonical_users: [c4c1ede66af53448b93c283ce9448c4ba468c9432aa01d700d3878632f77d2d0]
 #   equivalents:
-#     security_hub: [S3.6]
-#     prowler: [s3_bucket_cross_account_access]
 #     security_monkey: [Unknown Cross Account]
 package rules.aws.s3.bucket.unknown_account
 

@@ -1,0 +1,39 @@
+package rules.aws.s3.bucket.foreign_administration_test
+
+import data.rules.aws.s3.bucket.foreign_administration
+
+view(class, actions) := {
+	"parameters": {"actions": ["s3:PutBucketPolicy"]},
+	"derived": {"reach": [{
+		"member": "Policy",
+		"subject": "Share",
+		"at": "Policy.Statement[0]",
+		"class": class,
+		"who": "arn:aws:iam::111111111111:root",
+		"account": "111111111111",
+		"name": null,
+		"actions": actions,
+		"witness": null,
+	}]},
+}
+
+test_fail_friendly if {
+	findings := foreign_administration.findings with input as view("friendly_account", ["s3:putbucketpolicy"])
+	{finding.subject | some finding in findings} == {"Share 111111111111"}
+}
+
+test_fail_wildcard if {
+	count(foreign_administration.findings) == 1 with input as view("any_aws_account", ["s3:Put*"])
+}
+
+test_pass_objects_only if {
+	count(foreign_administration.findings) == 0 with input as view("friendly_account", ["s3:GetObject", "s3:PutObject"])
+}
+
+test_pass_same_account if {
+	count(foreign_administration.findings) == 0 with input as view("same_account", ["s3:*"])
+}
+
+test_missing_policy if {
+	count(foreign_administration.findings) == 0 with input as {"derived": {"reach": []}, "parameters": {"actions": []}}
+}
