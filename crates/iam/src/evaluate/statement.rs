@@ -35,7 +35,12 @@ pub(crate) fn applies(statement: &Statement, version: Version, request: &Request
 
 /// Whether the statement of a resource policy applies, and how directly it names the caller.
 pub(super) fn applies_to_caller(statement: &Statement, policy: &Policy, request: &Request) -> Option<Naming> {
-    let naming = names(statement.principal.as_ref()?, request)?;
+    let element = statement.principal.as_ref()?;
+    // The cheap parts first: most statements are about something else.
+    if !action_matches(&statement.action, &request.action) {
+        return None;
+    }
+    let naming = names(element, request)?;
     applies(statement, policy.version, request).then_some(naming)
 }
 
@@ -155,7 +160,8 @@ fn aws_entry_names(value: &str, caller: &Caller) -> Option<Naming> {
     match caller {
         Caller::User { arn } if same(arn) => Some(Naming::Principal),
         Caller::RoleSession { role_arn, session } => {
-            if same(&super::request::session_arn(role_arn, session)) {
+            let may_be_session = has_wildcard(value) || value.contains(":assumed-role/");
+            if may_be_session && same(&super::request::session_arn(role_arn, session)) {
                 Some(Naming::Session)
             } else {
                 same(role_arn).then_some(Naming::Principal)

@@ -14,7 +14,7 @@ use crate::document::{Condition, Effect, Element, Polarity, Policy, Statement};
 use crate::evaluate::{self, Caller, Request};
 use crate::keys::{Authority, authority};
 use crate::pattern::language::{Search, find};
-use crate::pattern::{self, Case, Token};
+use crate::pattern::{self, Case, Token, has_wildcard};
 
 /// The answer for one scenario.
 #[derive(Debug, Clone, PartialEq)]
@@ -83,28 +83,40 @@ impl Searcher<'_> {
         if self.is_spent() {
             return Answer::Unknown;
         }
-        // The Allow's own conditions, before anything else: most scenarios fail here.
-        let settings: Vec<Setting<'_>> = scenario
-            .callers
-            .iter()
-            .flat_map(|caller| [Venue::Internet, Venue::VpcEndpoint].map(|venue| (caller, venue)))
-            .filter(|(caller, venue)| {
-                *venue == Venue::Internet || !matches!(caller, Caller::Service { .. } | Caller::Federated { .. })
-            })
-            .filter_map(|(caller, venue)| self.setting(statement, scenario, caller, venue))
-            .collect();
-        if settings.is_empty() {
-            return if self.is_spent() {
-                Answer::Unknown
-            } else {
-                Answer::Excluded
-            };
+        let mut actions = None;
+        let mut settings = Vec::new();
+        let mut is_unknown = false;
+        for caller in &scenario.callers {
+            for venue in [Venue::Internet, Venue::VpcEndpoint] {
+                if venue == Venue::VpcEndpoint && matches!(caller, Caller::Service { .. } | Caller::Federated { .. }) {
+                    continue;
+                }
+                // The Allow's own conditions, before anything else: most scenarios fail here.
+                let Some(setting) = self.setting(statement, scenario, caller, venue) else {
+                    is_unknown |= self.is_spent();
+                    continue;
+                };
+                let actions = actions.get_or_insert_with(|| self.actions(statement, only_action, scenario));
+                match self.search(
+                    statement,
+                    scenario,
+                    std::slice::from_ref(&setting),
+                    actions,
+                    Self::resources,
+                ) {
+                    Answer::Excluded => {}
+                    Answer::Unknown => is_unknown = true,
+                    found @ Answer::Allowed(_) => return found,
+                }
+                settings.push(setting);
+            }
         }
-        let actions = self.actions(statement, only_action, scenario);
-        let likely = self.search(statement, scenario, &settings, &actions, Self::resources);
-        if likely != Answer::Excluded || !self.has_narrow_denies() {
-            return likely;
+        if is_unknown {
+            return Answer::Unknown;
         }
+        let Some(actions) = actions.filter(|_| self.has_narrow_denies()) else {
+            return Answer::Excluded;
+        };
         // Denies of some actions or resources: tell all combinations apart.
         let (actions, are_all_actions) = self.all_actions(statement, only_action, &actions);
         let has_variables = statement
@@ -460,6 +472,21 @@ impl Searcher<'_> {
             .map(|action| (*action).to_owned())
             .collect();
         found.truncate(4);
+        let written = statement
+            .action
+            .patterns
+            .iter()
+            .map(|pattern| pattern.text.as_str())
+            .filter(|text| !has_wildcard(text));
+        for action in written.filter(|action| is_listed(action)) {
+            if !found.iter().any(|known| known == action) {
+                found.push(action.to_owned());
+            }
+        }
+        // The thorough search, if it comes to that, tells all actions apart; here one at hand is enough.
+        if !found.is_empty() {
+            return found;
+        }
         let patterns = |polarity: Polarity| -> Vec<Vec<Token>> {
             if statement.action.polarity == polarity {
                 statement
@@ -477,22 +504,6 @@ impl Searcher<'_> {
             (None, Polarity::Is) => patterns(Polarity::Is),
             (None, Polarity::Not) => vec![pattern::tokens("*:*")],
         };
-        // Plain names need no search; a federated caller uses only its own operations.
-        let written: Vec<String> = must
-            .iter()
-            .filter_map(|tokens| spelled(tokens))
-            .filter(|action| is_listed(action))
-            .collect();
-        found.extend(
-            written
-                .into_iter()
-                .filter(|action| !found.contains(action))
-                .collect::<Vec<_>>(),
-        );
-        // The thorough search, if it comes to that, tells all actions apart; here one at hand is enough.
-        if !found.is_empty() {
-            return found;
-        }
         let excluded = patterns(Polarity::Not);
         let mut denied = excluded.clone();
         let mut conditional = excluded.clone();
@@ -556,7 +567,6 @@ impl Searcher<'_> {
         };
         let probe = Request::new(caller.clone(), action, "");
         let version = self.policy.version;
-        let mut own: Vec<Vec<Token>> = Vec::new();
         let mut found = Vec::new();
         if let Some(resource) = self.resource {
             let inside = if resource.contains(":::") {
@@ -571,10 +581,37 @@ impl Searcher<'_> {
                 vec![resource.to_owned(), inside]
             };
             found.dedup();
-            own = ["", "/*", ":*"]
-                .map(|suffix| pattern::tokens(&format!("{resource}{suffix}")))
-                .into();
         }
+        if element.polarity == Polarity::Is {
+            let is_own = |text: &String| {
+                self.resource
+                    .is_none_or(|own| text.strip_prefix(own).is_some_and(|rest| rest.starts_with(['/', ':'])))
+            };
+            let plain = element
+                .patterns
+                .iter()
+                .filter(|pattern| !pattern.text.contains("${") && pattern.text.starts_with("arn:"));
+            found.extend(
+                plain
+                    .map(|pattern| pattern.text.replace('*', FRESH).replace('?', "x"))
+                    .filter(is_own),
+            );
+        }
+        found.retain(|resource| {
+            evaluate::resource_matches(
+                element,
+                version,
+                &Request {
+                    resource: resource.clone(),
+                    ..probe.clone()
+                },
+            )
+        });
+        // The thorough search, if it comes to that, tells all resources apart; here those at hand are enough.
+        if !found.is_empty() {
+            return found;
+        }
+        let own = self.own_resources().unwrap_or_default();
         let listed: Vec<Vec<Token>> = element
             .patterns
             .iter()
@@ -594,16 +631,6 @@ impl Searcher<'_> {
                         .filter_map(|pattern| tokens_of(&pattern.text, version, &probe)),
                 );
             }
-        }
-        found.retain(|resource| {
-            let at = Request {
-                resource: resource.clone(),
-                ..probe.clone()
-            };
-            evaluate::resource_matches(element, version, &at)
-        });
-        if !found.is_empty() {
-            return found;
         }
         let (mut must, mut must_not) = match element.polarity {
             Polarity::Is => (vec![listed], Vec::new()),
