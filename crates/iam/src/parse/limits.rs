@@ -39,7 +39,8 @@ impl SizeLimit {
         }
     }
 
-    pub(super) const fn unit(self) -> &'static str {
+    /// What AWS counts.
+    pub const fn unit(self) -> &'static str {
         match self {
             Self::ManagedPolicy
             | Self::UserInlinePolicies
