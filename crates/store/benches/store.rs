@@ -1,7 +1,7 @@
 //! What the store does per second, and what a revision takes: `cargo bench -p security-monkey-store -- <url> [resources]`.
 //!
-//! The database must be empty: `sqlite:/some/new.db`, or a fresh PostgreSQL database. It records `resources` (200,000) resources
-//! of 2 KB in 60 accounts five times over, and then reads. See `docs/reference/performance-store.md`.
+//! Into an empty database (`sqlite:/some/new.db`, or a fresh PostgreSQL database) it records `resources` (200,000) resources
+//! of 2 KB in 60 accounts five times over, and then reads; in one that it has filled before it only reads. See `docs/reference/performance-store.md`.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a measurement that fails has failed")]
 #![expect(clippy::cast_precision_loss, reason = "shown with one digit")]
 
@@ -235,13 +235,26 @@ async fn sizes(url: &str) {
 async fn measure(url: &str, resources: u64) {
     let store = Store::connect(url, StoreOptions::default()).await.unwrap();
     store.migrate([7; 32], at(0)).await.unwrap();
+    if store
+        .resources(&ResourceFilter::default(), &Page::first(1))
+        .await
+        .unwrap()
+        .items
+        .is_empty()
+    {
+        measure_recording(&store, url, resources).await;
+    }
+    measure_reading(&store, resources).await;
+}
+
+async fn measure_recording(store: &Store, url: &str, resources: u64) {
     // As a deployment does once there are enough documents.
-    round(&store, 4_000, 0, &mut Spent::default()).await;
+    round(store, 4_000, 0, &mut Spent::default()).await;
     store.maintain(at(0)).await.unwrap();
     for number in 1..=5 {
         let mut spent = Spent::default();
         let (begun, processor) = (Instant::now(), processor_seconds());
-        round(&store, resources, number, &mut spent).await;
+        round(store, resources, number, &mut spent).await;
         let per_second = |time: Duration| spent.revisions as f64 / time.as_secs_f64();
         println!(
             "round {number}: {} revisions in {:.1} s; recorded {:.0}/s, heads of {:.0}/s; processor {:.1} s of which making documents {:.1} s",
@@ -256,6 +269,9 @@ async fn measure(url: &str, resources: u64) {
             sizes(url).await;
         }
     }
+}
+
+async fn measure_reading(store: &Store, resources: u64) {
     store.refresh_statistics().await.unwrap();
     let mut numbers = Numbers(42);
     let mut times = Vec::new();

@@ -76,6 +76,7 @@ create table resource (
     justified_findings {integer} not null default 0
 ) {table};
 create unique index resource_key on resource (scope, aws_id);
+create index resource_account on resource (account, id);
 create index resource_place on resource (account, technology, id);
 create index resource_technology on resource (technology, id);
 create index resource_aws_id on resource (aws_id);
