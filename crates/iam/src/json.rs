@@ -99,7 +99,12 @@ pub(crate) fn read(text: &str) -> Result<Node<'_>, JsonError> {
     let mut reader = Reader {
         text,
         bytes: text.as_bytes(),
-        at: 0,
+        // Editors on Windows put a byte order mark before the document; it is none of it.
+        at: if text.starts_with('\u{feff}') {
+            '\u{feff}'.len_utf8()
+        } else {
+            0
+        },
     };
     reader.skip_space();
     if reader.at == reader.bytes.len() {

@@ -5,10 +5,6 @@
 //! principal string, duplicate members) and reports the same things as problems beside the policy; only what
 //! cannot be given a meaning at all fails. Reading never panics and is bounded in size and depth.
 
-use std::fmt;
-
-use serde::Serialize;
-
 use crate::document::{Effect, Element, Polarity, Policy, Span, Statement, Text, Version};
 use crate::json::{self, Kind, Member, Node};
 
@@ -16,8 +12,11 @@ mod conditions;
 mod limits;
 mod percent;
 mod principals;
+mod problem;
+mod spelling;
 
 pub use limits::{SizeLimit, policy_size};
+pub use problem::{ParseError, Place, Problem, ProblemCode};
 
 /// How forgiving the reader is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -67,100 +66,8 @@ pub struct Parsed {
     pub problems: Vec<Problem>,
 }
 
-/// Something in a policy document that AWS would refuse.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Problem {
-    /// What kind of problem.
-    pub code: ProblemCode,
-    /// JSON path of the place, `Statement[0].Principal.AWS[1]`; empty for the whole document.
-    pub path: String,
-    /// Where in the source text.
-    pub span: Span,
-    /// What is wrong and what to do.
-    pub message: String,
-}
-
-impl fmt::Display for Problem {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.path.is_empty() {
-            write!(formatter, "{} (at byte {})", self.message, self.span.start)
-        } else {
-            write!(
-                formatter,
-                "{}: {} (at byte {})",
-                self.path, self.message, self.span.start
-            )
-        }
-    }
-}
-
-/// Kinds of problem.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ProblemCode {
-    /// Not JSON at all.
-    NotJson,
-    /// Percent-encoded, as IAM's API returns it.
-    PercentEncoded,
-    /// A value of the wrong JSON type.
-    WrongType,
-    /// An element that does not exist or may not stand here.
-    UnknownElement,
-    /// An element in other letter case than AWS's.
-    LetterCase,
-    /// A member that stands twice in one object.
-    DuplicateMember,
-    /// An element that must be there.
-    MissingElement,
-    /// Two elements that exclude each other.
-    ConflictingElements,
-    /// An `Effect`, `Version`, action, ARN or principal that does not have the required form.
-    InvalidValue,
-    /// A condition operator that does not exist.
-    UnknownOperator,
-    /// A Sid that stands twice.
-    DuplicateSid,
-    /// Larger than AWS accepts.
-    TooLarge,
-    /// A form that AWS no longer accepts.
-    LegacyForm,
-}
-
-impl ProblemCode {
-    /// What AWS answers to a policy with this problem. Source: observed answers of `iam:CreatePolicy`, quoted in
-    /// the API reference under `MalformedPolicyDocument` and in "Troubleshoot IAM policies".
-    pub fn aws_says(self) -> &'static str {
-        match self {
-            Self::NotJson => "MalformedPolicyDocument: This policy contains invalid Json",
-            Self::DuplicateMember => "MalformedPolicyDocument: The policy document contains duplicate keys",
-            Self::DuplicateSid => "MalformedPolicyDocument: Statement IDs (SID) in a single policy must be unique.",
-            Self::TooLarge => "LimitExceeded: Cannot exceed quota for PolicySize",
-            Self::MissingElement => {
-                "MalformedPolicyDocument: Policy statement must contain actions/resources/principals."
-            }
-            _ => "MalformedPolicyDocument: Syntax errors in policy.",
-        }
-    }
-}
-
-/// The policy cannot be read: every problem found, in the order of the text.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub struct ParseError {
-    /// At least one problem.
-    pub problems: Vec<Problem>,
-}
-
-impl fmt::Display for ParseError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, problem) in self.problems.iter().enumerate() {
-            if index > 0 {
-                formatter.write_str("; ")?;
-            }
-            write!(formatter, "{problem}; AWS would answer \"{}\"", problem.code.aws_says())?;
-        }
-        Ok(())
-    }
-}
+/// The most problems that are listed for one document: nobody reads more, and each costs a look at the text.
+pub const MOST_PROBLEMS: usize = 100;
 
 /// Reads a policy from text.
 pub fn parse(text: &str, options: Options) -> Result<Parsed, ParseError> {
@@ -191,7 +98,7 @@ pub fn parse(text: &str, options: Options) -> Result<Parsed, ParseError> {
         }
     }
     match json::read(source) {
-        Ok(node) => reader.finish(&node),
+        Ok(node) => reader.finish(&node, Some(source)),
         Err(error) => {
             reader.fatal(
                 ProblemCode::NotJson,
@@ -201,6 +108,7 @@ pub fn parse(text: &str, options: Options) -> Result<Parsed, ParseError> {
                 },
                 format!("not valid JSON: {}", error.message),
             );
+            reader.find_places(source);
             Err(ParseError {
                 problems: reader.problems,
             })
@@ -218,7 +126,7 @@ pub fn from_value(value: &serde_json::Value, kind: PolicyKind) -> Result<Parsed,
     if let serde_json::Value::String(text) = value {
         return parse(text, options);
     }
-    Reader::new(options).finish(&json::from_value(value))
+    Reader::new(options).finish(&json::from_value(value), None)
 }
 
 impl Policy {
@@ -274,13 +182,24 @@ impl Reader {
 
     /// Records what only a strict reader minds.
     fn problem(&mut self, code: ProblemCode, span: Span, message: String) {
+        if self.problems.len() >= MOST_PROBLEMS {
+            return;
+        }
         let path = self.path_text();
         self.problems.push(Problem {
             code,
             path,
             span,
+            place: None,
             message,
         });
+    }
+
+    fn find_places(&mut self, source: &str) {
+        for problem in &mut self.problems {
+            let (line, column) = problem.span.line_and_column(source);
+            problem.place = Some(Place { line, column });
+        }
     }
 
     /// Records what no reader can give a meaning.
@@ -316,8 +235,11 @@ impl Reader {
         result
     }
 
-    fn finish(mut self, node: &Node<'_>) -> Result<Parsed, ParseError> {
+    fn finish(mut self, node: &Node<'_>, source: Option<&str>) -> Result<Parsed, ParseError> {
         let policy = self.policy(node);
+        if let Some(source) = source {
+            self.find_places(source);
+        }
         match policy {
             Some(policy) if !self.fatal && (self.options.mode == Mode::Lenient || self.problems.is_empty()) => {
                 Ok(Parsed {
@@ -343,9 +265,7 @@ impl Reader {
             let exact = known.iter().position(|name| *name == member.name);
             let position = exact.or_else(|| known.iter().position(|name| name.eq_ignore_ascii_case(&member.name)));
             let Some(position) = position else {
-                let hint = nearest(&member.name, known)
-                    .map(|name| format!("; did you mean {name:?}?"))
-                    .unwrap_or_default();
+                let hint = self.hint(&member.name, known);
                 self.problem(
                     ProblemCode::UnknownElement,
                     member.name_span,
@@ -753,8 +673,9 @@ impl Reader {
             let arn = text.starts_with("arn:") && text.splitn(6, ':').count() == 6;
             // "*" may stand for the rest of an ARN: arn:aws:s3:::*, but also arn:aws:* in practice.
             let shortened = text.starts_with("arn:") && text.ends_with('*');
-            let variable = text.starts_with("${") || text.starts_with('*');
-            if !(arn || shortened || variable) {
+            let variable = text.starts_with("${");
+            let all = text.bytes().all(|byte| byte == b'*') && !text.is_empty();
+            if !(arn || shortened || variable || all) {
                 self.at(name, |reader| {
                     reader.problem(
                         ProblemCode::InvalidValue,
@@ -765,37 +686,4 @@ impl Reader {
             }
         }
     }
-}
-
-/// The known name that a misspelt one most likely means.
-fn nearest<'k>(name: &str, known: &[&'k str]) -> Option<&'k str> {
-    if name.len() > 64 {
-        return None;
-    }
-    known
-        .iter()
-        .map(|candidate| {
-            (
-                distance(&name.to_ascii_lowercase(), &candidate.to_ascii_lowercase()),
-                *candidate,
-            )
-        })
-        .filter(|(distance, candidate)| *distance <= 1 + candidate.len() / 4)
-        .min()
-        .map(|(_, candidate)| candidate)
-}
-
-/// Levenshtein distance in bytes.
-fn distance(left: &str, right: &str) -> usize {
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (i, a) in left.bytes().enumerate() {
-        let mut diagonal = i;
-        row[0] = i + 1;
-        for (j, b) in right.bytes().enumerate() {
-            let cost = diagonal + usize::from(a != b);
-            diagonal = row[j + 1];
-            row[j + 1] = cost.min(diagonal + 1).min(row[j] + 1);
-        }
-    }
-    row[right.len()]
 }

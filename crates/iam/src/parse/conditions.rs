@@ -1,6 +1,8 @@
 //! Reads `Condition`.
 
-use super::{ProblemCode, Reader, nearest};
+use std::collections::HashSet;
+
+use super::{ProblemCode, Reader};
 use crate::document::{Condition, Operator, OperatorKind, Span, Text};
 use crate::json::{Kind, Member, Node};
 
@@ -23,12 +25,9 @@ impl Reader {
             }
             return;
         };
-        for (position, member) in operators.iter().enumerate() {
-            if operators
-                .iter()
-                .take(position)
-                .any(|earlier| earlier.name == member.name)
-            {
+        let mut seen = HashSet::new();
+        for member in operators {
+            if !seen.insert(member.name.as_ref()) {
                 self.problem(
                     ProblemCode::DuplicateMember,
                     member.name_span,
@@ -42,9 +41,7 @@ impl Reader {
     fn operator(&mut self, member: &Member<'_>, conditions: &mut Vec<Condition>) {
         let Some(operator) = Operator::from_name(&member.name) else {
             let names = OperatorKind::ALL.map(|(_, name)| name);
-            let hint = nearest(&member.name, &names)
-                .map(|name| format!("; did you mean {name:?}?"))
-                .unwrap_or_default();
+            let hint = self.hint(&member.name, &names);
             self.fatal(
                 ProblemCode::UnknownOperator,
                 member.name_span,
@@ -63,12 +60,9 @@ impl Reader {
             );
             return;
         };
-        for (position, key) in keys.iter().enumerate() {
-            if keys
-                .iter()
-                .take(position)
-                .any(|earlier| earlier.name.eq_ignore_ascii_case(&key.name))
-            {
+        let mut seen = HashSet::new();
+        for key in keys {
+            if !seen.insert(key.name.to_ascii_lowercase()) {
                 self.problem(
                     ProblemCode::DuplicateMember,
                     key.name_span,

@@ -1,12 +1,12 @@
 //! Percent-encoding of policy documents: IAM's API returns them so ("compliant with RFC 3986").
 
-/// The decoded text if `text` is a percent-encoded JSON object, else `None`.
+/// The decoded text if `text` is a percent-encoded JSON object, else `None`. The object may begin behind encoded white space.
 pub(super) fn decode_document(text: &str) -> Option<String> {
-    let start = text.trim_start();
-    if !start.get(..3).is_some_and(|head| head.eq_ignore_ascii_case("%7b")) {
+    let text = text.trim_start();
+    if !text.starts_with('%') {
         return None;
     }
-    decode(start)
+    decode(text).filter(|decoded| decoded.trim_start().starts_with('{'))
 }
 
 fn decode(text: &str) -> Option<String> {

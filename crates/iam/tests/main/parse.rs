@@ -3,7 +3,9 @@
 use proptest::prelude::*;
 use security_monkey_iam::Policy;
 use security_monkey_iam::document::{Effect, Polarity, PrincipalKind, Version};
-use security_monkey_iam::parse::{Mode, Options, PolicyKind, ProblemCode, SizeLimit, from_value, parse, policy_size};
+use security_monkey_iam::parse::{
+    MOST_PROBLEMS, Mode, Options, PolicyKind, ProblemCode, SizeLimit, from_value, parse, policy_size,
+};
 
 fn strict(kind: PolicyKind) -> Options {
     Options {
@@ -287,11 +289,64 @@ fn what_is_not_json_names_the_byte() {
 }
 
 #[test]
+fn problems_say_line_and_column() {
+    let text = "{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": [{\"Effect\": \"Permit\", \"Action\": \"s3:*\", \"Resource\": \"*\"}]\n}";
+    let error = parse(text, Options::default()).unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .starts_with("Statement[0].Effect: an Effect is \"Allow\" or \"Deny\", not \"Permit\" (line 3, column 28)"),
+        "{error}"
+    );
+    let value = serde_json::from_str(text).unwrap();
+    assert_eq!(from_value(&value, PolicyKind::Any).unwrap_err().problems[0].place, None);
+}
+
+/// A megabyte of repeated members took minutes: each was compared with all before it.
+#[test]
+fn documents_of_nothing_but_mistakes_are_read_quickly_and_their_list_ends() {
+    let many = |member: &str| vec![member; 900_000 / (member.len() + 1)].join(",");
+    let numbered = |name: &str, value: &str| {
+        let members: Vec<String> = (0..50_000)
+            .map(|number| format!(r#""{name}{number}":{value}"#))
+            .collect();
+        members.join(",")
+    };
+    let in_condition = |inside: String| {
+        format!(
+            r#"{{"Statement": {{"Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": {{{inside}}}}}}}"#
+        )
+    };
+    let documents = [
+        in_condition(many(r#""Bool":{}"#)),
+        in_condition(format!(r#""Bool": {{{}}}"#, many(r#""a":"true""#))),
+        in_condition(numbered("B", "{}")),
+        format!("{{{}}}", numbered("Statemen", "1")),
+    ];
+    for document in documents {
+        let problems = match parse(&document, Options::default()) {
+            Ok(parsed) => parsed.problems,
+            Err(error) => error.problems,
+        };
+        assert_eq!(problems.len(), MOST_PROBLEMS);
+    }
+}
+
+#[test]
+fn a_byte_order_mark_is_no_mistake() {
+    let text = "\u{feff}{\"Statement\": {\"Effect\": \"Allow\", \"Action\": \"s3:*\", \"Resource\": \"*\"}}";
+    let parsed = parse(text, strict(PolicyKind::Any)).unwrap();
+    assert_eq!(parsed.policy.statements[0].action.span.slice(text), Some("\"s3:*\""));
+}
+
+#[test]
 fn lenient_reading_takes_what_aws_returns() {
     let encoded = "%7B%22Version%22%3A%222012-10-17%22%2C%22Statement%22%3A%5B%7B%22Effect%22%3A%22Allow%22%2C%22Action%22%3A%22s3%3A%2A%22%2C%22Resource%22%3A%22%2A%22%7D%5D%7D";
     let parsed = parse(encoded, Options::default()).unwrap();
     assert_eq!(parsed.policy.statements[0].action.patterns[0].text, "s3:*");
     assert_eq!(parsed.problems[0].code, ProblemCode::PercentEncoded);
+    let indented = parse(&format!("%0A{encoded}"), Options::default()).unwrap();
+    assert_eq!(indented.policy.statements.len(), 1);
     // A value that is text, as some APIs return it.
     let value = serde_json::Value::String(encoded.to_owned());
     assert_eq!(from_value(&value, PolicyKind::Any).unwrap().policy, parsed.policy);
@@ -393,7 +448,7 @@ proptest! {
         if !text.contains("\\u") {
             let ours = !matches!(parse(&text, Options::default()), Err(error) if error.problems.iter().any(|problem| problem.code == ProblemCode::NotJson));
             let is_json = serde_json::from_str::<serde_json::Value>(&text).is_ok();
-            let is_encoded = text.trim_start().starts_with("%7B");
+            let is_encoded = text.trim_start().starts_with('%');
             let spaces_differ = text.contains(|character: char| character.is_whitespace() || character == '\u{feff}');
             prop_assert!(ours == is_json || is_encoded || spaces_differ || text.contains("\\ud800"), "{}", text);
         }
