@@ -42,9 +42,10 @@ pub struct PolicySet<'a> {
     /// The session policies of the caller. `None`: no session policy was passed.
     pub session: Option<Vec<NamedPolicy<'a>>>,
     /// Service control policies of the caller's account: one list per level (root, units, account). Every level must
-    /// allow. Empty for the management account, which they do not bind.
+    /// allow. Leave empty for the management account, which they do not bind; service-linked roles are told apart here.
     pub service_control: Vec<Vec<NamedPolicy<'a>>>,
-    /// Resource control policies of the resource's account, in the same form.
+    /// Resource control policies of the resource's account, in the same form. Leave empty for resources of the management
+    /// account and of services that they do not cover.
     pub resource_control: Vec<Vec<NamedPolicy<'a>>>,
     /// The policy of the resource.
     pub resource: Option<NamedPolicy<'a>>,
@@ -170,7 +171,7 @@ pub fn evaluate(request: &Request, policies: &PolicySet<'_>) -> Decision {
     }
     let mut by = Vec::new();
     // Resource control policies bound what anybody may do to the account's resources.
-    for level in &policies.resource_control {
+    for level in resource_control(request, policies) {
         match first_allow_to_caller(level, Layer::ResourceControl, request) {
             Some((_, found)) => by.push(found),
             None => {
@@ -195,7 +196,7 @@ pub fn evaluate(request: &Request, policies: &PolicySet<'_>) -> Decision {
             },
         };
     };
-    for level in &policies.service_control {
+    for level in service_control(request, policies) {
         match first_allow(level, Layer::ServiceControl, request) {
             Some(found) => by.push(found),
             None => {
@@ -321,10 +322,31 @@ fn grants_directly(naming: Naming, request: &Request, policies: &PolicySet<'_>) 
     match naming {
         Naming::Session => true,
         Naming::Principal | Naming::Anyone => {
-            !matches!(request.caller, Caller::RoleSession { .. })
-                || (policies.boundary.is_none() && policies.session.is_none())
+            !matches!(
+                request.caller,
+                Caller::RoleSession { .. } | Caller::FederatedUser { .. }
+            ) || (policies.boundary.is_none() && policies.session.is_none())
         }
         Naming::Account => false,
+    }
+}
+
+/// The service control policies that bind the caller.
+fn service_control<'s, 'p>(request: &Request, policies: &'s PolicySet<'p>) -> &'s [Vec<NamedPolicy<'p>>] {
+    if request.caller.is_service_linked_role() {
+        &[]
+    } else {
+        &policies.service_control
+    }
+}
+
+/// The resource control policies that bind the request. Retiring a grant is out of their reach.
+/// Source: KMS Developer Guide, "Resource control policies in AWS KMS".
+fn resource_control<'s, 'p>(request: &Request, policies: &'s PolicySet<'p>) -> &'s [Vec<NamedPolicy<'p>>] {
+    if request.caller.is_service_linked_role() || request.action.eq_ignore_ascii_case("kms:RetireGrant") {
+        &[]
+    } else {
+        &policies.resource_control
     }
 }
 
@@ -337,15 +359,13 @@ fn explicit_deny(request: &Request, policies: &PolicySet<'_>) -> Option<Statemen
         .chain(policies.boundary.iter().map(|policy| (Layer::Boundary, policy)))
         .chain(policies.session.iter().flatten().map(|policy| (Layer::Session, policy)))
         .chain(
-            policies
-                .service_control
+            service_control(request, policies)
                 .iter()
                 .flatten()
                 .map(|policy| (Layer::ServiceControl, policy)),
         )
         .filter(|_| has_identity);
-    let theirs = policies
-        .resource_control
+    let theirs = resource_control(request, policies)
         .iter()
         .flatten()
         .map(|policy| (Layer::ResourceControl, policy))

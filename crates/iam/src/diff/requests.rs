@@ -119,6 +119,8 @@ fn callers(statement: &Statement, before: &Policy, after: &Policy) -> Vec<(Optio
                 if let Some(account) = account_of(value) {
                     let caller = if value.contains(":user/") {
                         Caller::User { arn: value.to_owned() }
+                    } else if value.contains(":federated-user/") {
+                        Caller::FederatedUser { arn: value.to_owned() }
                     } else if value.contains(":role/") {
                         session(value)
                     } else if let Some((role, session)) = value

@@ -56,22 +56,24 @@ pub(crate) fn holds_for(condition: &Condition, version: Version, values: Option<
 
 /// Whether one value of the request matches one value of the policy, the negation of the operator left aside.
 fn compare(kind: OperatorKind, wanted: &str, value: &str, version: Version, request: &Request) -> bool {
+    // Variables stand only in values of string and ARN operators; elsewhere "${" is text.
+    // Source: IAM User Guide, "IAM policy elements: Variables and tags", section "Where you can use policy variables".
     let plain = || variable::plain(wanted, version, request);
     match kind {
-        OperatorKind::StringEquals | OperatorKind::StringNotEquals | OperatorKind::BinaryEquals => {
-            plain().is_some_and(|wanted| wanted == value)
+        OperatorKind::StringEquals | OperatorKind::StringNotEquals => plain().is_some_and(|wanted| wanted == value),
+        OperatorKind::BinaryEquals => wanted == value,
+        OperatorKind::StringEqualsIgnoreCase | OperatorKind::StringNotEqualsIgnoreCase => {
+            plain().is_some_and(|wanted| wanted.to_lowercase() == value.to_lowercase())
         }
-        OperatorKind::StringEqualsIgnoreCase | OperatorKind::StringNotEqualsIgnoreCase => plain()
-            .is_some_and(|wanted| wanted.eq_ignore_ascii_case(value) || wanted.to_lowercase() == value.to_lowercase()),
         OperatorKind::StringLike | OperatorKind::StringNotLike => {
             variable::matches(wanted, version, request, value, Case::Sensitive)
         }
         OperatorKind::ArnEquals | OperatorKind::ArnNotEquals | OperatorKind::ArnLike | OperatorKind::ArnNotLike => {
             compare_arns(wanted, value, version, request)
         }
-        OperatorKind::Bool => plain().is_some_and(|wanted| wanted.eq_ignore_ascii_case(value)),
+        OperatorKind::Bool => wanted.eq_ignore_ascii_case(value),
         OperatorKind::IpAddress | OperatorKind::NotIpAddress => {
-            let network = plain().and_then(|wanted| read_network(&wanted));
+            let network = read_network(wanted);
             let address = value.parse::<IpAddr>().ok();
             network
                 .zip(address)
@@ -82,27 +84,25 @@ fn compare(kind: OperatorKind, wanted: &str, value: &str, version: Version, requ
         | OperatorKind::NumericLessThan
         | OperatorKind::NumericLessThanEquals
         | OperatorKind::NumericGreaterThan
-        | OperatorKind::NumericGreaterThanEquals => {
-            let wanted = plain().and_then(|wanted| wanted.trim().parse::<f64>().ok());
-            let value = value.trim().parse::<f64>().ok();
-            wanted
-                .zip(value)
-                .and_then(|(wanted, value)| value.partial_cmp(&wanted))
-                .is_some_and(|order| is_in_order(kind, order))
-        }
+        | OperatorKind::NumericGreaterThanEquals => number(wanted)
+            .zip(number(value))
+            .and_then(|(wanted, value)| value.partial_cmp(&wanted))
+            .is_some_and(|order| is_in_order(kind, order)),
         OperatorKind::DateEquals
         | OperatorKind::DateNotEquals
         | OperatorKind::DateLessThan
         | OperatorKind::DateLessThanEquals
         | OperatorKind::DateGreaterThan
-        | OperatorKind::DateGreaterThanEquals => {
-            let wanted = plain().and_then(|wanted| date::read(wanted.trim()));
-            wanted
-                .zip(date::read(value.trim()))
-                .is_some_and(|(wanted, value)| is_in_order(kind, value.cmp(&wanted)))
-        }
+        | OperatorKind::DateGreaterThanEquals => date::read(wanted.trim())
+            .zip(date::read(value.trim()))
+            .is_some_and(|(wanted, value)| is_in_order(kind, value.cmp(&wanted))),
         OperatorKind::Null => false,
     }
+}
+
+/// Integers and decimals; "inf" and "nan" are words.
+fn number(text: &str) -> Option<f64> {
+    text.trim().parse::<f64>().ok().filter(|number| number.is_finite())
 }
 
 fn is_in_order(kind: OperatorKind, value_to_wanted: Ordering) -> bool {
@@ -135,7 +135,7 @@ fn compare_arns(wanted: &str, value: &str, version: Version, request: &Request) 
     let parts = split_at_colons(&tokens);
     let texts: Vec<&str> = value.splitn(6, ':').collect();
     if parts.len() != texts.len() {
-        return pattern::tokens_match(&tokens, value, Case::Sensitive);
+        return tokens.last() == Some(&Token::Run) && pattern::tokens_match(&tokens, value, Case::Sensitive);
     }
     parts
         .iter()

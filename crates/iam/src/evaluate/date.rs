@@ -53,7 +53,7 @@ fn time_of_day(text: &str) -> Option<i64> {
             }
         },
     };
-    if parts.next().is_some() || hour > 24 || minute > 59 || second > 60 {
+    if parts.next().is_some() || hour > 23 || minute > 59 || second > 59 {
         return None;
     }
     Some(((hour * 60 + minute - zone_minutes) * 60 + second) * 1000 + millisecond)
@@ -102,7 +102,10 @@ mod tests {
             "2024-00-01",
             "2024-01-32",
             "yesterday",
-            "2024-01-01T25:00:00Z",
+            "2024-01-01T24:00:00Z",
+            "2024-01-01T10:60:00Z",
+            "2024-01-01T10:00:60Z",
+            "2024-01-01T10:00:00:00Z",
             "2024-01-01T10:00",
             "2024-01-01-01",
         ] {

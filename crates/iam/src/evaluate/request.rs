@@ -47,6 +47,11 @@ pub enum Caller {
         /// The session's name.
         session: String,
     },
+    /// A session that a user made with `sts:GetFederationToken`.
+    FederatedUser {
+        /// `arn:aws:sts::111111111111:federated-user/name`.
+        arn: String,
+    },
     /// An AWS service acting by itself.
     Service {
         /// `sns.amazonaws.com`.
@@ -175,6 +180,14 @@ pub(crate) fn session_arn(role_arn: &str, session: &str) -> String {
 }
 
 impl Caller {
+    /// Whether this is a session of a service-linked role, which no policy of the organisation binds.
+    /// Source: Organizations User Guide, "Service control policies (SCPs)" and "Resource control policies (RCPs)", sections
+    /// on what they do not restrict; IAM User Guide, "Service-linked roles" (the path).
+    pub fn is_service_linked_role(&self) -> bool {
+        matches!(self, Self::RoleSession { role_arn, .. }
+            if crate::arn::Arn::read(role_arn).is_some_and(|arn| arn.resource.starts_with("role/aws-service-role/")))
+    }
+
     /// The value of `aws:PrincipalType`; services and tokens have none.
     pub fn principal_type(&self) -> Option<&'static str> {
         match self {
@@ -182,6 +195,7 @@ impl Caller {
             Self::Root { .. } => Some("Account"),
             Self::User { .. } => Some("User"),
             Self::RoleSession { .. } => Some("AssumedRole"),
+            Self::FederatedUser { .. } => Some("FederatedUser"),
             Self::Service { .. } | Self::Federated { .. } => None,
         }
     }
@@ -190,7 +204,7 @@ impl Caller {
     pub fn account(&self) -> Option<&str> {
         match self {
             Self::Root { account } => Some(account),
-            Self::User { arn } => crate::arn::account_of(arn),
+            Self::User { arn } | Self::FederatedUser { arn } => crate::arn::account_of(arn),
             Self::RoleSession { role_arn, .. } => crate::arn::account_of(role_arn),
             Self::Anonymous | Self::Service { .. } | Self::Federated { .. } => None,
         }
@@ -200,7 +214,7 @@ impl Caller {
     pub fn principal_arn(&self) -> Option<String> {
         match self {
             Self::Root { account } => Some(format!("arn:aws:iam::{account}:root")),
-            Self::User { arn } => Some(arn.clone()),
+            Self::User { arn } | Self::FederatedUser { arn } => Some(arn.clone()),
             Self::RoleSession { role_arn, .. } => Some(role_arn.clone()),
             Self::Anonymous | Self::Service { .. } | Self::Federated { .. } => None,
         }
@@ -212,7 +226,7 @@ impl fmt::Display for Caller {
         match self {
             Self::Anonymous => formatter.write_str("anybody, without credentials"),
             Self::Root { account } => write!(formatter, "arn:aws:iam::{account}:root"),
-            Self::User { arn } => formatter.write_str(arn),
+            Self::User { arn } | Self::FederatedUser { arn } => formatter.write_str(arn),
             Self::RoleSession { role_arn, session } => write!(formatter, "{role_arn} (session {session})"),
             Self::Service { name } => formatter.write_str(name),
             Self::Federated { provider } => write!(formatter, "a user of {provider}"),

@@ -71,8 +71,7 @@ fn resource_pattern_matches(text: &str, version: Version, request: &Request) -> 
     if text.starts_with("arn:") && Arn::read(text).is_none() {
         let missing = 5usize.saturating_sub(text.matches(':').count());
         let completed = format!("{text}{}", ":*".repeat(missing));
-        return variable::matches(&completed, version, request, &request.resource, Case::Sensitive)
-            || text.ends_with('*') && variable::matches(text, version, request, &request.resource, Case::Sensitive);
+        return variable::matches(&completed, version, request, &request.resource, Case::Sensitive);
     }
     variable::matches(text, version, request, &request.resource, Case::Sensitive)
 }
@@ -134,6 +133,7 @@ fn aws_entry_names(value: &str, caller: &Caller) -> Option<Naming> {
     if let Caller::User { arn } = caller
         && arn == value
     {
+        // Before the account: an origin access identity has none.
         return Some(Naming::Principal);
     }
     let account = caller.account()?;
@@ -159,6 +159,7 @@ fn aws_entry_names(value: &str, caller: &Caller) -> Option<Naming> {
     };
     match caller {
         Caller::User { arn } if same(arn) => Some(Naming::Principal),
+        Caller::FederatedUser { arn } if same(arn) => Some(Naming::Session),
         Caller::RoleSession { role_arn, session } => {
             let may_be_session = has_wildcard(value) || value.contains(":assumed-role/");
             if may_be_session && same(&super::request::session_arn(role_arn, session)) {
@@ -167,7 +168,6 @@ fn aws_entry_names(value: &str, caller: &Caller) -> Option<Naming> {
                 same(role_arn).then_some(Naming::Principal)
             }
         }
-        Caller::Root { account } if same(&format!("arn:aws:iam::{account}:root")) => Some(Naming::Account),
         _ if has_wildcard(value) && same(&format!("arn:aws:iam::{account}:root")) => Some(Naming::Account),
         _ => None,
     }

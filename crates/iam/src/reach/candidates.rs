@@ -373,6 +373,11 @@ fn caller_ids(situation: &Situation<'_>) -> Vec<Values> {
     let (id, suffix) = match situation.caller {
         Caller::Root { account } => (account.clone(), String::new()),
         Caller::User { .. } => ("AIDASTRANGER0000000000".to_owned(), String::new()),
+        // The account's id and the name given to the session.
+        Caller::FederatedUser { arn } => (
+            account_of(arn).unwrap_or_default().to_owned(),
+            format!(":{}", arn.rsplit('/').next().unwrap_or_default()),
+        ),
         Caller::RoleSession { session, .. } => ("AROASTRANGER0000000000".to_owned(), format!(":{session}")),
         Caller::Anonymous => return vec![some("anonymous"), None],
         Caller::Service { .. } | Caller::Federated { .. } => return vec![None],

@@ -502,6 +502,9 @@ fn caller_of(text: &str) -> Option<Caller> {
         return None;
     }
     if arn.service == "sts" {
+        if arn.resource.starts_with("federated-user/") {
+            return Some(Caller::FederatedUser { arn: text.to_owned() });
+        }
         let mut parts = arn.resource.strip_prefix("assumed-role/")?.splitn(2, '/');
         let role_arn = format!("arn:{}:iam::{account}:role/{}", arn.partition, parts.next()?);
         return Some(Caller::RoleSession {

@@ -271,6 +271,67 @@ fn across_accounts_both_sides_must_allow() {
 }
 
 #[test]
+fn policies_of_the_organisation_do_not_bind_service_linked_roles() {
+    // Organizations User Guide, "Service control policies (SCPs)" and "Resource control policies (RCPs)"; KMS Developer Guide,
+    // "Resource control policies in AWS KMS": kms:RetireGrant is not effective in an RCP.
+    let (all, none) = (policy(ALLOW_ALL), policy(DENY_ALL));
+    let none_of_ours = policy(
+        r#"{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*"}}"#,
+    );
+    let linked = || Caller::RoleSession {
+        role_arn:
+            "arn:aws:iam::111111111111:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"
+                .to_owned(),
+        session: "s".to_owned(),
+    };
+    let by_account = PolicySet {
+        identity: vec![named(&all)],
+        service_control: vec![vec![named(&none)]],
+        ..PolicySet::default()
+    };
+    let by_owner = PolicySet {
+        identity: vec![named(&all)],
+        resource_control: vec![vec![named(&none_of_ours)]],
+        ..PolicySet::default()
+    };
+    for set in [&by_account, &by_owner] {
+        assert!(evaluate(&get_object(linked()), set).is_allowed());
+        assert!(!evaluate(&get_object(session()), set).is_allowed());
+    }
+    let retire = |caller| {
+        Request::new(caller, "kms:RetireGrant", "arn:aws:kms:us-east-1:111111111111:key/1").owned_by("111111111111")
+    };
+    assert!(evaluate(&retire(session()), &by_owner).is_allowed());
+    assert!(!evaluate(&retire(session()), &by_account).is_allowed());
+}
+
+#[test]
+fn federated_users_are_named_by_their_session() {
+    // AWS JSON policy elements: Principal, "AWS STS federated user principals"; "Permissions boundaries for IAM entities".
+    let arn = "arn:aws:sts::111111111111:federated-user/sam";
+    let sam = || Caller::FederatedUser { arn: arn.to_owned() };
+    let ec2 = policy(ALLOW_EC2);
+    let decide = |principal: &str| {
+        let resource = bucket_policy(principal);
+        let set = PolicySet {
+            session: Some(vec![named(&ec2)]),
+            resource: Some(named(&resource)),
+            ..PolicySet::default()
+        };
+        evaluate(&get_object(sam()), &set)
+    };
+    assert!(decide(&format!(r#"{{"AWS": "{arn}"}}"#)).is_allowed());
+    assert_eq!(missing(&decide(r#""*""#)), Some(Layer::Session));
+    assert_eq!(missing(&decide(r#"{"AWS": "111111111111"}"#)), Some(Layer::Identity));
+    assert!(!decide(&format!(r#"{{"AWS": "{ALICE}"}}"#)).is_allowed());
+    assert_eq!(
+        get_object(sam()).values("aws:PrincipalType").unwrap()[0],
+        "FederatedUser"
+    );
+    assert_eq!(get_object(sam()).values("aws:PrincipalArn").unwrap()[0], arn);
+}
+
+#[test]
 fn roles_and_keys_need_their_own_policy() {
     // Policy evaluation logic: trust policies and key policies are exceptions; KMS Developer Guide, "Default key policy".
     let all = policy(ALLOW_ALL);
@@ -361,7 +422,10 @@ fn holds(operator: &str, wanted: &str, values: Option<&[&str]>) -> bool {
     let document = format!(
         r#"{{"Version": "2012-10-17", "Statement": {{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*", "Condition": {{"{operator}": {{"test:Key": {wanted}}}}}}}}}"#
     );
-    let mut request = Request::new(Caller::Anonymous, "x:Y", "*");
+    let mut request = Request::new(Caller::Anonymous, "x:Y", "*")
+        .with("test:Number", "7")
+        .with("test:Address", "203.0.113.7")
+        .with("test:Date", "2024-01-01");
     if let Some(values) = values {
         request
             .context
@@ -458,6 +522,19 @@ fn condition_operators() {
             false,
         ),
         ("stringequals", r#""a""#, "a", true),
+        // Only string and ARN operators know variables: "Where you can use policy variables".
+        ("StringEquals", r#""${aws:PrincipalType}""#, "Anonymous", true),
+        ("NumericEquals", r#""${test:Number}""#, "7", false),
+        ("NumericNotEquals", r#""${test:Number}""#, "7", true),
+        ("Bool", r#""${aws:PrincipalIsAWSService}""#, "false", false),
+        ("IpAddress", r#""${test:Address}""#, "203.0.113.7", false),
+        ("DateEquals", r#""${test:Date}""#, "2024-01-01", false),
+        ("BinaryEquals", r#""${aws:PrincipalType}""#, "Anonymous", false),
+        // Words that some readers take for numbers.
+        ("NumericLessThan", r#""inf""#, "7", false),
+        ("NumericGreaterThan", r#""7""#, "inf", false),
+        // Unequal case beyond ASCII.
+        ("StringEqualsIgnoreCase", r#""É""#, "é", true),
     ];
     for (operator, wanted, value, expected) in cases {
         assert_eq!(

@@ -93,6 +93,10 @@ fn principals_are_classified_by_the_directory() {
         ),
         (r#"{"AWS": "AROAEXAMPLEEXAMPLE123"}"#, vec![]),
         (
+            r#"{"AWS": "arn:aws:sts::444444444444:federated-user/bob"}"#,
+            vec![Reach::UnknownAccount],
+        ),
+        (
             r#"{"Service": "cloudtrail.amazonaws.com"}"#,
             vec![Reach::AwsService { guarded: false }],
         ),
