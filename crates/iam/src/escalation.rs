@@ -7,10 +7,14 @@ use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
-use crate::document::{Condition, Effect, OperatorKind, Polarity, Statement, Version};
-use crate::evaluate::{self, Caller, Decision, PolicySet, Request, StatementRef};
+use crate::document::{Effect, Polarity, Statement, Version};
+use crate::evaluate::{self, Caller, NamedPolicy, PolicySet, Request, StatementRef};
 use crate::pattern::language::{Search, find};
 use crate::pattern::{self, Case, Token};
+
+mod circumstances;
+#[cfg(test)]
+mod tests;
 
 /// A published method.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
@@ -130,17 +134,15 @@ fn step(action: &str, method: &Method, caller: &Caller, policies: &PolicySet<'_>
                 continue;
             }
             for resource in resources(statement, named.policy.version, action, caller, &targets, policies) {
-                for has_mfa in [true, false] {
-                    let mut request = Request::new(caller.clone(), action, resource.as_str()).owned_by(account);
-                    fill_context(&mut request, statement, method, has_mfa);
-                    let decision = evaluate::evaluate(&request, policies);
-                    if let Decision::Allowed { by } = decision {
-                        return Some(Step {
-                            action: action.to_owned(),
-                            witness: request,
-                            by,
-                        });
-                    }
+                let mut request = Request::new(caller.clone(), action, resource).owned_by(account);
+                fix_context(&mut request, method);
+                if let Some((witness, by)) = circumstances::allowed(&request, statement, named.policy.version, policies)
+                {
+                    return Some(Step {
+                        action: action.to_owned(),
+                        witness,
+                        by,
+                    });
                 }
             }
         }
@@ -215,52 +217,54 @@ fn resources(
         Some(Polarity::Not) => must_not.extend(listed),
         None => {}
     }
-    // First a resource that no Deny names, then any.
-    let mut avoided = must_not.clone();
-    for named in policies
-        .identity
-        .iter()
-        .chain(policies.boundary.as_ref())
-        .chain(policies.service_control.iter().flatten())
-    {
-        for deny in named
-            .policy
-            .statements
-            .iter()
-            .filter(|deny| deny.effect == Effect::Deny)
-        {
-            let is_listed = deny
-                .resource
-                .as_ref()
-                .is_some_and(|element| element.polarity == Polarity::Is);
-            if is_listed && evaluate::action_matches(&deny.action, action) {
-                avoided.extend(read(deny, named.policy.version));
-            }
+    // First a resource that no Deny covers, then any.
+    let (mut avoided, mut spared) = (must_not.clone(), must.clone());
+    let of = |layer: &mut dyn Iterator<Item = &NamedPolicy<'_>>, effect: Effect| -> Vec<(Polarity, Vec<Vec<Token>>)> {
+        layer
+            .flat_map(|named| named.policy.statements.iter().map(move |statement| (statement, named)))
+            .filter(|(other, _)| other.effect == effect && evaluate::action_matches(&other.action, action))
+            .filter_map(|(other, named)| {
+                let element = other.resource.as_ref()?;
+                let is_everything = element.patterns.iter().any(|pattern| pattern.text == "*");
+                (!is_everything).then(|| (element.polarity, read(other, named.policy.version)))
+            })
+            .collect()
+    };
+    let bounding = || {
+        let sessions = policies.session.iter().flatten();
+        let organisation = policies.service_control.iter().flatten();
+        policies.boundary.iter().chain(sessions).chain(organisation)
+    };
+    for (polarity, listed) in of(&mut policies.identity.iter().chain(bounding()), Effect::Deny) {
+        match polarity {
+            Polarity::Is => avoided.extend(listed),
+            Polarity::Not => spared.push(listed),
         }
     }
-    let mut found = Vec::new();
-    for forbidden in [&avoided, &must_not] {
-        if let Search::Found(resource) = find(&must, forbidden, Case::Sensitive, &Cell::new(0)) {
-            // A role or user needs a name.
-            let resource = if resource.ends_with('/') {
-                format!("{resource}witness")
-            } else {
-                resource
+    let mut questions = vec![
+        (spared, avoided.clone()),
+        (must.clone(), avoided),
+        (must.clone(), must_not.clone()),
+    ];
+    // What bounds the identity may allow other resources than the shortest of the statement's.
+    for (polarity, listed) in of(&mut bounding(), Effect::Allow) {
+        let (mut must, mut must_not) = (must.clone(), must_not.clone());
+        match polarity {
+            Polarity::Is => must.push(listed),
+            Polarity::Not => must_not.extend(listed),
+        }
+        questions.push((must, must_not));
+    }
+    let mut found: Vec<String> = Vec::new();
+    for (must, must_not) in questions {
+        if let Search::Found(resource) = find(&must, &must_not, Case::Sensitive, &Cell::new(0)) {
+            let resource = match resource.as_str() {
+                "" => "*".to_owned(),
+                // A role or user needs a name.
+                unnamed if unnamed.ends_with('/') => format!("{resource}witness"),
+                _ => resource,
             };
-            found.push(if resource.is_empty() { "*".to_owned() } else { resource });
-        }
-    }
-    // The boundary may allow other resources than the shortest of the statement's.
-    if let Some(boundary) = policies.boundary {
-        for allow in boundary
-            .policy
-            .statements
-            .iter()
-            .filter(|allow| allow.effect == Effect::Allow)
-        {
-            let mut both = must.clone();
-            both.push(read(allow, boundary.policy.version));
-            if let Search::Found(resource) = find(&both, &must_not, Case::Sensitive, &Cell::new(0)) {
+            if !found.contains(&resource) {
                 found.push(resource);
             }
         }
@@ -268,21 +272,8 @@ fn resources(
     found
 }
 
-/// Context keys that such a request would have, and those that the statement asks for and the caller may choose.
-fn fill_context(request: &mut Request, statement: &Statement, method: &Method, has_mfa: bool) {
-    request.context.set("aws:SecureTransport", "true");
-    request
-        .context
-        .set("aws:MultiFactorAuthPresent", if has_mfa { "true" } else { "false" });
-    for condition in &statement.conditions {
-        let is_passed_to = condition.key.eq_ignore_ascii_case("iam:PassedToService");
-        if !is_passed_to
-            && request.values(&condition.key).is_none()
-            && let Some(value) = satisfying(condition)
-        {
-            request.context.set(&condition.key, value);
-        }
-    }
+/// Context keys that such a request has whatever the policies say.
+fn fix_context(request: &mut Request, method: &Method) {
     if request.action.eq_ignore_ascii_case("iam:PassRole") {
         let service = method
             .all
@@ -306,26 +297,6 @@ fn passed_to(service: &str) -> String {
     }
 }
 
-/// A value that satisfies a condition, if one must be there.
-fn satisfying(condition: &Condition) -> Option<String> {
-    if condition.operator.kind.is_negated() {
-        return None;
-    }
-    let value = condition.values.first()?.text.as_str();
-    match condition.operator.kind {
-        OperatorKind::Null => (value == "false").then(|| "witness".to_owned()),
-        OperatorKind::IpAddress => crate::cidr::read_network(value).map(|network| network.network().to_string()),
-        OperatorKind::NumericLessThan => value.parse::<f64>().ok().map(|number| (number - 1.0).to_string()),
-        OperatorKind::NumericGreaterThan => value.parse::<f64>().ok().map(|number| (number + 1.0).to_string()),
-        OperatorKind::DateLessThan => Some("1971-01-01T00:00:00Z".to_owned()),
-        OperatorKind::DateGreaterThan => Some("2199-01-01T00:00:00Z".to_owned()),
-        OperatorKind::StringLike | OperatorKind::ArnLike | OperatorKind::ArnEquals => {
-            Some(value.replace(['*', '?'], "x"))
-        }
-        _ => Some(value.to_owned()),
-    }
-}
-
 /// Actions of the methods that the list does not know: for the test of the data.
 #[cfg(test)]
 fn unknown_actions() -> Vec<&'static str> {
@@ -336,6 +307,3 @@ fn unknown_actions() -> Vec<&'static str> {
         .filter(|action| crate::actions::list().find(action).is_none())
         .collect()
 }
-
-#[cfg(test)]
-mod tests;

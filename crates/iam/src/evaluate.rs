@@ -13,7 +13,7 @@ mod variable;
 
 pub(crate) use condition::holds_for;
 pub use request::{Caller, Context, Request};
-pub(crate) use statement::{action_matches, resource_matches};
+pub(crate) use statement::{action_matches, conditions_hold, resource_matches};
 pub(crate) use variable::{has_variable, tokens};
 
 use std::fmt;
@@ -351,6 +351,21 @@ fn resource_control<'s, 'p>(request: &Request, policies: &'s PolicySet<'p>) -> &
 }
 
 fn explicit_deny(request: &Request, policies: &PolicySet<'_>) -> Option<StatementRef> {
+    find_deny(request, policies).map(|(layer, named, statement)| reference(layer, &named, statement))
+}
+
+/// The Deny statement that decides a request, with its policy's version.
+pub(crate) fn denying<'p>(
+    request: &Request,
+    policies: &PolicySet<'p>,
+) -> Option<(&'p crate::document::Statement, crate::document::Version)> {
+    find_deny(request, policies).map(|(_, named, statement)| (statement, named.policy.version))
+}
+
+fn find_deny<'p>(
+    request: &Request,
+    policies: &PolicySet<'p>,
+) -> Option<(Layer, NamedPolicy<'p>, &'p crate::document::Statement)> {
     let has_identity = request.caller.account().is_some();
     let own = policies
         .identity
@@ -376,7 +391,7 @@ fn explicit_deny(request: &Request, policies: &PolicySet<'_>) -> Option<Statemen
             .statements
             .iter()
             .find(|statement| denies(statement, named.policy, request));
-        denying.map(|statement| reference(layer, named, statement))
+        denying.map(|statement| (layer, *named, statement))
     })
 }
 

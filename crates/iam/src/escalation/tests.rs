@@ -134,3 +134,96 @@ fn boundaries_and_denies_close_ways() {
     let denied = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "iam:PutUserPolicy", "Resource": "*"}, {"Effect": "Deny", "Action": "iam:Put*", "Resource": "*"}]}"#;
     assert!(found(denied, None).is_empty());
 }
+
+/// Every layer's conditions are the requester's circumstances: found where they can be met, closed where they cannot.
+fn under(document: &str, service_control: &str) -> Vec<String> {
+    let (policy, organisation) = (
+        Policy::parse(document).unwrap(),
+        Policy::parse(service_control).unwrap(),
+    );
+    let full = Policy::parse(&allow(r#""*""#, r#""*""#, "{}")).unwrap();
+    let named = |policy| NamedPolicy { name: "p", policy };
+    let set = PolicySet {
+        identity: vec![named(&policy)],
+        service_control: vec![vec![named(&full), named(&organisation)]],
+        ..PolicySet::default()
+    };
+    let alice = Caller::User {
+        arn: "arn:aws:iam::111111111111:user/alice".to_owned(),
+    };
+    let found = escalations(&alice, &set);
+    for step in found.iter().flat_map(|escalation| &escalation.steps) {
+        assert!(
+            crate::evaluate::evaluate(&step.witness, &set).is_allowed(),
+            "{}",
+            step.witness
+        );
+    }
+    found
+        .into_iter()
+        .map(|escalation| escalation.method.id.clone())
+        .collect()
+}
+
+#[test]
+fn a_region_lock_of_the_organisation_does_not_hide_a_way() {
+    let deny = |condition: &str| {
+        format!(
+            r#"{{"Version": "2012-10-17", "Statement": {{"Effect": "Deny", "NotAction": ["sts:*"], "Resource": "*", "Condition": {condition}}}}}"#
+        )
+    };
+    let start = allow(r#"["iam:PassRole", "ec2:RunInstances"]"#, r#""*""#, "{}");
+    let way = ["pass-role-ec2-run-instances".to_owned()];
+    let region = r#"{"StringNotEquals": {"aws:RequestedRegion": ["eu-west-1", "eu-central-1"]}}"#;
+    assert_eq!(under(&start, &deny(region)), way);
+    // The Allow asks for one of those regions, and for another one.
+    let in_region = |region: &str| {
+        allow(
+            r#"["iam:PassRole", "ec2:RunInstances"]"#,
+            r#""*""#,
+            &format!(r#"{{"StringEquals": {{"aws:RequestedRegion": ["us-east-1", "{region}"]}}}}"#),
+        )
+    };
+    assert_eq!(under(&in_region("eu-central-1"), &deny(region)), way);
+    assert!(under(&in_region("us-east-2"), &deny(region)).is_empty());
+    assert_eq!(
+        under(
+            &start,
+            &deny(r#"{"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}"#)
+        ),
+        way
+    );
+    // Several Denies, each to be evaded.
+    let both = r#"{"StringNotLike": {"aws:RequestedRegion": "eu-*"}, "ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/admin"}}"#;
+    assert_eq!(under(&start, &deny(both)), way);
+    // A fact of the caller cannot be chosen.
+    assert!(
+        under(
+            &start,
+            &deny(r#"{"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/admin"}}"#)
+        )
+        .is_empty()
+    );
+    assert!(
+        under(
+            &start,
+            &deny(r#"{"StringEquals": {"iam:PassedToService": "ec2.amazonaws.com"}}"#)
+        )
+        .is_empty()
+    );
+}
+
+#[test]
+fn a_deny_of_all_but_some_roles_leaves_those() {
+    let pass = allow(r#"["iam:PassRole", "ec2:RunInstances"]"#, r#""*""#, "{}");
+    let deny = |resources: &str| {
+        format!(
+            r#"{{"Version": "2012-10-17", "Statement": {{"Effect": "Deny", "Action": "iam:PassRole", "NotResource": {resources}}}}}"#
+        )
+    };
+    assert_eq!(
+        under(&pass, &deny(r#""arn:aws:iam::*:role/application/*""#)),
+        ["pass-role-ec2-run-instances"]
+    );
+    assert!(under(&pass, &deny(r#""arn:aws:iam::222222222222:role/*""#)).is_empty());
+}

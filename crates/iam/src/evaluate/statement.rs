@@ -27,10 +27,15 @@ pub(crate) fn applies(statement: &Statement, version: Version, request: &Request
             .resource
             .as_ref()
             .is_none_or(|element| resource_matches(element, version, request))
-        && statement
-            .conditions
-            .iter()
-            .all(|condition| condition::holds(condition, version, request))
+        && conditions_hold(statement, version, request)
+}
+
+/// Whether all conditions of a statement hold.
+pub(crate) fn conditions_hold(statement: &Statement, version: Version, request: &Request) -> bool {
+    statement
+        .conditions
+        .iter()
+        .all(|condition| condition::holds(condition, version, request))
 }
 
 /// Whether the statement of a resource policy applies, and how directly it names the caller.

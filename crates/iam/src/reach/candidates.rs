@@ -14,7 +14,7 @@ use crate::keys::{Authority, authority};
 use crate::pattern::{self, Case, has_wildcard};
 
 /// The values of a key in one request; `None`: the request does not have the key.
-pub(super) type Values = Option<Vec<String>>;
+pub(crate) type Values = Option<Vec<String>>;
 
 /// Where the request comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -115,6 +115,14 @@ pub(super) fn candidates(key: &str, situation: &Situation<'_>) -> Vec<Values> {
 #[expect(clippy::unnecessary_wraps, reason = "builds a Values")]
 fn some(value: &str) -> Values {
     Some(vec![value.to_owned()])
+}
+
+/// Values of a key that conditions may tell apart, if nothing is known about who decides it: what the conditions name, a
+/// fresh one beside them, and none (`None`).
+pub(crate) fn values_worth_trying(conditions: &[&Condition]) -> Vec<Values> {
+    let mut found = literals(conditions);
+    found.extend(free(conditions));
+    found
 }
 
 /// Anything goes: a fresh text, nothing, and what the policy names.
