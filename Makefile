@@ -5,7 +5,7 @@ CARGO ?= cargo
 WEB_STAMP := web/dist/index.html
 WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print 2>/dev/null) openapi/v1.json
 
-.PHONY: help setup build web lint test test-rust test-web demo bench generate clean deny properties
+.PHONY: help setup build web lint test test-rust test-web demo bench generate clean deny properties fuzz mutants
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -55,6 +55,23 @@ generate: $(WEB_STAMP) ## write every generated file anew: schemas, OpenAPI, ref
 
 bench: ## the benchmarks behind docs/reference/performance.md
 	$(CARGO) bench --workspace
+
+PROPERTY_CASES ?= 25600
+properties: ## the property tests with a hundred times the cases (PROPERTY_CASES, a multiple of 256)
+	PROPTEST_CASES=$(PROPERTY_CASES) $(CARGO) nextest run --release --locked --package security-monkey-iam --no-fail-fast -E 'test(/properties::|parse::/)'
+
+# libFuzzer without sanitizers needs no nightly toolchain; what it found before is in fuzz/corpus, which is not committed.
+FUZZ_SECONDS ?= 900
+fuzz: ## fuzz the policy reader and what is built on it (FUZZ_SECONDS)
+	command -v cargo-fuzz >/dev/null 2>&1 || $(CARGO) install --locked --quiet cargo-fuzz
+	mkdir -p crates/iam/fuzz/corpus/policy
+	cd crates/iam && $(CARGO) fuzz run --sanitizer none --release policy fuzz/corpus/policy fuzz/seeds -- -dict=fuzz/policy.dict -max_len=4096 -timeout=10 -max_total_time=$(FUZZ_SECONDS)
+
+mutants: ## change the evaluator in small ways and see whether a test notices: docs/reference/iam-mutants.md
+	command -v cargo-mutants >/dev/null 2>&1 || $(CARGO) install --locked --quiet cargo-mutants
+	$(CARGO) mutants --package security-monkey-iam --jobs 1 --timeout 20 --output target/mutants \
+		--file 'crates/iam/src/evaluate.rs' --file 'crates/iam/src/evaluate/*.rs' --file crates/iam/src/pattern.rs --file crates/iam/src/pattern/language.rs \
+		-- --lib --test main -- evaluate pattern
 
 deny: ## licences, bans and sources of dependencies
 	command -v cargo-deny >/dev/null 2>&1 || $(CARGO) install --locked --quiet cargo-deny

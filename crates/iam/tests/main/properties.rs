@@ -242,7 +242,7 @@ fn named_request() -> impl Strategy<Value = Request> {
         })
 }
 
-fn config(cases: u32) -> ProptestConfig {
+pub(crate) fn config(cases: u32) -> ProptestConfig {
     let longer = ProptestConfig::default().cases / 256;
     ProptestConfig {
         cases: cases * longer.max(1),
