@@ -77,6 +77,7 @@ fn evaluate(criterion: &mut Criterion) {
             arn: None,
             home_region: None,
             tags: &tags,
+            are_tags_unread: false,
             document: &document,
             unread: &[],
             first_seen: context.now,

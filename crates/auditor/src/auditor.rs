@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
 use security_monkey_iam::AccountDirectory;
-use security_monkey_model::{AccountId, Evaluation, RuleId, Score, Timestamp, Verdict};
+use security_monkey_model::{AccountId, Evaluation, RuleId, Score, TechnologyId, Timestamp, Verdict};
 
 use self::input::Input;
 use crate::enrich;
@@ -131,17 +131,26 @@ fn verdict(
     engine.set_input(input.for_rule(code));
     let score = score_of(rule, account, context.overrides);
     match findings::evaluate(rule, code, engine, score) {
-        Ok(Verdict::Fail { .. }) if incomplete(&rule.excused_by, resource).is_some() => {
-            let technology = incomplete(&rule.excused_by, resource).unwrap_or_default();
-            Verdict::Unknown {
-                reason: format!(
-                    "it fails by itself, but the account's resources of {technology}, which could excuse it, are not completely known"
-                ),
-            }
-        }
+        Ok(verdict @ Verdict::Fail { .. }) => match unknown_excuse(rule, code, resource) {
+            Some(reason) => Verdict::Unknown { reason },
+            None => verdict,
+        },
         Ok(verdict) => verdict,
         Err(reason) => Verdict::Unknown { reason },
     }
+}
+
+/// What may excuse a failure, and is not known.
+fn unknown_excuse(rule: &Rule, code: &Code, resource: &ResourceView<'_>) -> Option<String> {
+    if let Some(technology) = incomplete(&rule.excused_by, resource) {
+        return Some(format!(
+            "it fails by itself, but the account's resources of {technology}, which could excuse it, are not completely known"
+        ));
+    }
+    let hidden = hidden_in(&rule.excused_by, code, resource)?;
+    Some(format!(
+        "it fails by itself, but what could excuse it is not known: {hidden}"
+    ))
 }
 
 /// Why the rule cannot be evaluated, if something it reads is not known.
@@ -153,22 +162,62 @@ fn missing_input(rule: &Rule, code: &Code, resource: &ResourceView<'_>, input: &
             return Some(format!("{unread} could not be read"));
         }
     }
+    if code.reads.resource.contains("tags") && resource.are_tags_unread {
+        return Some("its tags could not be read".to_owned());
+    }
     if (code.reads.derived.contains("policies") || code.reads.derived.contains("reach"))
         && let Some((path, reason)) = input.unreadable_policy()
     {
         return Some(format!("the policy at {path} could not be understood: {reason}"));
     }
+    for link in resource
+        .links
+        .iter()
+        .filter(|link| rule.links.contains(&link.technology))
+    {
+        let is_derived = |unread: &String| {
+            let mut parts = code.reads.linked_derived.iter();
+            parts.any(|part| enrich::depends_on(part, unread))
+        };
+        let hidden = unread_of(code, &link.technology, &link.unread)
+            .or_else(|| link.unread.iter().find(|path| is_derived(path)));
+        if let Some(path) = hidden {
+            let (technology, id) = (&link.technology, &link.id);
+            return Some(format!("{path} of the linked {technology} {id} could not be read"));
+        }
+    }
     if let Some(link) = resource.missing_links.iter().find(|link| rule.links.contains(&link.to)) {
         return Some(format!("the linked {} {} is not recorded", link.to, link.id));
     }
-    let technology = incomplete(&rule.reads, resource)?;
-    Some(format!(
-        "the account's resources of {technology} are not completely known"
-    ))
+    if let Some(technology) = incomplete(&rule.reads, resource) {
+        return Some(format!(
+            "the account's resources of {technology} are not completely known"
+        ));
+    }
+    hidden_in(&rule.reads, code, resource)
+}
+
+/// The first of these paths that hides something the rule reads of a linked or collected resource.
+fn unread_of<'a>(code: &Code, technology: &TechnologyId, unread: &'a [String]) -> Option<&'a String> {
+    let reads = code.reads.others.get(technology)?;
+    unread
+        .iter()
+        .find(|path| reads.iter().any(|read| enrich::hides(path, read)))
+}
+
+/// What could not be read, and the rule reads, of a resource of these collections.
+fn hidden_in(technologies: &[TechnologyId], code: &Code, resource: &ResourceView<'_>) -> Option<String> {
+    technologies.iter().find_map(|technology| {
+        let mut partly = resource.collections.get(technology)?.partly_unread();
+        partly.find_map(|one| {
+            let path = unread_of(code, technology, &one.unread)?;
+            Some(format!("{path} of {technology} {} could not be read", one.id))
+        })
+    })
 }
 
 /// The first of these collections that is incomplete or absent.
-fn incomplete(technologies: &[security_monkey_model::TechnologyId], resource: &ResourceView<'_>) -> Option<String> {
+fn incomplete(technologies: &[TechnologyId], resource: &ResourceView<'_>) -> Option<String> {
     technologies
         .iter()
         .find(|technology| {

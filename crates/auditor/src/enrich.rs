@@ -57,6 +57,9 @@ pub fn derive(document: &Document, parts: &BTreeSet<String>, directory: &Account
 
 /// Whether a derived part depends on this document path, given as technology files write paths.
 pub(crate) fn depends_on(part: &str, path: &str) -> bool {
+    if path == "*" {
+        return true;
+    }
     let top = path.split(['.', '[']).next().unwrap_or(path);
     match part {
         "ingress" => top == "IpPermissions",

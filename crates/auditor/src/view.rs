@@ -18,9 +18,11 @@ pub struct ResourceView<'a> {
     pub home_region: Option<&'a Region>,
     /// Its tags.
     pub tags: &'a BTreeMap<String, String>,
+    /// Whether its tags could not be read this time; `tags` has the last known ones, if any.
+    pub are_tags_unread: bool,
     /// Its configuration.
     pub document: &'a Document,
-    /// Document paths that could not be read this time; the document holds their last known values, if any.
+    /// Document paths that could not be read this time; the document holds their last known values, if any. `*`: any of them.
     pub unread: &'a [String],
     /// When we first saw it.
     pub first_seen: Timestamp,
@@ -43,6 +45,8 @@ pub struct LinkedResource {
     pub arn: Option<String>,
     /// Its configuration.
     pub document: Document,
+    /// Document paths that could not be read of it, as in [`ResourceView::unread`].
+    pub unread: Vec<String>,
 }
 
 /// One of the account's resources in a [`Collection`].
@@ -56,6 +60,8 @@ pub struct CollectedResource {
     pub arn: Option<String>,
     /// Its configuration.
     pub document: Document,
+    /// Document paths that could not be read of it, as in [`ResourceView::unread`].
+    pub unread: Vec<String>,
 }
 
 /// The account's active resources of one technology, over all regions. Build it once and use it for many resources: its
@@ -64,15 +70,21 @@ pub struct CollectedResource {
 pub struct Collection {
     complete: bool,
     resources: Vec<CollectedResource>,
+    /// Indices of resources of which something could not be read: few, and asked for with every resource that is audited.
+    partly_unread: Vec<usize>,
     pub(crate) converted: OnceLock<crate::rego::Value>,
 }
 
 impl Collection {
     /// The account's resources; `complete` when every region's last listing was.
     pub fn new(complete: bool, resources: Vec<CollectedResource>) -> Self {
+        let partly_unread = (0..resources.len())
+            .filter(|index| !resources[*index].unread.is_empty())
+            .collect();
         Self {
             complete,
             resources,
+            partly_unread,
             converted: OnceLock::new(),
         }
     }
@@ -85,5 +97,10 @@ impl Collection {
     /// The resources.
     pub fn resources(&self) -> &[CollectedResource] {
         &self.resources
+    }
+
+    /// Those of which something could not be read.
+    pub(crate) fn partly_unread(&self) -> impl Iterator<Item = &CollectedResource> {
+        self.partly_unread.iter().filter_map(|index| self.resources.get(*index))
     }
 }

@@ -26,6 +26,7 @@ pub(crate) struct AuditSubject<'a> {
     pub(crate) arn: Option<&'a str>,
     pub(crate) home_region: Option<&'a Region>,
     pub(crate) tags: &'a BTreeMap<String, String>,
+    pub(crate) are_tags_unread: bool,
     pub(crate) document: &'a Document,
     pub(crate) unread: &'a [String],
     pub(crate) first_seen: Timestamp,
@@ -84,6 +85,7 @@ impl Surroundings {
                 id: resource.key.id,
                 arn: resource.arn,
                 document: resource.document,
+                unread: resource.unread,
             });
         }
     }
@@ -112,6 +114,7 @@ impl Surroundings {
             arn: subject.arn,
             home_region: subject.home_region,
             tags: subject.tags,
+            are_tags_unread: subject.are_tags_unread,
             document: subject.document,
             unread: subject.unread,
             first_seen: subject.first_seen,
@@ -167,6 +170,7 @@ impl Inner {
                     region: resource.key.scope.region,
                     arn: resource.arn,
                     document: resource.document,
+                    unread: resource.unread,
                 }));
                 match found.next {
                     Some(next) => page = Page::after(next, Page::MOST),

@@ -11,7 +11,6 @@ mod unreadable;
 use std::collections::{BTreeMap, BTreeSet};
 use std::pin::pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures::StreamExt as _;
@@ -99,6 +98,14 @@ pub(crate) struct UnitScan {
 }
 
 impl UnitScan {
+    fn place(&self) -> ScanPlace {
+        ScanPlace {
+            account: self.key.account.clone(),
+            region: self.key.region.clone(),
+            partition: Arc::clone(&self.partition),
+        }
+    }
+
     async fn report(&self, step: Progress) {
         if let Some(progress) = &self.progress {
             // Nobody listens any more: the scan itself goes on.
@@ -151,23 +158,15 @@ impl Inner {
         if technologies.is_empty() {
             return outcome;
         }
-        let place = ScanPlace {
-            account: unit.key.account.clone(),
-            region: unit.key.region.clone(),
-            partition: Arc::clone(&unit.partition),
-        };
+        let place = unit.place();
         let stop = unit.shutdown.child_token();
-        let is_cut = AtomicBool::new(false);
         let (sender, receiver) = mpsc::channel(1);
         let watch = async {
             let mut stream = pin!(self.scanner.scan(&*unit.api, &place, &technologies));
             loop {
                 let item = tokio::select! {
                     biased;
-                    () = stop.cancelled() => {
-                        is_cut.store(true, Ordering::Relaxed);
-                        break;
-                    }
+                    () = stop.cancelled() => break,
                     item = stream.next() => item,
                 };
                 let Some(item) = item else { break };
@@ -180,16 +179,16 @@ impl Inner {
         };
         let record = self.record_items(unit, &mut running, receiver, &mut outcome, &stop);
         tokio::join!(watch, record);
-        outcome.is_cancelled = is_cut.load(Ordering::Relaxed);
-        for (_, scope) in running {
-            if !scope.is_over && !outcome.is_cancelled {
-                let message = "the scan ended without saying so; please report it".to_owned();
-                outcome.failed.push(FailedScope {
-                    scope: scope.scope,
-                    message,
-                });
-            }
+        let unfinished = running.into_values().filter(|scope| !scope.is_over);
+        let unfinished: Vec<Scope> = unfinished.map(|scope| scope.scope).collect();
+        if stop.is_cancelled() {
+            outcome.is_cancelled = !unfinished.is_empty();
+            return outcome;
         }
+        outcome.failed.extend(unfinished.into_iter().map(|scope| FailedScope {
+            scope,
+            message: "the scan ended without saying so; please report it".to_owned(),
+        }));
         outcome
     }
 

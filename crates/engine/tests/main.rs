@@ -14,6 +14,8 @@ mod world;
 mod again;
 #[path = "main/faults.rs"]
 mod faults;
+#[path = "main/never_false.rs"]
+mod never_false;
 #[path = "main/notifying.rs"]
 mod notifying;
 #[path = "main/on_moto.rs"]
@@ -57,6 +59,16 @@ on_both! {
         time_alone_opens_a_finding,
         changed_rules_are_applied_to_what_has_not_changed,
         a_rule_switched_on_again_is_evaluated_again;
+    never_false:
+        a_killed_first_scan_leaves_unread_fields_unknown,
+        a_refused_join_is_unknown_first_and_again,
+        a_refused_element_keeps_what_is_known_of_it,
+        refused_tags_are_neither_lost_nor_missing,
+        what_was_refused_of_a_neighbour_is_unknown_here,
+        a_neighbour_out_of_sight_is_unknown_then_as_last_seen,
+        an_absence_is_unknown_again_after_a_restart_until_every_region_was_seen,
+        a_listing_that_broke_off_keeps_what_was_unread_before,
+        an_ephemeral_change_hides_no_new_rule;
     notifying:
         an_event_is_told_once_however_often_processes_die,
         a_refused_message_is_sent_later,

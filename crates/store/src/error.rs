@@ -121,13 +121,15 @@ pub(crate) fn classify(database: &str, error: sqlx::Error) -> StoreError {
         (Some(5 | 6 | 10 | 14), _) | (None, "40001" | "40P01" | "55P03") => {
             StoreError::Unavailable { source: error.into() }
         }
-        (Some(_), _) if message.starts_with("no such table") => StoreError::NotMigrated {
-            database: database.to_owned(),
-        },
+        (Some(_), _) if message.starts_with("no such table") || message.starts_with("no such column") => {
+            StoreError::NotMigrated {
+                database: database.to_owned(),
+            }
+        }
         // SQLITE_CORRUPT, SQLITE_NOTADB
         (Some(11 | 26), _) => StoreError::Corrupt(message),
-        // undefined_table
-        (None, "42P01") => StoreError::NotMigrated {
+        // undefined_table, undefined_column
+        (None, "42P01" | "42703") => StoreError::NotMigrated {
             database: database.to_owned(),
         },
         // connection exceptions, insufficient resources, operator intervention

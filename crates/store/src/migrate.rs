@@ -8,7 +8,10 @@ use crate::dialect::Dialect;
 use crate::{Result, Store, StoreError};
 
 /// A migration: its name and its text, of which what follows the number is free.
-const MIGRATIONS: &[(&str, &str)] = &[("0001_first", include_str!("../migrations/0001_first.sql"))];
+const MIGRATIONS: &[(&str, &str)] = &[
+    ("0001_first", include_str!("../migrations/0001_first.sql")),
+    ("0002_unread", include_str!("../migrations/0002_unread.sql")),
+];
 
 /// Kept outside the migrations, because it must exist before the first.
 const TABLE: &str = "create table if not exists schema_migration (
@@ -54,16 +57,22 @@ impl Store {
     /// Brings the schema to this program's version; several processes may call it at once. The first migration keeps
     /// `fresh_salt` (32 random bytes) as the deployment's salt; later calls ignore theirs.
     pub async fn migrate(&self, fresh_salt: [u8; 32], at: Timestamp) -> Result<MigrationReport> {
+        self.migrate_up_to(i64::MAX, fresh_salt, at).await
+    }
+
+    /// As [`Store::migrate`], but no further than schema `newest`. For tests: how a database of an earlier release looked.
+    #[doc(hidden)]
+    pub async fn migrate_up_to(&self, newest: i64, fresh_salt: [u8; 32], at: Timestamp) -> Result<MigrationReport> {
         let from = self.schema_status().await?.found;
         let mut applied = Vec::new();
         for (number, (name, text)) in (1_i64..).zip(MIGRATIONS) {
-            if number <= from {
+            if number <= from || number > newest {
                 continue;
             }
             let mut transaction = self.db.begin().await?;
             lock(&mut transaction, self.db.dialect()).await?;
-            let newest = transaction.fetch_one(Statement::of(NEWEST)).await?.integer("number")?;
-            if newest >= number {
+            let applied_by_others = transaction.fetch_one(Statement::of(NEWEST)).await?.integer("number")?;
+            if applied_by_others >= number {
                 continue;
             }
             transaction.script(self.db.dialect().translate(text)).await?;

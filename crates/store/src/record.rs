@@ -39,6 +39,8 @@ pub struct Head {
     pub first_seen: Timestamp,
     /// Digest of the rules it was last evaluated with; none: never.
     pub ruleset: Option<Digest>,
+    /// Document paths that could not be read when it was last evaluated; `*`: any.
+    pub unread: Vec<String>,
 }
 
 /// A lease and its fence: what is written under it fails when another process has taken the lease since.
@@ -88,6 +90,8 @@ pub struct ResourceEvaluations {
     pub evaluations: Vec<Evaluation>,
     /// Digest of the rules they were made with.
     pub ruleset: Digest,
+    /// Document paths that could not be read: kept, so that later evaluations of the same document know it too.
+    pub unread: Vec<String>,
 }
 
 /// What an event or a finding wants to know of a rule.
@@ -140,6 +144,8 @@ pub struct RecordReport {
     pub events: usize,
     /// The numbers of the resources of the batch.
     pub rows: BTreeMap<ResourceId, ResourceRow>,
+    /// Resources whose evaluations were not recorded, because a scan has recorded something newer meanwhile.
+    pub superseded: Vec<ResourceRow>,
 }
 
 /// What the rules said of one resource that was not scanned now: re-audits.
@@ -147,6 +153,10 @@ pub struct RecordReport {
 pub struct RowEvaluations {
     /// The resource.
     pub row: ResourceRow,
+    /// Digest of the document that was evaluated.
+    pub full: Digest,
+    /// What of it was known not to have been read.
+    pub unread: Vec<String>,
     /// One per rule. A rule that is not among them keeps its findings and verdict as they are.
     pub evaluations: Vec<Evaluation>,
     /// Digest of the rules they were made with; none: not all rules of its technology were evaluated, so the digest stays.
@@ -190,6 +200,11 @@ pub(crate) fn read_key(row: &Row) -> Result<ResourceKey> {
     })
 }
 
+/// Paths that could not be read, one in each line of the column.
+pub(crate) fn read_unread(row: &Row) -> Result<Vec<String>> {
+    Ok(row.text("unread")?.lines().map(str::to_owned).collect())
+}
+
 impl Transaction {
     /// Fails when somebody else has taken the lease.
     pub(crate) async fn check_lease(&mut self, lease: Option<&LeaseHold>) -> Result<()> {
@@ -228,7 +243,7 @@ impl Store {
             return Ok(Vec::new());
         }
         let mut query = Builder::new(
-            "select resource.id, aws_id, full_digest, durable_digest, is_active, latest_revision, first_seen, ruleset
+            "select resource.id, aws_id, full_digest, durable_digest, is_active, latest_revision, first_seen, ruleset, unread
             from resource join scope on scope.id = resource.scope where scope.account = ",
         );
         query
@@ -249,6 +264,7 @@ impl Store {
                     latest_revision: RevisionId(row.integer("latest_revision")?),
                     first_seen: row.time("first_seen")?,
                     ruleset: row.optional_digest("ruleset")?,
+                    unread: read_unread(row)?,
                 })
             })
             .collect()
@@ -278,7 +294,7 @@ impl Store {
     }
 
     /// Records evaluations of resources that were not scanned now, in one transaction, by the same rules as [`Store::record`].
-    /// Resources deleted meanwhile are left alone.
+    /// Resources that a scan has recorded anew or deleted meanwhile are left alone: what it said of them is newer.
     pub async fn record_evaluations(
         &self,
         evaluations: Vec<RowEvaluations>,
@@ -293,21 +309,28 @@ impl Store {
         let mut query = Builder::new("select ");
         query
             .push(IDENTITY)
-            .push(" from resource where is_active = 1 and id in ");
+            .push(", full_digest, unread from resource where is_active = 1 and id in ");
         query.list(evaluations.iter().map(|evaluation| evaluation.row));
         query.push(" order by id").push(transaction.for_update());
         let mut identities = BTreeMap::new();
         for row in transaction.fetch(query.build()).await? {
             let identity = Identity::read(&row)?;
-            identities.insert(identity.row, identity);
+            let basis = (row.digest("full_digest")?, read_unread(&row)?);
+            identities.insert(identity.row, (identity, basis));
         }
         let evaluated: Vec<evaluation::Evaluated> = evaluations
             .into_iter()
             .filter_map(|evaluation| {
-                Some(evaluation::Evaluated {
-                    resource: identities.get(&evaluation.row)?.clone(),
+                let (identity, basis) = identities.get(&evaluation.row)?;
+                let is_of_now = *basis == (evaluation.full, evaluation.unread);
+                if !is_of_now {
+                    report.superseded.push(evaluation.row);
+                }
+                is_of_now.then(|| evaluation::Evaluated {
+                    resource: identity.clone(),
                     evaluations: evaluation.evaluations,
                     ruleset: evaluation.ruleset,
+                    unread: None,
                 })
             })
             .collect();

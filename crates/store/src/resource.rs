@@ -10,7 +10,7 @@ use crate::db::{Builder, Row, Statement, containing, statements};
 use crate::dialect::Dialect;
 use crate::page::not_of_this_list;
 use crate::record::evaluation::as_score;
-use crate::record::read_key;
+use crate::record::{read_key, read_unread};
 use crate::search::words;
 use crate::{Cursor, Page, PageOf, ResourceRow, Result, RevisionId, Store};
 
@@ -133,6 +133,10 @@ pub struct CurrentResource {
     pub first_seen: Timestamp,
     /// Its current document.
     pub document: Document,
+    /// Digest of that document.
+    pub full: Digest,
+    /// Paths of that document that could not be read: it holds their last known values, if any. `*`: any of them.
+    pub unread: Vec<String>,
     /// What it refers to.
     pub links: Vec<Link>,
     /// Digest of the rules it was last evaluated with; none: never.
@@ -152,7 +156,7 @@ const THEN: &str =
     from resource join scope on scope.id = resource.scope
     join revision on revision.id = (select v.id from revision v where v.resource = resource.id and v.observed_at <= ";
 const CURRENT: &str =
-    "select resource.id, account, region, technology, aws_id, name, arn, home_region, first_seen, ruleset, body
+    "select resource.id, account, region, technology, aws_id, name, arn, home_region, first_seen, full_digest, ruleset, unread, body
     from resource join current_document on current_document.resource = resource.id where is_active = 1 and ";
 
 fn read_summary(row: &Row) -> Result<ResourceSummary> {
@@ -500,6 +504,8 @@ impl Store {
                 tags: BTreeMap::new(),
                 first_seen: row.time("first_seen")?,
                 document: row.json("body")?,
+                full: row.digest("full_digest")?,
+                unread: read_unread(&row)?,
                 links: Vec::new(),
                 ruleset: row.optional_digest("ruleset")?,
             });

@@ -58,6 +58,8 @@ contract! {
         several_processes_may_migrate_at_once,
         a_newer_schema_is_refused,
         an_empty_database_says_what_to_run,
+        a_database_of_version_1_is_read_and_written,
+        a_released_migration_never_changes,
         accounts_are_kept_and_their_changes_are_decisions;
     record:
         a_resource_lives_through_its_changes,
@@ -93,6 +95,7 @@ contract! {
         a_deleted_resource_has_no_open_findings,
         the_list_carries_the_scores,
         findings_are_filtered_and_paged,
+        a_reaudit_of_an_older_document_changes_nothing,
         stale_audits_are_found,
         the_summary_counts,
         people_and_scans_do_not_wait_for_each_other,

@@ -40,6 +40,10 @@ pub async fn regions(api: &dyn Api, partition: &str) -> Result<Vec<RegionStatus>
             })
         })
         .collect::<Result<Vec<_>, _>>()?;
+    if regions.is_empty() {
+        // Believed, it would mean that there is nowhere to look, and nothing anywhere.
+        return Err(malformed("the answer's list of regions is empty".to_owned()));
+    }
     regions.sort_by(|a, b| a.region.cmp(&b.region));
     Ok(regions)
 }

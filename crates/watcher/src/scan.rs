@@ -2,6 +2,7 @@
 //!
 //! Owns the order of calls within a scan. Deliberately knows no schedule, no history and no other account.
 
+mod describe;
 mod gap;
 mod join;
 mod list;

@@ -17,13 +17,14 @@ use std::sync::Arc;
 
 use security_monkey_aws::models::Models;
 use security_monkey_model::TechnologyId;
-use security_monkey_model::document::DocumentRules;
+use security_monkey_model::document::{DocumentRules, Path, Segment};
 
 pub use file::Reach;
 pub use load::{SourceFile, Technologies, TechnologyFileError};
 pub use shape::{DocumentShape, PathError, ValueKind};
 
 use file::TechnologyFile;
+use template::{Source, Template};
 
 /// One kind of thing we watch, checked: every operation, parameter and path in it exists in AWS's API table.
 #[derive(Clone)]
@@ -109,6 +110,18 @@ impl Technology {
         self.shape.check(path).is_ok()
     }
 
+    /// What tells the elements of a list apart (its path ends in `[]`): what the calls made for each of them ask with. Empty:
+    /// no call is made for them.
+    pub fn element_keys(&self, list: &[Segment]) -> Vec<Path> {
+        let mut keys = Vec::new();
+        for call in &self.file.details {
+            if call.each.as_ref().is_some_and(|each| each.segments() == list) {
+                call.params.values().for_each(|value| paths_of_each(value, &mut keys));
+            }
+        }
+        keys
+    }
+
     /// Technologies its resources refer to, sorted, each once.
     pub fn links_to(&self) -> Vec<&TechnologyId> {
         let mut targets: Vec<&TechnologyId> = self.file.links.iter().map(|link| &link.to).collect();
@@ -154,6 +167,25 @@ impl Technology {
         actions.sort_unstable();
         actions.dedup();
         actions
+    }
+}
+
+/// The paths after `@each.` in a parameter.
+fn paths_of_each(value: &toml::Value, found: &mut Vec<Path>) {
+    match value {
+        toml::Value::String(text) => {
+            let template = Template::parse(text).ok();
+            for source in template.iter().flat_map(Template::sources) {
+                if let Source::Each(Some(path)) = source
+                    && !found.contains(path)
+                {
+                    found.push(path.clone());
+                }
+            }
+        }
+        toml::Value::Array(values) => values.iter().for_each(|value| paths_of_each(value, found)),
+        toml::Value::Table(members) => members.values().for_each(|value| paths_of_each(value, found)),
+        _ => {}
     }
 }
 

@@ -1,6 +1,6 @@
 //! Checks of one rule beyond its syntax: names, entry points, and that everything it reads from `input` exists.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use security_monkey_model::{RuleId, TechnologyId};
 
@@ -17,12 +17,16 @@ pub(crate) struct Reads {
     pub(crate) config: BTreeSet<ReadPath>,
     /// Parts of `input.derived`.
     pub(crate) derived: BTreeSet<String>,
+    /// Members of `input.resource`.
+    pub(crate) resource: BTreeSet<String>,
     /// Whether it reads `input.links`.
     pub(crate) links: bool,
     /// Parts of `derived` of linked resources.
     pub(crate) linked_derived: BTreeSet<String>,
     /// Whether it reads `input.collections`.
     pub(crate) collections: bool,
+    /// Paths below the configuration of linked and collected resources, by their technology.
+    pub(crate) others: BTreeMap<TechnologyId, BTreeSet<ReadPath>>,
     /// Parameters it reads by name.
     pub(crate) parameters: BTreeSet<String>,
     /// Whether it reads `input.now_ns`.
@@ -232,7 +236,13 @@ impl Check<'_> {
                 });
                 self.document(self.technologies, rest, "input.config")
             }
-            "resource" => self.member(rest.first(), &RESOURCE, "input.resource"),
+            "resource" => {
+                match rest.first() {
+                    Some(RefStep::Member(name)) => drop(self.reads.resource.insert(name.clone())),
+                    _ => self.reads.resource.extend(RESOURCE.map(str::to_owned)),
+                }
+                self.member(rest.first(), &RESOURCE, "input.resource")
+            }
             "derived" => {
                 match rest.first() {
                     Some(RefStep::Member(name)) => drop(self.reads.derived.insert(name.clone())),
@@ -305,6 +315,19 @@ impl Check<'_> {
                 format!("add '{key}: [{name}]' to the metadata"),
             );
         };
+        let mut read_of = |steps: &[RefStep]| {
+            let of_technology = self.reads.others.entry(technology.clone()).or_default();
+            of_technology.insert(ReadPath {
+                steps: steps.to_vec(),
+                is_binding: self.reference.is_binding,
+            });
+        };
+        match rest.get(2..) {
+            Some([RefStep::Member(member), below @ ..]) if member == "config" => read_of(below),
+            // The whole resource, handed to a function: any part of it may be read.
+            Some([] | [RefStep::Element, ..]) => read_of(&[]),
+            _ => {}
+        }
         match rest.get(2..) {
             Some([first, below @ ..]) => {
                 let shown = format!("input.{part}[\"{name}\"][_]");

@@ -262,6 +262,101 @@ fn a_collection_that_is_read_must_be_complete() {
 }
 
 #[test]
+fn what_could_not_be_read_of_neighbours_is_unknown_for_the_rules_that_read_it_only() {
+    const OTHER: &str = "acme.test.other";
+    let body = |part: &str, path: &str| {
+        format!("findings contains {FINDING} if {{\n\tsome other in input.{part}[\"{OTHER}\"]\n\tother.{path}\n}}")
+    };
+    let id = "acme.test.reader";
+    let link = |unread: &[&'static str]| Scene {
+        linked_unread: unread.to_vec(),
+        ..thing(json!({})).link(OTHER, "o-1", json!({}))
+    };
+    let by_link = with_rule(
+        "reader",
+        &format!("#   links: [{OTHER}]\n"),
+        &body("links", "config.bad"),
+    );
+    assert_eq!(link(&["Tags"]).subjects(&by_link, id), set([]));
+    assert_eq!(
+        link(&["Tags", "bad"]).unknown(&by_link, id),
+        "bad of the linked acme.test.other o-1 could not be read"
+    );
+    link(&["*"]).unknown(&by_link, id);
+    let by_derived = with_rule(
+        "reader",
+        &format!("#   links: [{OTHER}]\n"),
+        &body("links", "derived.ingress[_].internet"),
+    );
+    assert_eq!(link(&["bad"]).subjects(&by_derived, id), set([]));
+    link(&["IpPermissions"]).unknown(&by_derived, id);
+    // Handed to a function, any part of it may be read.
+    let whole = format!(
+        "findings contains {FINDING} if {{\n\tsome other in input.links[\"{OTHER}\"]\n\tis_bad(other)\n}}\nis_bad(thing) if thing.config.bad"
+    );
+    let by_function = with_rule("reader", &format!("#   links: [{OTHER}]\n"), &whole);
+    link(&["Tags"]).unknown(&by_function, id);
+
+    let collection = |document: serde_json::Value, unread: &[&'static str]| Scene {
+        collected_unread: unread.to_vec(),
+        ..thing(json!({})).collection(OTHER, true, vec![document])
+    };
+    let reads = with_rule(
+        "reader",
+        &format!("#   reads: [{OTHER}]\n"),
+        &body("collections", "config.bad"),
+    );
+    assert_eq!(collection(json!({}), &["Tags"]).subjects(&reads, id), set([]));
+    assert_eq!(
+        collection(json!({}), &["bad"]).unknown(&reads, id),
+        "bad of acme.test.other c-0 could not be read"
+    );
+    // What can only excuse leaves a pass standing.
+    let excused = with_rule(
+        "reader",
+        &format!("#   excused_by: [{OTHER}]\n"),
+        &format!(
+            "findings contains {FINDING} if not excused\nexcused if {{\n\tsome other in input.collections[\"{OTHER}\"]\n\tother.config.good\n}}"
+        ),
+    );
+    assert_eq!(collection(json!({}), &["Tags"]).subjects(&excused, id), set(["s"]));
+    assert_eq!(
+        collection(json!({}), &["good"]).unknown(&excused, id),
+        "it fails by itself, but what could excuse it is not known: good of acme.test.other c-0 could not be read"
+    );
+    assert_eq!(
+        collection(json!({"good": true}), &["good"]).subjects(&excused, id),
+        set([])
+    );
+}
+
+#[test]
+fn tags_that_could_not_be_read_are_unknown_for_the_rules_that_read_them_only() {
+    let auditor = with_rule(
+        "tagged",
+        "",
+        &format!("findings contains {FINDING} if not input.resource.tags.owner"),
+    );
+    assert_eq!(
+        thing(json!({})).unread("Policy").subjects(&auditor, "acme.test.tagged"),
+        set(["s"])
+    );
+    assert_eq!(
+        thing(json!({})).unread("Tags").unknown(&auditor, "acme.test.tagged"),
+        "its tags could not be read"
+    );
+    let auditor = with_rule(
+        "named",
+        "",
+        &format!("findings contains {FINDING} if input.resource.name == \"r-1\""),
+    );
+    assert_eq!(
+        thing(json!({})).unread("Tags").subjects(&auditor, "acme.test.named"),
+        set(["s"])
+    );
+}
+
+#[test]
 fn scores_and_switched_off_rules_follow_the_account_first() {
     let auditor = built_in();
     let rule = RuleId::parse("aws.ec2.vpc.no-flow-logs").unwrap();

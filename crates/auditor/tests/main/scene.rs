@@ -17,6 +17,9 @@ pub(crate) struct Scene {
     pub(crate) technology: &'static str,
     pub(crate) document: Document,
     pub(crate) unread: Vec<String>,
+    /// Of each linked, and of each collected resource.
+    pub(crate) linked_unread: Vec<&'static str>,
+    pub(crate) collected_unread: Vec<&'static str>,
     pub(crate) links: Vec<(&'static str, &'static str, Document)>,
     pub(crate) missing_links: Vec<(&'static str, &'static str)>,
     pub(crate) collections: Vec<(&'static str, bool, Vec<Document>)>,
@@ -29,6 +32,8 @@ impl Scene {
             technology,
             document,
             unread: Vec::new(),
+            linked_unread: Vec::new(),
+            collected_unread: Vec::new(),
             links: Vec::new(),
             missing_links: Vec::new(),
             collections: Vec::new(),
@@ -69,6 +74,7 @@ impl Scene {
                 id: ResourceId::parse(id).unwrap(),
                 arn: None,
                 document: document.clone(),
+                unread: self.linked_unread.iter().map(|path| (*path).to_owned()).collect(),
             })
             .collect();
         let missing: Vec<Link> = self
@@ -91,6 +97,7 @@ impl Scene {
                         region: Region::parse("eu-west-1").unwrap(),
                         arn: None,
                         document: document.clone(),
+                        unread: self.collected_unread.iter().map(|path| (*path).to_owned()).collect(),
                     })
                     .collect();
                 (
@@ -114,6 +121,7 @@ impl Scene {
             arn: None,
             home_region: None,
             tags: &BTreeMap::new(),
+            are_tags_unread: self.unread.iter().any(|path| path == "Tags"),
             document: &self.document,
             unread: &self.unread,
             first_seen: Timestamp::parse("2026-01-01T00:00:00Z").unwrap(),

@@ -4,11 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use security_monkey_auditor::{Collection, Rule};
-use security_monkey_model::{AccountId, Link, ResourceKey, RuleId, Scope, TechnologyId};
-use security_monkey_store::gap::GapFilter;
+use security_monkey_model::{AccountId, Link, RuleId, TechnologyId};
 use security_monkey_store::record::RowEvaluations;
 use security_monkey_store::resource::CurrentResource;
-use security_monkey_store::{Page, ResourceRow, StoreError};
+use security_monkey_store::{Page, ResourceRow};
 
 use super::{AuditSubject, Surroundings, Wanted, collections_read, links_read};
 use crate::engine::Inner;
@@ -19,28 +18,6 @@ const CHUNK: usize = 200;
 
 /// Collections by account, kept for the length of one pass.
 type Collections = BTreeMap<(AccountId, TechnologyId), Arc<BTreeMap<TechnologyId, Collection>>>;
-
-/// Paths that could not be read, by resource, kept for the length of one pass.
-#[derive(Default)]
-struct Unread {
-    loaded: BTreeSet<(AccountId, TechnologyId)>,
-    paths: BTreeMap<ResourceKey, Vec<String>>,
-    /// Fields that could not be read of any resource of a scope.
-    everywhere: BTreeMap<Scope, Vec<String>>,
-}
-
-impl Unread {
-    fn of(&self, key: &ResourceKey) -> Vec<String> {
-        let own = self.paths.get(key).into_iter().flatten();
-        let mut paths: Vec<String> = own
-            .chain(self.everywhere.get(&key.scope).into_iter().flatten())
-            .cloned()
-            .collect();
-        paths.sort();
-        paths.dedup();
-        paths
-    }
-}
 
 impl Inner {
     /// Audits what depends on what scans have changed: by links, and by the account's collections. Returns how many resources.
@@ -90,12 +67,10 @@ impl Inner {
     ) -> Result<usize, WorkError> {
         let mut audited = 0;
         let mut page = Page::first(u32::try_from(CHUNK).unwrap_or(u32::MAX));
-        let (mut collections, mut unread) = (Collections::new(), Unread::default());
+        let mut collections = Collections::new();
         loop {
             let found = self.parts.store.current_of(account, technology, &page).await?;
-            audited += self
-                .audit_chunk(found.items, wanted, &mut collections, &mut unread)
-                .await?;
+            audited += self.audit_settled(found.items, wanted, &mut collections).await?;
             match found.next {
                 Some(next) => page.after = Some(next),
                 None => return Ok(audited),
@@ -142,23 +117,38 @@ impl Inner {
 
     async fn audit_rows(&self, rows: &[ResourceRow], wanted: &Wanted) -> Result<usize, WorkError> {
         let mut audited = 0;
-        let (mut collections, mut unread) = (Collections::new(), Unread::default());
+        let mut collections = Collections::new();
         for chunk in rows.chunks(CHUNK) {
             let resources = self.parts.store.current(chunk).await?;
-            audited += self
-                .audit_chunk(resources, wanted, &mut collections, &mut unread)
-                .await?;
+            audited += self.audit_settled(resources, wanted, &mut collections).await?;
         }
         Ok(audited)
     }
 
+    /// Evaluates, and once more what a scan has recorded anew in between: its evaluation may have been made without knowing the news
+    /// that this one is for.
+    async fn audit_settled(
+        &self,
+        mut resources: Vec<CurrentResource>,
+        wanted: &Wanted,
+        collections: &mut Collections,
+    ) -> Result<usize, WorkError> {
+        let mut audited = 0;
+        while !resources.is_empty() {
+            let (count, superseded) = self.audit_chunk(resources, wanted, collections).await?;
+            audited += count;
+            resources = self.parts.store.current(&superseded).await?;
+        }
+        Ok(audited)
+    }
+
+    /// Returns how many were evaluated, and which of them a scan has recorded anew meanwhile.
     async fn audit_chunk(
         &self,
         resources: Vec<CurrentResource>,
         wanted: &Wanted,
         collections: &mut Collections,
-        unread: &mut Unread,
-    ) -> Result<usize, WorkError> {
+    ) -> Result<(usize, Vec<ResourceRow>), WorkError> {
         let mut groups: BTreeMap<(AccountId, TechnologyId), Vec<CurrentResource>> = BTreeMap::new();
         for resource in resources {
             let scope = &resource.key.scope;
@@ -167,21 +157,22 @@ impl Inner {
                 .or_default();
             group.push(resource);
         }
-        let mut audited = 0;
+        let (mut audited, mut superseded) = (0, Vec::new());
         for (place, resources) in groups {
             if self.parts.auditor.rules().for_technology(&place.1).next().is_none() {
                 continue;
             }
-            self.load_unread(&place, unread).await?;
             if !collections.contains_key(&place) {
                 let read = collections_read(&self.parts.auditor, &place.1);
                 let fresh = self.collections(&place.0, &read).await?;
                 collections.insert(place.clone(), fresh);
             }
             let around = collections.get(&place).map(Arc::clone).unwrap_or_default();
-            audited += self.audit_group(&place, resources, wanted, around, unread).await?;
+            let (count, newer) = self.audit_group(&place, resources, wanted, around).await?;
+            audited += count;
+            superseded.extend(newer);
         }
-        Ok(audited)
+        Ok((audited, superseded))
     }
 
     async fn audit_group(
@@ -190,8 +181,7 @@ impl Inner {
         resources: Vec<CurrentResource>,
         wanted: &Wanted,
         collections: Arc<BTreeMap<TechnologyId, Collection>>,
-        unread: &Unread,
-    ) -> Result<usize, WorkError> {
+    ) -> Result<(usize, Vec<ResourceRow>), WorkError> {
         let knowledge = self.knowledge().await?;
         let followed = links_read(&self.parts.auditor, technology);
         let links: BTreeSet<Link> = resources
@@ -205,22 +195,16 @@ impl Inner {
             let links: Vec<Link> = links.into_iter().collect();
             surroundings.add_current(self.parts.store.resolve_links(account, &links).await?);
         }
-        let subjects: Vec<(CurrentResource, Vec<String>)> = resources
-            .into_iter()
-            .map(|resource| {
-                let paths = unread.of(&resource.key);
-                (resource, paths)
-            })
-            .collect();
-        let keys: Vec<_> = subjects
+        let keys: Vec<_> = resources
             .iter()
-            .map(|(_, paths)| self.audit_key(technology, account, paths, &knowledge))
+            .map(|resource| self.audit_key(technology, account, &resource.unread, &knowledge))
             .collect();
+        let known = self.parts.technologies.get(technology).cloned();
         let (auditor, now, wanted) = (Arc::clone(&self.parts.auditor), self.parts.clock.now(), wanted.clone());
         let evaluations = self
             .compute(move || {
-                let mut made = Vec::with_capacity(subjects.len());
-                for ((resource, paths), key) in subjects.iter().zip(keys) {
+                let mut made = Vec::with_capacity(resources.len());
+                for (resource, key) in resources.into_iter().zip(keys) {
                     let is_all = matches!(wanted, Wanted::All);
                     if is_all && resource.ruleset == Some(key) {
                         continue;
@@ -232,14 +216,17 @@ impl Inner {
                         arn: resource.arn.as_deref(),
                         home_region: (resource.key.scope.region.is_global() && !home.is_global()).then_some(home),
                         tags: &resource.tags,
+                        are_tags_unread: known.as_ref().is_some_and(|known| known.hides_tags(&resource.unread)),
                         document: &resource.document,
-                        unread: paths,
+                        unread: &resource.unread,
                         first_seen: resource.first_seen,
                         links: &resource.links,
                     };
                     let evaluations = surroundings.evaluate(&auditor, &knowledge, now, &subject, &wanted);
                     made.push(RowEvaluations {
                         row: resource.row,
+                        full: resource.full,
+                        unread: resource.unread,
                         evaluations,
                         ruleset: is_all.then_some(key),
                     });
@@ -247,55 +234,9 @@ impl Inner {
                 made
             })
             .await?;
+        let store = &self.parts.store;
         let count = evaluations.len();
-        if count > 0 {
-            let store = &self.parts.store;
-            store.record_evaluations(evaluations, &self.rule_facts, now).await?;
-        }
-        Ok(count)
-    }
-
-    fn members_of(&self, technology: &TechnologyId) -> BTreeSet<String> {
-        let technology = self.parts.technologies.get(technology);
-        technology.map_or_else(BTreeSet::new, |known| known.document_shape().members())
-    }
-
-    async fn load_unread(&self, place: &(AccountId, TechnologyId), unread: &mut Unread) -> Result<(), StoreError> {
-        if !unread.loaded.insert(place.clone()) {
-            return Ok(());
-        }
-        let filter = GapFilter {
-            accounts: vec![place.0.clone()],
-            technologies: vec![place.1.clone()],
-            ..GapFilter::default()
-        };
-        let mut page = Page::first(Page::MOST);
-        loop {
-            let found = self.parts.store.gaps(&filter, &page).await?;
-            for summary in found.items {
-                let Some(id) = summary.gap.resource else {
-                    unread
-                        .everywhere
-                        .entry(summary.scope)
-                        .or_default()
-                        .extend(summary.gap.field);
-                    continue;
-                };
-                let key = ResourceKey {
-                    scope: summary.scope,
-                    id,
-                };
-                let paths = unread.paths.entry(key).or_default();
-                match summary.gap.field {
-                    Some(field) => paths.push(field),
-                    // A call that fills many members failed; which ones is not recorded, so none is taken for known.
-                    None => paths.extend(self.members_of(&place.1)),
-                }
-            }
-            match found.next {
-                Some(next) => page.after = Some(next),
-                None => return Ok(()),
-            }
-        }
+        let report = store.record_evaluations(evaluations, &self.rule_facts, now).await?;
+        Ok((count - report.superseded.len(), report.superseded))
     }
 }

@@ -10,6 +10,7 @@ use security_monkey_model::{
 };
 use security_monkey_store::ResourceRow;
 use security_monkey_store::record::{Head, Observation, RecordBatch, ResourceEvaluations};
+use security_monkey_watcher::{ScanPlace, Technology};
 
 use super::{Running, UnitScan, WorkError};
 use crate::audit::{AuditSubject, Surroundings, Wanted, collections_read, links_read};
@@ -34,6 +35,14 @@ struct Compared {
     step: Step,
 }
 
+impl Compared {
+    /// Whether the document, or what of it could not be read, differs from what is recorded.
+    fn is_news(&self) -> bool {
+        let unread = self.head.as_ref().map(|head| &head.unread);
+        self.step != Step::Audit || unread.is_some_and(|unread| *unread != self.resource.unread)
+    }
+}
+
 /// What is to be done with a resource.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Step {
@@ -41,7 +50,7 @@ enum Step {
     Nothing,
     /// As it was, and audited by other rules than now.
     Audit,
-    /// Only ephemeral paths differ.
+    /// Only ephemeral paths differ: no revision, but rules may read them.
     Ephemeral,
     /// A new revision.
     Revision(Change),
@@ -49,12 +58,12 @@ enum Step {
 
 impl Step {
     const fn is_audited(self) -> bool {
-        matches!(self, Self::Audit | Self::Revision(_))
+        !matches!(self, Self::Nothing)
     }
 }
 
 impl Inner {
-    /// Records and audits a batch in one transaction; returns the resources with a new revision. Unchanged resources cost one look-up
+    /// Records and audits a batch in one transaction; returns the resources that are not as they were. Unchanged resources cost one look-up
     /// for the whole batch and no write.
     pub(super) async fn record_batch(
         &self,
@@ -91,10 +100,9 @@ impl Inner {
             .collect();
         let technology = self.parts.technologies.get(&scope.technology).cloned();
         let compared = self
-            .compute(move || {
-                let fallback = DocumentRules::default();
-                let rules = technology.as_ref().map_or(&fallback, |known| known.document_rules());
-                compare(keyed, heads, &last_known, rules)
+            .compute({
+                let (technology, place) = (technology.clone(), unit.place());
+                move || compare(keyed, heads, &last_known, technology.as_deref(), &place)
             })
             .await?;
         if compared.is_empty() {
@@ -106,13 +114,29 @@ impl Inner {
             .filter_map(|one| one.head.as_ref().map(|head| head.row))
             .collect();
         let before = self.documents(&rows).await?;
+        // What neighbours may see otherwise than before.
+        let news: Vec<ResourceId> = compared
+            .iter()
+            .filter(|one| one.is_news())
+            .map(|one| one.resource.id.clone())
+            .collect();
         let surroundings = self.surroundings(&scope, &compared, context).await?;
         let auditor = Arc::clone(&self.parts.auditor);
         let of = scope.clone();
         let (observations, evaluations) = self
-            .compute(move || assess(&of, at, compared, &before, &auditor, &knowledge, &surroundings))
+            .compute(move || {
+                assess(
+                    &of,
+                    at,
+                    compared,
+                    &before,
+                    &auditor,
+                    &knowledge,
+                    &surroundings,
+                    technology.as_deref(),
+                )
+            })
             .await?;
-        let revised: Vec<ResourceId> = observations.iter().filter_map(revised_id).cloned().collect();
         let report = store
             .record(RecordBatch {
                 scan: running.scan,
@@ -132,7 +156,7 @@ impl Inner {
         total.opened_findings += report.opened_findings;
         total.resolved_findings += report.resolved_findings;
         running.seen.extend(report.rows.values().copied());
-        Ok(revised.iter().filter_map(|id| report.rows.get(id).copied()).collect())
+        Ok(news.iter().filter_map(|id| report.rows.get(id).copied()).collect())
     }
 
     async fn documents(&self, rows: &[ResourceRow]) -> Result<HashMap<ResourceRow, Document>, WorkError> {
@@ -176,6 +200,7 @@ impl Inner {
                     id: one.resource.id.clone(),
                     arn: one.resource.arn.clone(),
                     document: one.resource.document.clone(),
+                    unread: one.resource.unread.clone(),
                 });
             }
         }
@@ -196,15 +221,22 @@ fn compare(
     resources: Vec<(ObservedResource, Digest)>,
     heads: HashMap<ResourceId, Head>,
     last_known: &HashMap<ResourceRow, Document>,
-    rules: &DocumentRules,
+    technology: Option<&Technology>,
+    place: &ScanPlace,
 ) -> Vec<Compared> {
+    let fallback = DocumentRules::default();
+    let rules = technology.map_or(&fallback, Technology::document_rules);
+    let keys = |list: &[Segment]| technology.map_or_else(Vec::new, |known| known.element_keys(list));
     let mut heads = heads;
     let mut compared = Vec::new();
     for (mut resource, audit_key) in resources {
         let head = heads.remove(&resource.id);
         if let Some(old) = head.as_ref().and_then(|head| last_known.get(&head.row)) {
             for path in &resource.unread {
-                restore(&mut resource.document, old, path);
+                restore(&mut resource.document, old, path, &keys);
+            }
+            if let Some(technology) = technology {
+                technology.describe(place, &mut resource);
             }
         }
         let full = Digest::of_document(&resource.document);
@@ -238,6 +270,7 @@ fn compare(
     compared
 }
 
+#[expect(clippy::too_many_arguments, reason = "one caller, which has all of it")]
 fn assess(
     scope: &Scope,
     at: Timestamp,
@@ -246,6 +279,7 @@ fn assess(
     auditor: &Auditor,
     knowledge: &Knowledge,
     surroundings: &Surroundings,
+    technology: Option<&Technology>,
 ) -> (Vec<Observation>, Vec<ResourceEvaluations>) {
     let mut observations = Vec::with_capacity(compared.len());
     let mut evaluations = Vec::with_capacity(compared.len());
@@ -262,6 +296,7 @@ fn assess(
                 arn: resource.arn.as_deref(),
                 home_region: resource.home_region.as_ref(),
                 tags: &resource.tags,
+                are_tags_unread: technology.is_some_and(|known| known.hides_tags(&resource.unread)),
                 document: &resource.document,
                 unread: &resource.unread,
                 first_seen: one.head.as_ref().map_or(at, |head| head.first_seen),
@@ -271,6 +306,7 @@ fn assess(
                 id: key.id.clone(),
                 evaluations: surroundings.evaluate(auditor, knowledge, at, &subject, &Wanted::All),
                 ruleset: one.audit_key,
+                unread: resource.unread.clone(),
             });
         }
         match (one.step, one.head) {
@@ -296,71 +332,50 @@ fn assess(
     (observations, evaluations)
 }
 
-fn revised_id(observation: &Observation) -> Option<&ResourceId> {
-    match observation {
-        Observation::Revision { resource, .. } => Some(&resource.id),
-        Observation::Ephemeral { .. } => None,
-    }
-}
-
 /// Gives a document the last known value of a path that could not be read: a refused call is neither a removal nor a change.
-fn restore(document: &mut Document, old: &Document, path: &str) {
+/// `keys` names what tells the elements of a list apart.
+fn restore(document: &mut Document, old: &Document, path: &str, keys: &dyn Fn(&[Segment]) -> Vec<Path>) {
     // A path that is none was never written by the watcher; leaving the document as it is loses nothing.
     if let Ok(path) = Path::parse(path) {
-        restore_segments(document, old, path.segments());
+        restore_from(document, old, path.segments(), 0, keys);
     }
 }
 
-fn restore_segments(document: &mut Document, old: &Document, path: &[Segment]) {
-    let Some((first, rest)) = path.split_first() else {
-        return;
-    };
-    match (first, document, old) {
-        (Segment::Member(name), Document::Object(new), Document::Object(old)) => {
+fn restore_from(
+    document: &mut Document,
+    old: &Document,
+    path: &[Segment],
+    position: usize,
+    names: &dyn Fn(&[Segment]) -> Vec<Path>,
+) {
+    let is_last = position + 1 == path.len();
+    match (path.get(position), document, old) {
+        (Some(Segment::Member(name)), Document::Object(new), Document::Object(old)) => {
             let Some(last) = old.get(name) else { return };
+            // The calls for other elements of a list may have been answered.
+            let is_element = path[..position].contains(&Segment::Elements);
             match new.get_mut(name) {
-                Some(member) if !rest.is_empty() => restore_segments(member, last, rest),
-                _ if rest.is_empty() => {
+                Some(member) if !is_last => restore_from(member, last, path, position + 1, names),
+                Some(_) if is_element => {}
+                _ if is_last => {
                     new.insert(name.clone(), last.clone());
                 }
                 _ => {}
             }
         }
-        (Segment::Elements, Document::Array(new), Document::Array(old)) if !rest.is_empty() => {
+        (Some(Segment::Elements), Document::Array(new), Document::Array(old)) if !is_last => {
+            let keys = names(&path[..=position]);
+            let key = |element: &Document| -> Option<Vec<Document>> {
+                let values = keys
+                    .iter()
+                    .map(|key| key.select(element).first().map(|value| Document::clone(value)));
+                values.collect::<Option<Vec<_>>>().filter(|values| !values.is_empty())
+            };
             for element in new {
-                // Its twin is the element that equals it without the path in question.
-                let twin = old.iter().find(|last| is_twin(element, last, rest));
-                if let Some(last) = twin {
-                    restore_segments(element, last, rest);
+                let Some(own) = key(element) else { continue };
+                if let Some(last) = old.iter().find(|last| key(last).as_ref() == Some(&own)) {
+                    restore_from(element, last, path, position + 1, names);
                 }
-            }
-        }
-        _ => {}
-    }
-}
-
-fn is_twin(element: &Document, old: &Document, rest: &[Segment]) -> bool {
-    let without = |value: &Document| {
-        let mut value = value.clone();
-        remove(&mut value, rest);
-        value
-    };
-    without(element) == without(old)
-}
-
-fn remove(document: &mut Document, path: &[Segment]) {
-    match (path, document) {
-        ([Segment::Member(name)], Document::Object(members)) => {
-            members.remove(name);
-        }
-        ([Segment::Member(name), rest @ ..], Document::Object(members)) => {
-            if let Some(member) = members.get_mut(name) {
-                remove(member, rest);
-            }
-        }
-        ([Segment::Elements, rest @ ..], Document::Array(elements)) => {
-            for element in elements {
-                remove(element, rest);
             }
         }
         _ => {}
@@ -369,37 +384,70 @@ fn remove(document: &mut Document, path: &[Segment]) {
 
 #[cfg(test)]
 mod tests {
+    use security_monkey_model::Document;
+    use security_monkey_model::document::{Path, Segment};
     use serde_json::json;
 
     use super::restore;
 
+    /// The elements of `Keys` are told apart by their `Id`, nothing else is.
+    fn restored(mut document: Document, old: &Document, paths: &[&str]) -> Document {
+        let list = Path::parse("Keys[]").unwrap();
+        let keys = |path: &[Segment]| {
+            let is_known = path == list.segments();
+            is_known.then(|| Path::parse("Id").unwrap()).into_iter().collect()
+        };
+        for path in paths {
+            restore(&mut document, old, path, &keys);
+        }
+        document
+    }
+
     #[test]
     fn an_unread_member_keeps_its_last_known_value() {
-        let mut document = json!({"Name": "b"});
-        restore(
-            &mut document,
-            &json!({"Name": "a", "Policy": {"Statement": []}}),
-            "Policy",
+        let old = json!({"Name": "a", "Policy": {"Statement": []}});
+        assert_eq!(
+            restored(json!({"Name": "b"}), &old, &["Policy"]),
+            json!({"Name": "b", "Policy": {"Statement": []}})
         );
-        assert_eq!(document, json!({"Name": "b", "Policy": {"Statement": []}}));
     }
 
     #[test]
     fn what_was_never_known_stays_unknown() {
-        let mut document = json!({"Name": "b"});
-        restore(&mut document, &json!({"Name": "a"}), "Policy");
-        restore(&mut document, &json!({"Name": "a"}), "no path.");
-        assert_eq!(document, json!({"Name": "b"}));
+        let document = json!({"Name": "b", "Keys": [{"Id": "a"}]});
+        let old = json!({"Name": "a", "Keys": []});
+        assert_eq!(
+            restored(document.clone(), &old, &["Policy", "no path.", "Keys[].Used"]),
+            document
+        );
     }
 
     #[test]
-    fn elements_find_their_own_last_known_value() {
-        let old = json!({"Keys": [{"Id": "a", "Used": 1}, {"Id": "b", "Used": 2}]});
-        let mut document = json!({"Keys": [{"Id": "c"}, {"Id": "b"}, {"Id": "a"}]});
-        restore(&mut document, &old, "Keys[].Used");
+    fn elements_find_their_own_last_known_value_also_when_they_changed_otherwise() {
+        let old = json!({"Keys": [{"Id": "a", "Used": 1, "Status": "Active"}, {"Id": "b", "Used": 2}, {"Used": 9}]});
+        let document = json!({"Keys": [{"Id": "c"}, {"Id": "b"}, {"Id": "a", "Status": "Inactive"}, {}]});
         assert_eq!(
-            document,
-            json!({"Keys": [{"Id": "c"}, {"Id": "b", "Used": 2}, {"Id": "a", "Used": 1}]})
+            restored(document, &old, &["Keys[].Used"]),
+            json!({"Keys": [{"Id": "c"}, {"Id": "b", "Used": 2}, {"Id": "a", "Used": 1, "Status": "Inactive"}, {}]})
+        );
+    }
+
+    #[test]
+    fn an_element_that_was_read_keeps_what_was_read() {
+        let old = json!({"Keys": [{"Id": "a", "Used": 1}, {"Id": "b", "Used": 2}]});
+        let document = json!({"Keys": [{"Id": "a", "Used": 7}, {"Id": "b"}]});
+        assert_eq!(
+            restored(document, &old, &["Keys[].Used"]),
+            json!({"Keys": [{"Id": "a", "Used": 7}, {"Id": "b", "Used": 2}]})
+        );
+    }
+
+    #[test]
+    fn two_unread_members_of_one_element_are_both_kept() {
+        let old = json!({"Keys": [{"Id": "a", "Used": 1, "From": "x"}]});
+        assert_eq!(
+            restored(json!({"Keys": [{"Id": "a"}]}), &old, &["Keys[].From", "Keys[].Used"]),
+            old
         );
     }
 }

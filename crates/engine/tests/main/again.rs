@@ -17,7 +17,7 @@ const GROUPS: &str = "aws.ec2.security-group";
 const BALANCERS: &str = "aws.elbv2.load-balancer";
 const ADMIN_PORT: &str = "aws.ec2.security-group.admin-port-open";
 
-async fn only_in_ireland(world: &World, engine: &Engine) {
+pub(crate) async fn only_in_ireland(world: &World, engine: &Engine) {
     let mut account = world.watch(engine, ONE).await;
     account.regions = vec!["eu-west-1".parse().unwrap()];
     engine.put_account(&account, &Author::System).await.unwrap();
@@ -268,7 +268,7 @@ pub(crate) async fn a_rule_switched_on_again_is_evaluated_again(world: World) {
     assert_eq!(world.states(ADMIN_PORT).await, ["0.0.0.0/0 tcp/22 reopened"]);
 }
 
-fn user_rule(id: &str, technology: &str, body: &str) -> String {
+pub(crate) fn user_rule(id: &str, technology: &str, body: &str) -> String {
     let package = id.replace('-', "_");
     format!(
         "# METADATA\n# title: Rule of the test\n# description: For the test.\n# custom:\n#   id: {id}\n#   technology: {technology}\n#   score: 5\n#   rationale: For the test.\n#   remediation: Nothing.\npackage rules.{package}\n\nfindings contains finding if {{\n\t{body}\n}}\n"
@@ -282,7 +282,7 @@ fn parts_with_rules(world: &World, technologies: &[&str], path: &str, text: &str
     }
 }
 
-async fn with_rules(world: &World, technologies: &[&str], path: &str, text: &str) -> Engine {
+pub(crate) async fn with_rules(world: &World, technologies: &[&str], path: &str, text: &str) -> Engine {
     Engine::new(parts_with_rules(world, technologies, path, text))
         .await
         .unwrap()

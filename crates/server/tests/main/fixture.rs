@@ -281,6 +281,7 @@ impl Server {
                     },
                 }],
                 ruleset: Digest::of(b"rules"),
+                unread: Vec::new(),
             })
             .collect();
         let observations = resources

@@ -48,6 +48,7 @@ struct Known {
     is_active: bool,
     changed_at: Timestamp,
     durable: Digest,
+    unread: Vec<String>,
 }
 
 /// A revision to be written.
@@ -178,6 +179,7 @@ pub(super) async fn record(store: &Store, batch: RecordBatch<'_>) -> Result<Reco
             resource: known.identity.clone(),
             evaluations: evaluations.evaluations,
             ruleset: Some(evaluations.ruleset),
+            unread: (evaluations.unread != known.unread).then(|| evaluations.unread.join("\n")),
         });
     }
     let outcome = evaluation::apply(&mut transaction, &evaluated, rules, at).await?;
@@ -282,7 +284,7 @@ async fn known(
     let mut query = Builder::new("select ");
     query
         .push(super::IDENTITY)
-        .push(", is_active, changed_at, durable_digest from resource where scope = ");
+        .push(", is_active, changed_at, durable_digest, unread from resource where scope = ");
     query
         .value(scope_row)
         .push(" and aws_id in ")
@@ -295,6 +297,7 @@ async fn known(
             is_active: row.is_true("is_active")?,
             changed_at: row.time("changed_at")?,
             durable: row.digest("durable_digest")?,
+            unread: super::read_unread(&row)?,
         };
         found.insert(known.identity.key.id.clone(), known);
     }
@@ -550,6 +553,7 @@ async fn write_revisions(
             is_active: true,
             changed_at: new.observed_at,
             durable: revision.durable,
+            unread: known.remove(&resource.id).map_or_else(Vec::new, |before| before.unread),
         };
         known.insert(resource.id.clone(), known_now);
         events.push(EventBody::ResourceChanged {

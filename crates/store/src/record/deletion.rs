@@ -119,7 +119,7 @@ async fn delete(
         });
     }
     let head = "update resource set is_active = 0, latest_change = 'deleted', latest_revision = v.column2, changed_at = v.column3,
-        last_seen = v.column4, ruleset = null from (";
+        last_seen = v.column4, ruleset = null, unread = '' from (";
     transaction
         .update(head, heads, ") as v where resource.id = v.column1")
         .await?;

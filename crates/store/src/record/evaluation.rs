@@ -26,6 +26,8 @@ pub(crate) struct Evaluated {
     pub(crate) resource: Identity,
     pub(crate) evaluations: Vec<Evaluation>,
     pub(crate) ruleset: Option<security_monkey_model::Digest>,
+    /// Paths that could not be read, where that has changed.
+    pub(crate) unread: Option<String>,
 }
 
 /// What applying evaluations did.
@@ -146,6 +148,7 @@ struct Writes {
     verdicts: Vec<[Param; 5]>,
     affected: BTreeSet<ResourceRow>,
     rulesets: Vec<[Param; 2]>,
+    unread: Vec<[Param; 2]>,
     outcome: Outcome,
 }
 
@@ -186,6 +189,9 @@ pub(crate) async fn apply(
         }
         if let Some(ruleset) = &evaluated.ruleset {
             writes.rulesets.push([resource.row.into(), ruleset.into()]);
+        }
+        if let Some(unread) = &evaluated.unread {
+            writes.unread.push([resource.row.into(), unread.as_str().into()]);
         }
     }
     write(transaction, writes, evaluated, rules, at).await
@@ -425,6 +431,7 @@ async fn write(
         verdicts,
         mut affected,
         rulesets,
+        unread,
         mut outcome,
     } = writes;
     let identities: BTreeMap<ResourceRow, &Identity> = evaluated
@@ -492,6 +499,10 @@ async fn write(
     let head = "update resource set ruleset = v.column2 from (";
     let tail = ") as v where resource.id = v.column1 and (ruleset is null or ruleset <> v.column2)";
     transaction.update(head, rulesets, tail).await?;
+    let head = "update resource set unread = v.column2 from (";
+    transaction
+        .update(head, unread, ") as v where resource.id = v.column1")
+        .await?;
     refresh_scores(transaction, affected.into_iter().collect()).await?;
     Ok(outcome)
 }

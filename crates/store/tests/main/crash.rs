@@ -31,6 +31,7 @@ async fn scan_rounds(store: &Store, rounds: i64) {
                         id: resource.id.clone(),
                         evaluations: vec![fails(OPEN_PORT, &[("tcp/22", 5)])],
                         ruleset: Digest::of(b"r"),
+                        unread: Vec::new(),
                     },
                     security_monkey_store::record::Observation::Ephemeral { .. } => unreachable!(),
                 })

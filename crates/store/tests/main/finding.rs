@@ -5,7 +5,8 @@ use security_monkey_model::{
 };
 use security_monkey_store::decision::{DecisionFilter, DecisionKind};
 use security_monkey_store::finding::{FindingFilter, FindingSummary};
-use security_monkey_store::record::RowEvaluations;
+use security_monkey_store::record::{RecordBatch, ResourceEvaluations, RowEvaluations};
+use security_monkey_store::resource::CurrentResource;
 use security_monkey_store::resource::{ResourceFilter, ResourceOrder, ResourceScores};
 use security_monkey_store::rule_setting::RuleSetting;
 use security_monkey_store::scan::ScanEnd;
@@ -18,8 +19,12 @@ use crate::fixture::{
 };
 
 async fn evaluate(fixture: &Fixture, row: ResourceRow, evaluations: Vec<Evaluation>, when: i64) {
+    // Of a deleted resource there is nothing to evaluate.
+    let current = fixture.store.current(&[row]).await.unwrap().pop();
     let evaluation = RowEvaluations {
         row,
+        full: current.map_or(Digest::of(b"deleted"), |current| current.full),
+        unread: Vec::new(),
         evaluations,
         ruleset: Some(Digest::of(b"rules")),
     };
@@ -615,6 +620,81 @@ pub(crate) async fn findings_are_filtered_and_paged(fixture: &Fixture) {
     }
 }
 
+/// A re-audit reads, evaluates, and records; a scan may record in between.
+pub(crate) async fn a_reaudit_of_an_older_document_changes_nothing(fixture: &Fixture) {
+    let row = with_findings(fixture, &[("tcp/22", 8)]).await;
+    let before = fixture.store.current(&[row]).await.unwrap().remove(0);
+    let reaudit = async |basis: &CurrentResource, when: i64| {
+        let evaluation = RowEvaluations {
+            row,
+            full: basis.full,
+            unread: basis.unread.clone(),
+            evaluations: vec![passes(OPEN_PORT)],
+            ruleset: Some(Digest::of(b"newer rules")),
+        };
+        let report = fixture
+            .store
+            .record_evaluations(vec![evaluation], &rules(), at(when))
+            .await;
+        let report = report.unwrap();
+        (report.resolved_findings, report.superseded)
+    };
+    let evaluations = [("sg-1", vec![fails(OPEN_PORT, &[("tcp/22", 8), ("tcp/23", 8)])])];
+    fixture
+        .scan_with(
+            &scope(),
+            &[resource("sg-1", json!({"Ports": "more"}))],
+            &evaluations,
+            ScanEnd::default(),
+            at(20),
+        )
+        .await;
+    assert_eq!(
+        reaudit(&before, 21).await,
+        (0, vec![row]),
+        "it was of the document before"
+    );
+    assert_eq!(
+        all(fixture)
+            .await
+            .iter()
+            .filter(|finding| finding.status == FindingStatus::Open)
+            .count(),
+        2
+    );
+
+    // The same document, but now it is known that something of it could not be read.
+    let before = fixture.store.current(&[row]).await.unwrap().remove(0);
+    let scan = fixture.store.begin_scan(&scope(), at(30)).await.unwrap();
+    let scope = scope();
+    let batch = RecordBatch {
+        scan,
+        scope: &scope,
+        at: at(30),
+        observations: Vec::new(),
+        evaluations: vec![ResourceEvaluations {
+            id: "sg-1".parse().unwrap(),
+            evaluations: vec![unknown(OPEN_PORT)],
+            ruleset: Digest::of(b"rules, and what is unread"),
+            unread: vec!["Policy".to_owned(), "Tags".to_owned()],
+        }],
+        rules: &rules(),
+        lease: None,
+    };
+    fixture.store.record(batch).await.unwrap();
+    let now = fixture.store.current(&[row]).await.unwrap().remove(0);
+    assert_eq!(
+        (now.full, &now.unread[..]),
+        (before.full, &["Policy".to_owned(), "Tags".to_owned()][..])
+    );
+    assert_eq!(
+        reaudit(&before, 31).await,
+        (0, vec![row]),
+        "it took the unread for absent"
+    );
+    assert_eq!(reaudit(&now, 32).await, (2, Vec::new()));
+}
+
 pub(crate) async fn stale_audits_are_found(fixture: &Fixture) {
     let row = with_findings(fixture, &[("tcp/22", 8)]).await;
     let technology = scope().technology;
@@ -741,12 +821,15 @@ pub(crate) async fn people_and_scans_do_not_wait_for_each_other(fixture: &Fixtur
     };
     let reauditing = async {
         for round in 1..15 {
-            let evaluation = |row: &ResourceRow| RowEvaluations {
-                row: *row,
+            let current = others[0].current(&rows).await.unwrap();
+            let evaluation = |current: &CurrentResource| RowEvaluations {
+                row: current.row,
+                full: current.full,
+                unread: Vec::new(),
                 evaluations: vec![fails(OPEN_PORT, &subjects)],
                 ruleset: None,
             };
-            let evaluations = rows.iter().rev().map(evaluation).collect();
+            let evaluations = current.iter().rev().map(evaluation).collect();
             others[0]
                 .record_evaluations(evaluations, &rules(), at(round))
                 .await

@@ -113,6 +113,55 @@ impl Fixture {
         }
     }
 
+    /// Texts, asked behind the store's back.
+    pub(crate) async fn texts(&self, sql: &str) -> Vec<String> {
+        use sqlx::Connection as _;
+        let sql = sqlx::AssertSqlSafe(sql.to_owned());
+        if self.is_postgres() {
+            let mut connection = sqlx::PgConnection::connect(&self.url).await.unwrap();
+            sqlx::query_scalar(sql).fetch_all(&mut connection).await.unwrap()
+        } else {
+            let mut connection = sqlx::SqliteConnection::connect(&self.url).await.unwrap();
+            sqlx::query_scalar(sql).fetch_all(&mut connection).await.unwrap()
+        }
+    }
+
+    /// Runs the inserts of a data file, which are written as SQLite dumps them.
+    pub(crate) async fn load(&self, inserts: &str) {
+        if !self.is_postgres() {
+            return self.sql(inserts).await;
+        }
+        let mut sql = inserts.replace(") values (", ") overriding system value values (");
+        sql = sql.replace(" x'", " '\\x");
+        for table in sql
+            .lines()
+            .filter_map(|line| {
+                line.strip_prefix("insert into ")?
+                    .split_once(" (id, scope, ")
+                    .map(|(table, _)| table)
+            })
+            .map(str::to_owned)
+            .chain(
+                [
+                    "scope",
+                    "recording",
+                    "revision",
+                    "decision",
+                    "finding",
+                    "finding_change",
+                    "event",
+                ]
+                .map(str::to_owned),
+            )
+            .collect::<BTreeSet<_>>()
+        {
+            sql.push_str(&format!(
+                "select setval(pg_get_serial_sequence('{table}', 'id'), (select coalesce(max(id), 0) + 1 from {table}));\n"
+            ));
+        }
+        self.sql(&sql).await;
+    }
+
     /// Makes every write to these tables fail.
     pub(crate) async fn forbid_writes(&self, tables: &[&str]) {
         if self.is_postgres() {
@@ -207,6 +256,7 @@ impl Fixture {
                 id: ResourceId::parse(id).unwrap(),
                 evaluations: evaluations.clone(),
                 ruleset: Digest::of(b"rules"),
+                unread: Vec::new(),
             })
             .collect();
         let batch = RecordBatch {

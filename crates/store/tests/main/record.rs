@@ -355,6 +355,7 @@ pub(crate) async fn two_writers_do_not_disturb_each_other(fixture: &Fixture) {
                 id,
                 evaluations: vec![fails(OPEN_PORT, &[(&format!("port {round}"), 5)])],
                 ruleset: Digest::of(b"r"),
+                unread: Vec::new(),
             }];
             let batch = RecordBatch {
                 scan,

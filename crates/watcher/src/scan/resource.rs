@@ -6,9 +6,10 @@ use futures::future::join_all;
 use futures::stream::{self, StreamExt as _};
 use security_monkey_aws::{AwsError, Call};
 use security_monkey_model::document::{Document, Path, Segment};
-use security_monkey_model::{CoverageGap, GapCause, Link, ObservedResource, Region, ResourceId};
+use security_monkey_model::{CoverageGap, GapCause, ObservedResource, ResourceId};
 use serde_json::Value;
 
+use super::describe::{describe, home_region};
 use super::gap;
 use super::page::{Context, Tally, params, take, whole};
 use crate::technology::Technology;
@@ -221,17 +222,8 @@ fn put(document: &mut Document, into: Option<&str>, value: Value) {
 
 /// Where the resource's detail calls go.
 fn call_region(context: &Context<'_>, technology: &Technology, draft: &Draft) -> String {
-    home_region(context, technology, draft).map_or_else(|| context.region.to_owned(), |region| region.to_string())
-}
-
-/// Where the resource lives, if its technology says how to know and what that needs could be read.
-fn home_region(context: &Context<'_>, technology: &Technology, draft: &Draft) -> Option<Region> {
-    let template = technology.file.resource.region.as_ref()?;
-    if template.paths().any(|path| draft.is_unread(path)) {
-        return None;
-    }
-    let text = template.text(&context.values(&draft.document, None))?;
-    Region::parse(&text).ok()
+    let home = home_region(technology, &context.values(&draft.document, None), &draft.unread);
+    home.map_or_else(|| context.region.to_owned(), |region| region.to_string())
 }
 
 /// The finished resource, with secrets digested and what could not be read of it.
@@ -249,70 +241,23 @@ pub(super) fn finish(
             })
         });
     }
-    let home_region = home_region(context, technology, &draft);
     technology.rules.normalise(&mut draft.document, context.salt);
-    let values = context.values(&draft.document, None);
-    let fill = |template: &Option<crate::technology::template::Template>| template.as_ref()?.text(&values);
-    let name = fill(&file.resource.name).filter(|name| !name.is_empty()).or_else(|| {
-        tags(&draft.document, file.resource.tags.as_ref())
-            .remove("Name")
-            .filter(|name| !name.is_empty())
-    });
-    let resource = ObservedResource {
-        name: name.unwrap_or_else(|| draft.id.to_string()),
-        arn: fill(&file.resource.arn),
-        home_region,
-        tags: tags(&draft.document, file.resource.tags.as_ref()),
-        links: links(context, technology, &draft.document),
+    let mut resource = ObservedResource {
+        name: String::new(),
+        arn: None,
+        home_region: None,
+        tags: BTreeMap::new(),
+        links: Vec::new(),
         unread: draft.unread.into_iter().collect(),
         id: draft.id,
         document: draft.document,
     };
+    describe(
+        technology,
+        context.account,
+        context.region,
+        context.partition,
+        &mut resource,
+    );
     (resource, draft.gaps, draft.tally)
-}
-
-/// Tags in any of AWS's forms: a list of `{Key, Value}` (`{TagKey, TagValue}`, `{key, value}`), or a map.
-fn tags(document: &Document, path: Option<&Path>) -> BTreeMap<String, String> {
-    let Some(found) = path.and_then(|path| path.select(document).into_iter().next()) else {
-        return BTreeMap::new();
-    };
-    let member = |element: &Value, names: [&str; 3]| {
-        names
-            .iter()
-            .find_map(|name| element.get(*name).and_then(Value::as_str).map(str::to_owned))
-    };
-    match found {
-        Value::Array(elements) => elements
-            .iter()
-            .filter_map(|element| {
-                let key = member(element, ["Key", "TagKey", "key"])?;
-                Some((key, member(element, ["Value", "TagValue", "value"]).unwrap_or_default()))
-            })
-            .collect(),
-        Value::Object(members) => members
-            .iter()
-            .filter_map(|(key, value)| Some((key.clone(), value.as_str()?.to_owned())))
-            .collect(),
-        _ => BTreeMap::new(),
-    }
-}
-
-/// Every reference, sorted, each once.
-fn links(context: &Context<'_>, technology: &Technology, document: &Document) -> Vec<Link> {
-    let mut found = BTreeSet::new();
-    for link in &technology.file.links {
-        for value in link.by.select(document) {
-            let id = match &link.written_as {
-                Some(template) => template.text(&context.values(document, Some(value))),
-                None => value.as_str().map(str::to_owned),
-            };
-            if let Some(id) = id.filter(|id| !id.is_empty()) {
-                found.insert(Link {
-                    to: link.to.clone(),
-                    id,
-                });
-            }
-        }
-    }
-    found.into_iter().collect()
 }
