@@ -11,6 +11,8 @@ mod arrows;
 mod browser;
 #[path = "main/command_line.rs"]
 mod command_line;
+#[path = "main/endings.rs"]
+mod endings;
 #[path = "main/house_rules.rs"]
 mod house_rules;
 #[path = "main/product.rs"]

@@ -18,6 +18,7 @@ use security_monkey_store::{Store, StoreOptions};
 use security_monkey_watcher::{SourceFile, Technologies, Technology, TechnologyFileError};
 
 use crate::config::Config;
+use crate::output::errln;
 
 /// What the process was started with.
 pub(crate) struct Process {
@@ -53,7 +54,7 @@ impl Process {
     pub(crate) fn technologies(&self) -> anyhow::Result<Technologies> {
         let (technologies, errors) = self.all_technologies()?;
         for error in &errors {
-            eprintln!("warning: {error}\n  this technology is not watched");
+            errln!("warning: {error}\n  this technology is not watched");
         }
         for (member, ids) in [
             ("scan.technologies", &self.config.scan.technologies),
@@ -90,7 +91,7 @@ impl Process {
     pub(crate) fn rules(&self, technologies: &Technologies) -> anyhow::Result<(RuleSet, RuleLoading)> {
         let (rules, errors) = self.all_rules(technologies)?;
         for error in &errors {
-            eprintln!("warning: {error}\n  this rule is not evaluated");
+            errln!("warning: {error}\n  this rule is not evaluated");
         }
         let loading = if errors.is_empty() {
             RuleLoading::Complete
@@ -100,15 +101,30 @@ impl Process {
         Ok((rules, loading))
     }
 
-    /// The database of the configuration.
+    /// The database of the configuration, its schema brought up to date or checked.
     pub(crate) async fn store(&self, schema: Schema) -> anyhow::Result<Store> {
+        with_schema(self.connect(schema).await?, schema).await
+    }
+
+    /// The database of the configuration as it is. What only reads makes no file.
+    pub(crate) async fn connect(&self, schema: Schema) -> anyhow::Result<Store> {
         let url = &self.config.database.url;
-        if let Some(file) = url.strip_prefix("sqlite:")
-            && let Some(folder) = Path::new(file).parent().filter(|folder| !folder.as_os_str().is_empty())
-        {
-            std::fs::create_dir_all(folder).with_context(|| format!("make the folder {}", folder.display()))?;
+        if let Some(file) = sqlite_file(url) {
+            match schema {
+                Schema::Migrate => {
+                    if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+                        std::fs::create_dir_all(folder)
+                            .with_context(|| format!("make the folder {}", folder.display()))?;
+                    }
+                }
+                Schema::MustBeCurrent if !file.exists() => bail!(
+                    "there is no database {}\nhint: name another with --database, or begin one: security-monkey accounts add, then security-monkey scan --record",
+                    file.display()
+                ),
+                Schema::MustBeCurrent => {}
+            }
         }
-        open(url, schema).await
+        Ok(Store::connect(url, StoreOptions::default()).await?)
     }
 
     /// The connection to AWS with the ordinary credential chain.
@@ -218,16 +234,36 @@ impl Process {
     }
 }
 
-/// Opens a database, and brings its schema up to date if asked to.
-pub(crate) async fn open(url: &str, schema: Schema) -> anyhow::Result<Store> {
-    let store = Store::connect(url, StoreOptions::default()).await?;
+/// The file of an SQLite database.
+pub(crate) fn sqlite_file(url: &str) -> Option<&Path> {
+    let file = url.strip_prefix("sqlite:")?;
+    let file = file.strip_prefix("//").unwrap_or(file);
+    (file != ":memory:").then(|| Path::new(file))
+}
+
+/// A new database in a folder that goes away.
+pub(crate) async fn temporary_store(folder: &Path) -> anyhow::Result<Store> {
+    let url = format!("sqlite:{}", folder.join("scan.db").display());
+    with_schema(Store::connect(&url, StoreOptions::default()).await?, Schema::Migrate).await
+}
+
+async fn with_schema(store: Store, schema: Schema) -> anyhow::Result<Store> {
     if schema == Schema::Migrate {
-        migrate(&store).await?;
+        let report = migrate(&store).await?;
+        if report.from > 0 && !report.applied.is_empty() {
+            errln!(
+                "brought the database {} from schema {} to {}",
+                store.name(),
+                report.from,
+                report.to
+            );
+        }
     } else {
         let status = store.schema_status().await?;
         if !status.is_current() {
             bail!(
-                "the database {url} has schema {}, this program wants {}\nhint: security-monkey db migrate",
+                "the database {} has schema {}, this program wants {}\nhint: security-monkey db migrate",
+                store.name(),
                 status.found,
                 status.known
             );

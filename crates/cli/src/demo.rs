@@ -26,6 +26,7 @@ use crate::arguments::Demo;
 use crate::commands::{Serving, serve_until_stopped};
 use crate::compose::{Process, Schema};
 use crate::config::{Interval, Smtp};
+use crate::output::errln;
 
 const ESTATE: &str = include_str!("demo/estate.py");
 const REGIONS: [&str; 3] = ["us-east-1", "eu-west-1", "ap-southeast-2"];
@@ -44,7 +45,7 @@ pub(crate) async fn run(mut process: Process, arguments: Demo) -> anyhow::Result
     let script = arguments.folder.join("estate.py");
     std::fs::write(&script, ESTATE).with_context(|| format!("write {}", script.display()))?;
 
-    eprintln!("starting a fake AWS …");
+    errln!("starting a fake AWS …");
     let aws = free_address()?;
     let python = Python {
         executable: &arguments.python,
@@ -54,7 +55,7 @@ pub(crate) async fn run(mut process: Process, arguments: Demo) -> anyhow::Result
     let log_file = arguments.folder.join("aws.log");
     let log = std::fs::File::create(&log_file).context("make the fake AWS's log")?;
     let mut server = python
-        .command(&["serve", &aws.port().to_string()])
+        .companion(&["serve", &aws.port().to_string()])
         .stdout(log.try_clone()?)
         .stderr(log)
         .spawn()
@@ -64,7 +65,7 @@ pub(crate) async fn run(mut process: Process, arguments: Demo) -> anyhow::Result
         bail!("the fake AWS ended at once ({status}); see {}", log_file.display());
     }
     answer?;
-    eprintln!("making a sample estate of three accounts and three regions, half of it insecure …");
+    errln!("making a sample estate of three accounts and three regions, half of it insecure …");
     let estate: Value =
         serde_json::from_str(&python.run(&["seed"]).await?).context("read what the estate script says")?;
 
@@ -72,7 +73,7 @@ pub(crate) async fn run(mut process: Process, arguments: Demo) -> anyhow::Result
     let mail_folder = arguments.folder.join("mail");
     std::fs::create_dir_all(&mail_folder)?;
     let mut mail_server = python
-        .command(&["mail", &mail.port().to_string(), &mail_folder.display().to_string()])
+        .companion(&["mail", &mail.port().to_string(), &mail_folder.display().to_string()])
         .spawn()
         .context("start the mail server")?;
 
@@ -99,14 +100,14 @@ pub(crate) async fn run(mut process: Process, arguments: Demo) -> anyhow::Result
     subscribe(&engine, &user).await?;
 
     let mut changes = python
-        .command(&["change", &arguments.change_every.to_string()])
+        .companion(&["change", &arguments.change_every.to_string()])
         .stdout(Stdio::piped())
         .spawn()
         .context("start the changes")?;
     let telling = changes.stdout.take().map(|stdout| async move {
         let mut lines = BufReader::new(stdout).lines();
         while let Ok(Some(line)) = lines.next_line().await {
-            eprintln!("estate: {line}");
+            errln!("estate: {line}");
         }
     });
     let serving = Serving {
@@ -115,11 +116,11 @@ pub(crate) async fn run(mut process: Process, arguments: Demo) -> anyhow::Result
         is_watching: true,
     };
     let mut ready = |address: &str| {
-        eprintln!("\n  look at    {address}");
-        eprintln!("  sign in as {USER}");
-        eprintln!("  password   {password}");
-        eprintln!("  mail       {}", mail_folder.display());
-        eprintln!("  database   {}\n  stop with Ctrl-C\n", process.config.database.url);
+        errln!("\n  look at    {address}");
+        errln!("  sign in as {USER}");
+        errln!("  password   {password}");
+        errln!("  mail       {}", mail_folder.display());
+        errln!("  database   {}\n  stop with Ctrl-C\n", process.config.database.url);
     };
     let served = tokio::select! {
         served = serve_until_stopped(serving, &mut ready) => served,
@@ -251,6 +252,13 @@ impl Python<'_> {
             .env("PYTHONUNBUFFERED", "1")
             .stdin(Stdio::null())
             .kill_on_drop(true);
+        command
+    }
+
+    /// A command that runs until it is stopped, and ends with us however we end: it watches the other end of this pipe.
+    fn companion(&self, arguments: &[&str]) -> Command {
+        let mut command = self.command(arguments);
+        command.stdin(Stdio::piped());
         command
     }
 

@@ -1,7 +1,7 @@
 //! The binary `security-monkey`: commands and composition, the only place that picks a store, a channel and a client.
 //!
 //! Exit codes: 0 done; 1 findings at or above `--fail-on`, failed tests, a broken history; 2 it could not be done;
-//! 3 coverage gaps with `--fail-on-gaps`.
+//! 3 coverage gaps with `--fail-on-gaps`; 130 stopped by Ctrl-C before its end.
 
 mod arguments;
 mod commands;
@@ -19,6 +19,7 @@ use tracing_subscriber::EnvFilter;
 use crate::arguments::{Arguments, Command, ConfigAction};
 use crate::compose::Process;
 use crate::config::{Config, ConfigSource, LogFormat, load};
+use crate::output::{ReaderGone, errln};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -28,9 +29,9 @@ fn main() -> ExitCode {
     match run(arguments) {
         Ok(code) => code,
         // A reader that went away (`| head`) is no error of ours.
-        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) if error.is::<ReaderGone>() => ExitCode::SUCCESS,
         Err(error) => {
-            eprintln!("error: {}", chain(&error));
+            errln!("error: {}", chain(&error));
             ExitCode::from(2)
         }
     }
@@ -89,26 +90,46 @@ fn start_log(config: &Config, verbose: u8, command: &Command) -> anyhow::Result<
     Ok(())
 }
 
-/// The error with its causes, each said once.
+/// The error with its causes, each said once; then what to do about it.
 fn chain(error: &anyhow::Error) -> String {
     let mut text = String::new();
+    let mut hints: Vec<String> = Vec::new();
     for cause in error.chain() {
         let said = cause.to_string();
-        if text.contains(&said) {
+        let mut parts = said.split("\nhint: ").flat_map(|part| part.split("; hint: "));
+        let what = parts.next().unwrap_or_default();
+        for hint in parts {
+            if !hints.iter().any(|known| known == hint) {
+                hints.push(hint.to_owned());
+            }
+        }
+        if text.contains(what) {
             continue;
         }
         if !text.is_empty() {
             text.push_str(": ");
         }
-        text.push_str(&said);
+        text.push_str(what);
+    }
+    for hint in hints {
+        text.push_str("\nhint: ");
+        text.push_str(&hint);
     }
     text
 }
 
-fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error.chain().any(|cause| {
-        cause
-            .downcast_ref::<std::io::Error>()
-            .is_some_and(|error| error.kind() == std::io::ErrorKind::BrokenPipe)
-    })
+#[cfg(test)]
+mod tests {
+    use super::chain;
+
+    #[test]
+    fn an_error_says_each_cause_once_and_then_what_to_do() {
+        let error = anyhow::anyhow!("no credentials found; hint: check the profile")
+            .context("sts: no credentials found")
+            .context("ask AWS who we are\nhint: set AWS_PROFILE");
+        assert_eq!(
+            chain(&error),
+            "ask AWS who we are: sts: no credentials found\nhint: set AWS_PROFILE\nhint: check the profile"
+        );
+    }
 }

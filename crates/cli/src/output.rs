@@ -1,13 +1,48 @@
 //! Printing lists: one listing, four formats. Data goes to stdout, talk to stderr.
 
+use std::fmt::{self, Write as _};
 use std::io::{self, Write};
 
-use anyhow::Context as _;
 use comfy_table::presets::UTF8_HORIZONTAL_ONLY;
 use comfy_table::{ContentArrangement, Table};
 use serde_json::Value;
 
 use crate::arguments::Format;
+
+/// `println!` whose failure is an error instead of a panic: the reader may go away (`| head`).
+macro_rules! outln {
+    ($($argument:tt)*) => { $crate::output::data(format_args!($($argument)*)) };
+}
+pub(crate) use outln;
+
+/// `eprintln!` that does not panic: talk that nobody hears is no failure.
+macro_rules! errln {
+    ($($argument:tt)*) => { $crate::output::talk(format_args!($($argument)*)) };
+}
+pub(crate) use errln;
+
+/// Whoever reads our output went away; no other broken connection is this.
+#[derive(Debug, thiserror::Error)]
+#[error("nobody reads the output any more")]
+pub(crate) struct ReaderGone;
+
+/// A line of data, to stdout.
+pub(crate) fn data(line: fmt::Arguments<'_>) -> anyhow::Result<()> {
+    writeln!(io::stdout().lock(), "{line}").map_err(unwritten)
+}
+
+fn unwritten(error: io::Error) -> anyhow::Error {
+    if error.kind() == io::ErrorKind::BrokenPipe {
+        ReaderGone.into()
+    } else {
+        anyhow::Error::new(error).context("write the output")
+    }
+}
+
+/// A line of talk, to stderr.
+pub(crate) fn talk(line: fmt::Arguments<'_>) {
+    let _ = writeln!(io::stderr().lock(), "{line}");
+}
 
 /// Rows with the columns that tables and CSV show; JSON has every member.
 pub(crate) struct Listing {
@@ -27,21 +62,19 @@ impl Listing {
 
     /// Prints.
     pub(crate) fn write(&self, format: Format, out: &mut dyn Write) -> anyhow::Result<()> {
-        match format {
-            Format::Table if self.rows.is_empty() => writeln!(out, "{}", self.empty)?,
-            Format::Table => writeln!(out, "{}", self.table())?,
-            Format::Json => {
-                serde_json::to_writer_pretty(&mut *out, &self.rows)?;
-                writeln!(out)?;
-            }
-            Format::Jsonl => {
-                for row in &self.rows {
-                    writeln!(out, "{row}")?;
-                }
-            }
-            Format::Csv => self.csv(out)?,
-        }
-        out.flush().context("write the output")
+        let text = match format {
+            Format::Table if self.rows.is_empty() => format!("{}\n", self.empty),
+            Format::Table => format!("{}\n", self.table()),
+            Format::Json => format!("{}\n", serde_json::to_string_pretty(&self.rows)?),
+            Format::Jsonl => self.rows.iter().fold(String::new(), |mut text, row| {
+                let _ = writeln!(text, "{row}");
+                text
+            }),
+            Format::Csv => self.csv()?,
+        };
+        out.write_all(text.as_bytes())
+            .and_then(|()| out.flush())
+            .map_err(unwritten)
     }
 
     fn table(&self) -> Table {
@@ -56,13 +89,13 @@ impl Listing {
         table
     }
 
-    fn csv(&self, out: &mut dyn Write) -> anyhow::Result<()> {
-        let mut writer = csv::Writer::from_writer(out);
+    fn csv(&self) -> anyhow::Result<String> {
+        let mut writer = csv::Writer::from_writer(Vec::new());
         writer.write_record(self.columns.iter().map(|(member, _)| *member))?;
         for row in &self.rows {
             writer.write_record(self.columns.iter().map(|(member, _)| inert(text(&row[*member]))))?;
         }
-        writer.flush().context("write the output")
+        Ok(String::from_utf8(writer.into_inner()?)?)
     }
 }
 

@@ -1,7 +1,9 @@
 //! The composition of the server: parts in, router out.
 
+use std::future::IntoFuture as _;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
@@ -82,9 +84,22 @@ pub fn router(parts: ServerParts) -> Result<Router, StartError> {
         .with_state(state))
 }
 
-/// Serves until `shutdown` is cancelled, then finishes the requests that are being answered.
-pub async fn serve(listener: TcpListener, router: Router, shutdown: CancellationToken) -> std::io::Result<()> {
-    axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
-        .with_graceful_shutdown(async move { shutdown.cancelled().await })
-        .await
+/// Serves until `shutdown` is cancelled, then finishes the requests that are being answered, for as long as `grace`: a client that
+/// sends half a request must not keep the process.
+pub async fn serve(
+    listener: TcpListener,
+    router: Router,
+    shutdown: CancellationToken,
+    grace: Duration,
+) -> std::io::Result<()> {
+    let until = shutdown.clone();
+    let serving = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
+        .with_graceful_shutdown(async move { until.cancelled().await });
+    tokio::select! {
+        served = serving.into_future() => served,
+        () = async { shutdown.cancelled().await; tokio::time::sleep(grace).await } => {
+            tracing::warn!(seconds = grace.as_secs(), "connections that did not end were cut");
+            Ok(())
+        }
+    }
 }

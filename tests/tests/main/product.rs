@@ -108,6 +108,11 @@ impl Running {
         }
     }
 
+    /// Reads its stderr until nobody holds the other end.
+    pub(crate) fn hear_the_end(&mut self) {
+        while self.lines.read_line(&mut self.heard).expect("read its stderr") > 0 {}
+    }
+
     /// Goes on reading its stderr on a thread, so that it never blocks on a full pipe.
     pub(crate) fn drain(self) -> Drained {
         let mut lines = self.lines;

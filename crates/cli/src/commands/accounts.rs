@@ -9,10 +9,16 @@ use serde_json::json;
 
 use crate::arguments::{AccountAdd, Accounts, Kind};
 use crate::compose::{Process, Schema};
-use crate::output::Listing;
+use crate::output::{Listing, outln};
 
 pub(super) async fn run(process: &Process, action: Accounts) -> anyhow::Result<ExitCode> {
-    let store = process.store(Schema::Migrate).await?;
+    // A list makes no database: with a misspelt name it would say that there is nothing.
+    let schema = if matches!(action, Accounts::List { .. }) {
+        Schema::MustBeCurrent
+    } else {
+        Schema::Migrate
+    };
+    let store = process.store(schema).await?;
     match action {
         Accounts::List { format } => {
             let rows = store
@@ -48,7 +54,7 @@ pub(super) async fn run(process: &Process, action: Accounts) -> anyhow::Result<E
             let account = account(process, arguments).await?;
             let engine = process.engine_on(store).await?;
             engine.put_account(&account, &Author::System).await?;
-            println!("{} {} ({})", account.id, account.name, account.kind.as_str());
+            outln!("{} {} ({})", account.id, account.name, account.kind.as_str())?;
         }
         Accounts::Disable { account } => set_enabled(process, store, &account, false).await?,
         Accounts::Enable { account } => set_enabled(process, store, &account, true).await?,
@@ -72,14 +78,14 @@ async fn set_enabled(
         .await?
         .put_account(&account, &Author::System)
         .await?;
-    println!(
+    outln!(
         "{id} is {}",
         if is_enabled {
             "scanned"
         } else {
             "no longer scanned; its history stays"
         }
-    );
+    )?;
     Ok(())
 }
 

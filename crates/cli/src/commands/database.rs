@@ -6,30 +6,23 @@ use security_monkey_model::{Clock as _, SystemClock};
 
 use crate::arguments::Db;
 use crate::compose::{Process, Schema, migrate};
+use crate::output::{errln, outln};
 
 pub(super) async fn run(process: &Process, action: &Db) -> anyhow::Result<ExitCode> {
     match action {
         Db::Migrate => {
-            let store = security_monkey_store::Store::connect(
-                &process.config.database.url,
-                security_monkey_store::StoreOptions::default(),
-            )
-            .await?;
+            let store = process.connect(Schema::Migrate).await?;
             let report = migrate(&store).await?;
             for step in &report.applied {
-                println!("applied {step}");
+                outln!("applied {step}")?;
             }
-            println!("schema {} (was {})", report.to, report.from);
+            outln!("schema {} (was {})", report.to, report.from)?;
             Ok(ExitCode::SUCCESS)
         }
         Db::Status => {
-            let store = security_monkey_store::Store::connect(
-                &process.config.database.url,
-                security_monkey_store::StoreOptions::default(),
-            )
-            .await?;
+            let store = process.connect(Schema::MustBeCurrent).await?;
             let status = store.schema_status().await?;
-            println!("schema {}, this program wants {}", status.found, status.known);
+            outln!("schema {}, this program wants {}", status.found, status.known)?;
             Ok(if status.is_current() {
                 ExitCode::SUCCESS
             } else {
@@ -40,7 +33,7 @@ pub(super) async fn run(process: &Process, action: &Db) -> anyhow::Result<ExitCo
         Db::Maintain => {
             let store = process.store(Schema::MustBeCurrent).await?;
             let report = store.maintain(SystemClock.now()).await?;
-            println!(
+            outln!(
                 "pruned {} scan rows, {} sent events, {} ended sessions{}",
                 report.scans,
                 report.events,
@@ -50,7 +43,7 @@ pub(super) async fn run(process: &Process, action: &Db) -> anyhow::Result<ExitCo
                 } else {
                     ""
                 }
-            );
+            )?;
             Ok(ExitCode::SUCCESS)
         }
     }
@@ -70,9 +63,9 @@ async fn verify(process: &Process) -> anyhow::Result<ExitCode> {
         .await?;
     bar.finish_and_clear();
     for problem in &report.problems {
-        println!("BROKEN {problem}");
+        outln!("BROKEN {problem}")?;
     }
-    println!(
+    outln!(
         "{} revisions, {} decisions, {} chain entries: {}",
         report.revisions,
         report.decisions,
@@ -82,9 +75,9 @@ async fn verify(process: &Process) -> anyhow::Result<ExitCode> {
         } else {
             "NOT intact"
         }
-    );
-    println!("head {}", report.head);
-    eprintln!("keep the head somewhere else: who owns the database could rewrite all of it");
+    )?;
+    outln!("head {}", report.head)?;
+    errln!("keep the head somewhere else: who owns the database could rewrite all of it");
     Ok(if report.problems.is_empty() {
         ExitCode::SUCCESS
     } else {

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::arguments::{Diff, Format, History};
 use crate::compose::{Process, Schema};
-use crate::output::Listing;
+use crate::output::{Listing, errln, outln};
 
 pub(super) async fn history(process: &Process, arguments: History) -> anyhow::Result<ExitCode> {
     let store = process.store(Schema::MustBeCurrent).await?;
@@ -45,7 +45,7 @@ pub(super) async fn history(process: &Process, arguments: History) -> anyhow::Re
     }
     .print(arguments.format)?;
     if page.next.is_some() {
-        eprintln!("there are older revisions; ask for more with --limit");
+        errln!("there are older revisions; ask for more with --limit");
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -53,7 +53,7 @@ pub(super) async fn history(process: &Process, arguments: History) -> anyhow::Re
 async fn as_of(store: &Store, row: ResourceRow, at: Timestamp) -> anyhow::Result<ExitCode> {
     match store.as_of(row, at).await?.and_then(|revision| revision.document) {
         Some(document) => {
-            println!("{document:#}");
+            outln!("{document:#}")?;
             Ok(ExitCode::SUCCESS)
         }
         None => bail!("it was not there at {at}, as far as we know"),
@@ -79,9 +79,9 @@ pub(super) async fn diff(process: &Process, arguments: &Diff) -> anyhow::Result<
     let found = difference(&old, &new);
     match arguments.format {
         Format::Table => {
-            println!("{} {}", after.key, after.summary.observed_at);
+            outln!("{} {}", after.key, after.summary.observed_at)?;
             for entry in &found {
-                print_difference(entry);
+                print_difference(entry)?;
             }
         }
         format => Listing {
@@ -99,15 +99,15 @@ pub(super) async fn diff(process: &Process, arguments: &Diff) -> anyhow::Result<
     Ok(ExitCode::SUCCESS)
 }
 
-fn print_difference(entry: &Difference) {
-    println!(
+fn print_difference(entry: &Difference) -> anyhow::Result<()> {
+    outln!(
         "{}",
         if entry.path.is_empty() {
             "(the whole document)"
         } else {
             &entry.path
         }
-    );
+    )?;
     let (before, after) = match &entry.kind {
         DifferenceKind::Added { after } => (None, Some(after)),
         DifferenceKind::Removed { before } => (Some(before), None),
@@ -119,9 +119,10 @@ fn print_difference(entry: &Difference) {
             .iter()
             .flat_map(|text| text.lines())
         {
-            println!("  {sign} {line}");
+            outln!("  {sign} {line}")?;
         }
     }
+    Ok(())
 }
 
 /// A resource by our number, its ARN, its AWS identifier or its name; ambiguous is an error that lists the candidates.

@@ -6,13 +6,14 @@ use security_monkey_watcher::iam_policy;
 
 use crate::arguments::IamPolicy;
 use crate::compose::{Process, known};
+use crate::output::{errln, outln};
 
 pub(super) fn run(process: &Process, arguments: &IamPolicy) -> anyhow::Result<ExitCode> {
     let technologies = process.technologies()?;
     known(&technologies, &arguments.technologies)?;
     let enabled = process.enabled(&technologies, &arguments.technologies);
-    println!("{:#}", iam_policy(&enabled));
-    eprintln!(
+    outln!("{:#}", iam_policy(&enabled))?;
+    errln!(
         "{} technologies; attach it to the role that Security Monkey assumes in each account",
         enabled.len()
     );

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::arguments::Rules;
 use crate::compose::Process;
-use crate::output::Listing;
+use crate::output::{Listing, errln, outln};
 
 pub(super) fn run(process: &Process, action: Rules) -> anyhow::Result<ExitCode> {
     let technologies = process.technologies()?;
@@ -51,16 +51,16 @@ pub(super) fn run(process: &Process, action: Rules) -> anyhow::Result<ExitCode> 
             let found = rules
                 .get(&rule)
                 .with_context(|| format!("there is no rule {rule}\nhint: security-monkey rules list"))?;
-            println!(
+            outln!(
                 "{}\n{}, score {} ({})\n",
                 found.title,
                 found.id,
                 found.score.value(),
                 found.score.severity().as_str()
-            );
-            println!("{}\n", found.description.trim());
+            )?;
+            outln!("{}\n", found.description.trim())?;
             for (title, text) in [("Why it matters", &found.rationale), ("What to do", &found.remediation)] {
-                println!("{title}:\n{}\n", text.trim());
+                outln!("{title}:\n{}\n", text.trim())?;
             }
             let row = serde_json::to_value(found)?;
             for member in [
@@ -73,7 +73,7 @@ pub(super) fn run(process: &Process, action: Rules) -> anyhow::Result<ExitCode> 
                 "equivalents",
                 "file",
             ] {
-                println!("{member}: {}", row[member]);
+                outln!("{member}: {}", row[member])?;
             }
             Ok(ExitCode::SUCCESS)
         }
@@ -85,26 +85,26 @@ pub(super) fn run(process: &Process, action: Rules) -> anyhow::Result<ExitCode> 
             }
             let report = run_tests(&rules, &|id| only.is_empty() || only.contains(id));
             for error in &report.errors {
-                eprintln!("error: {error}");
+                errln!("error: {error}");
             }
             for test in &report.tests {
                 if let Some(failure) = &test.failure {
-                    println!("FAIL {}:{} {}: {failure}", test.file, test.line, test.name);
+                    outln!("FAIL {}:{} {}: {failure}", test.file, test.line, test.name)?;
                 }
             }
             for lacking in &report.untested {
-                println!(
+                outln!(
                     "FAIL {}: no {} test beside it",
                     lacking.rule,
                     lacking.lacks.join(", no ")
-                );
+                )?;
             }
             let failed = report.tests.iter().filter(|test| test.failure.is_some()).count();
-            println!(
+            outln!(
                 "{} tests passed, {failed} failed, {} rules lack tests",
                 report.tests.len() - failed,
                 report.untested.len()
-            );
+            )?;
             Ok(if report.is_success() {
                 ExitCode::SUCCESS
             } else {
@@ -119,17 +119,17 @@ fn lint_rules(process: &Process, technologies: &security_monkey_watcher::Technol
     let (rules, errors) = process.all_rules(technologies)?;
     let remarks = lint(&rules);
     for error in &errors {
-        println!("error: {error}");
+        outln!("error: {error}")?;
     }
     for remark in &remarks {
-        println!("remark: {remark}");
+        outln!("remark: {remark}")?;
     }
-    println!(
+    outln!(
         "{} rules work, {} errors, {} remarks",
         rules.rules().len(),
         errors.len(),
         remarks.len()
-    );
+    )?;
     Ok(if errors.is_empty() && remarks.is_empty() {
         ExitCode::SUCCESS
     } else {

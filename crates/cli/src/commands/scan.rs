@@ -1,13 +1,14 @@
 //! `scan`: look once, print findings and coverage gaps.
 
+use std::collections::BTreeSet;
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use security_monkey_engine::{Engine, Progress, ScanReport, Selection};
-use security_monkey_model::{Account, FindingStatus, Region, Score, Severity};
+use security_monkey_model::{Account, FindingStatus, Region, Score, Severity, TechnologyId};
 use security_monkey_store::finding::{FindingFilter, FindingSummary};
 use security_monkey_store::{Author, Page};
 use serde_json::{Value, json};
@@ -16,8 +17,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::arguments::{Format, Scan, SeverityName};
 use crate::commands::accounts::own_account;
-use crate::compose::{Process, Schema, known, open};
-use crate::output::Listing;
+use crate::compose::{Process, Schema, known, temporary_store};
+use crate::output::{Listing, ReaderGone, errln, outln};
 
 pub(super) async fn run(process: &Process, arguments: Scan) -> anyhow::Result<ExitCode> {
     let technologies = process.technologies()?;
@@ -28,11 +29,7 @@ pub(super) async fn run(process: &Process, arguments: Scan) -> anyhow::Result<Ex
     let store = if is_recording {
         process.store(Schema::Migrate).await?
     } else {
-        open(
-            &format!("sqlite:{}", folder.path().join("scan.db").display()),
-            Schema::Migrate,
-        )
-        .await?
+        temporary_store(folder.path()).await?
     };
     let engine = process.engine_on(store).await?;
     if !is_recording {
@@ -52,13 +49,33 @@ pub(super) async fn run(process: &Process, arguments: Scan) -> anyhow::Result<Ex
         technologies: arguments.technologies.clone(),
     };
     let report = scan(&engine, &selection).await?;
-    let findings = open_findings(&engine, &selection, arguments.min_severity).await?;
-    print(&engine, &report, &findings, arguments.format)?;
-    summarise(&report, &findings);
-    Ok(code(&arguments, &report, &findings))
+    let findings = open_findings(&engine, &selection).await?;
+    let not_looked_at = not_looked_at(&engine, &selection, &report);
+    let code = if not_looked_at.is_empty() {
+        code(&arguments, &report, &findings)
+    } else {
+        ExitCode::from(2)
+    };
+    let least = arguments.min_severity.and_then(least_score);
+    let (shown, left_out): (Vec<_>, Vec<_>) = findings
+        .into_iter()
+        .partition(|finding| least.is_none_or(|least| finding.score >= least));
+    match print(&engine, &report, &shown, arguments.format) {
+        // The code still says how bad it is (`set -o pipefail`).
+        Err(error) if error.is::<ReaderGone>() => return Ok(code),
+        printed => printed?,
+    }
+    summarise(&report, &shown, left_out.len());
+    for region in not_looked_at {
+        errln!(
+            "error: nothing was looked at in {region}: no account that was scanned has this region switched on\nhint: check its name, and `regions` of the accounts and of the configuration"
+        );
+    }
+    Ok(code)
 }
 
-/// Scans with a progress bar on a terminal; Ctrl-C ends it after the page at hand, and what was seen is printed.
+/// Scans with a progress bar on a terminal; Ctrl-C ends it after the page at hand, and what was seen is printed. A second one ends
+/// the process at once: pages are transactions, so nothing is half recorded.
 async fn scan(engine: &Engine, selection: &Selection) -> anyhow::Result<ScanReport> {
     let shutdown = CancellationToken::new();
     let (sender, receiver) = mpsc::channel(256);
@@ -72,9 +89,12 @@ async fn scan(engine: &Engine, selection: &Selection) -> anyhow::Result<ScanRepo
         tokio::select! {
             done = &mut scanning, if report.is_none() => report = Some(done),
             () = &mut showing, if !is_shown => is_shown = true,
-            signal = tokio::signal::ctrl_c(), if !shutdown.is_cancelled() => {
+            signal = tokio::signal::ctrl_c() => {
                 signal.context("listen for Ctrl-C")?;
-                eprintln!("stopping after the page at hand");
+                if shutdown.is_cancelled() {
+                    bail!("stopped at once; what was recorded before stays");
+                }
+                errln!("stopping after the page at hand; Ctrl-C again stops at once");
                 shutdown.cancel();
             }
         }
@@ -82,6 +102,26 @@ async fn scan(engine: &Engine, selection: &Selection) -> anyhow::Result<ScanRepo
             return Ok(done?);
         }
     }
+}
+
+/// Regions that were asked for and in which nothing was to be scanned: a misspelt name must not read as "nothing found".
+fn not_looked_at<'s>(engine: &Engine, selection: &'s Selection, report: &ScanReport) -> Vec<&'s Region> {
+    let wants =
+        |technology: &TechnologyId| selection.technologies.is_empty() || selection.technologies.contains(technology);
+    let is_regional_wanted = engine
+        .technologies()
+        .all()
+        .any(|technology| !technology.is_global() && wants(technology.id()));
+    let scanned: BTreeSet<&Region> = (report.scopes.iter().map(|scope| &scope.scope))
+        .chain(&report.busy)
+        .chain(report.failed.iter().map(|failed| &failed.scope))
+        .map(|scope| &scope.region)
+        .collect();
+    let is_missing = |region: &&Region| is_regional_wanted && !region.is_global() && !scanned.contains(region);
+    if report.is_cancelled || !report.unreadable_accounts.is_empty() {
+        return Vec::new();
+    }
+    selection.regions.iter().filter(is_missing).collect()
 }
 
 async fn show(mut receiver: mpsc::Receiver<Progress>) {
@@ -99,7 +139,7 @@ async fn show(mut receiver: mpsc::Receiver<Progress>) {
         match step {
             Progress::Planned { scopes, .. } => bar.inc_length(scopes as u64),
             Progress::AccountUnreadable { account, message, .. } => {
-                bar.suspend(|| eprintln!("warning: account {account}: {message}"));
+                bar.suspend(|| errln!("warning: account {account}: {message}"));
             }
             Progress::Recorded { scope, .. } => {
                 bar.set_message(format!("{resources} resources  {} {}", scope.region, scope.technology));
@@ -111,7 +151,7 @@ async fn show(mut receiver: mpsc::Receiver<Progress>) {
             }
             Progress::Failed(failed) => {
                 bar.inc(1);
-                bar.suspend(|| eprintln!("warning: {}: {}", failed.scope, failed.message));
+                bar.suspend(|| errln!("warning: {}: {}", failed.scope, failed.message));
             }
             Progress::AuditedAgain { .. } => {}
         }
@@ -119,23 +159,20 @@ async fn show(mut receiver: mpsc::Receiver<Progress>) {
     bar.finish_and_clear();
 }
 
-async fn open_findings(
-    engine: &Engine,
-    selection: &Selection,
-    least: Option<SeverityName>,
-) -> anyhow::Result<Vec<FindingSummary>> {
+/// Open findings of the scopes that were asked for.
+async fn open_findings(engine: &Engine, selection: &Selection) -> anyhow::Result<Vec<FindingSummary>> {
     let filter = FindingFilter {
         statuses: vec![FindingStatus::Open, FindingStatus::Reopened],
         accounts: selection.accounts.clone(),
         technologies: selection.technologies.clone(),
-        min_score: least.and_then(least_score),
         ..FindingFilter::default()
     };
     let mut found = Vec::new();
     let mut page = Page::first(Page::MOST);
     loop {
         let part = engine.store().findings(&filter, &page).await?;
-        found.extend(part.items);
+        let wanted = |finding: &FindingSummary| selection.contains(&finding.key.scope);
+        found.extend(part.items.into_iter().filter(wanted));
         let Some(next) = part.next else { return Ok(found) };
         page = Page::after(next, Page::MOST);
     }
@@ -193,7 +230,7 @@ fn print(engine: &Engine, report: &ScanReport, findings: &[FindingSummary], form
             .print(format)?;
             let unexpected: Vec<Value> = gap_rows.into_iter().filter(|row| row["is_expected"] == false).collect();
             if !unexpected.is_empty() {
-                println!("\nCould not look:");
+                outln!("\nCould not look:")?;
                 Listing {
                     columns: GAP_COLUMNS,
                     rows: unexpected,
@@ -215,7 +252,7 @@ fn print(engine: &Engine, report: &ScanReport, findings: &[FindingSummary], form
                 "resources": report.resources(),
                 "is_complete": report.is_complete(),
             });
-            println!("{document:#}");
+            outln!("{document:#}")?;
         }
         Format::Jsonl | Format::Csv => {
             let rows = finding_rows.into_iter().chain(gap_rows).collect();
@@ -267,7 +304,7 @@ const ALL_COLUMNS: &[(&str, &str)] = &[
     ("remediation", ""),
 ];
 
-fn summarise(report: &ScanReport, findings: &[FindingSummary]) {
+fn summarise(report: &ScanReport, findings: &[FindingSummary], left_out: usize) {
     let counts: Vec<String> = Severity::ALL
         .iter()
         .rev()
@@ -280,7 +317,7 @@ fn summarise(report: &ScanReport, findings: &[FindingSummary]) {
         })
         .collect();
     let gaps = report.gaps().filter(|(_, gap)| !gap.cause.is_expected()).count();
-    eprintln!(
+    errln!(
         "\n{} resources in {} scopes; findings: {}; coverage gaps: {gaps}",
         report.resources(),
         report.scopes.len(),
@@ -290,23 +327,29 @@ fn summarise(report: &ScanReport, findings: &[FindingSummary]) {
             counts.join(", ")
         },
     );
+    if left_out > 0 {
+        errln!("{left_out} findings below --min-severity are left out");
+    }
     for failed in &report.failed {
-        eprintln!("could not record {}: {}", failed.scope, failed.message);
+        errln!("could not record {}: {}", failed.scope, failed.message);
     }
     for scope in &report.busy {
-        eprintln!("left out {scope}: another process is scanning it");
+        errln!("left out {scope}: another process is scanning it");
     }
     if report.is_cancelled {
-        eprintln!("the scan was stopped; nothing counts as deleted");
+        errln!("the scan was stopped; nothing counts as deleted");
     } else if gaps > 0 {
-        eprintln!("where we could not look, nothing is called safe");
+        errln!("where we could not look, nothing is called safe");
     }
 }
 
 fn code(arguments: &Scan, report: &ScanReport, findings: &[FindingSummary]) -> ExitCode {
     let is_failing =
         least_score(arguments.fail_on).is_some_and(|least| findings.iter().any(|finding| finding.score >= least));
-    if !report.failed.is_empty() || (report.scopes.is_empty() && !report.unreadable_accounts.is_empty()) {
+    if report.is_cancelled {
+        // What was not looked at may hold anything: never "no findings". 128 + SIGINT, as shells say it.
+        ExitCode::from(130)
+    } else if !report.failed.is_empty() || is_blind(report) {
         ExitCode::from(2)
     } else if is_failing {
         ExitCode::from(1)
@@ -315,6 +358,11 @@ fn code(arguments: &Scan, report: &ScanReport, findings: &[FindingSummary]) -> E
     } else {
         ExitCode::SUCCESS
     }
+}
+
+/// No account could be read at all.
+fn is_blind(report: &ScanReport) -> bool {
+    !report.unreadable_accounts.is_empty() && report.scopes.iter().all(|scope| scope.calls == 0)
 }
 
 /// The lowest score of a severity; `none`: no score is high enough.

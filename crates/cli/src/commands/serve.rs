@@ -2,8 +2,9 @@
 
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use security_monkey_engine::Engine;
 use security_monkey_model::{SystemClock, UserEmail};
 use security_monkey_server::made_user::make_first_admin;
@@ -15,6 +16,10 @@ use tokio_util::sync::CancellationToken;
 
 use crate::arguments::Serve;
 use crate::compose::{Process, Schema};
+use crate::output::errln;
+
+/// How long requests may take to end when the process shall.
+const GRACE: Duration = Duration::from_secs(10);
 
 /// The user that is made when there is none, so that a new installation can be entered at all.
 const FIRST_USER: &str = "admin@localhost.localdomain";
@@ -38,7 +43,7 @@ pub(super) async fn run(mut process: Process, arguments: Serve) -> anyhow::Resul
     )
     .await?;
     if engine.store().accounts().await?.is_empty() {
-        eprintln!(
+        errln!(
             "no account is watched yet\nhint: security-monkey accounts add, or add one in the user interface; it takes effect at once"
         );
     }
@@ -48,11 +53,12 @@ pub(super) async fn run(mut process: Process, arguments: Serve) -> anyhow::Resul
         is_watching: !arguments.without_watching,
     };
     serve_until_stopped(serving, &mut |address| {
-        eprintln!("Security Monkey is at {address}");
+        errln!("Security Monkey is at {address}");
         if let Some(user) = &first {
-            eprintln!(
+            errln!(
                 "sign in as {} with the password {} (shown this once)",
-                user.email, user.password
+                user.email,
+                user.password
             );
         }
     })
@@ -108,11 +114,15 @@ pub(crate) async fn serve_until_stopped(
     };
     let stopping = async {
         stop_signal().await;
-        eprintln!("stopping: finishing what is at hand");
+        errln!("stopping: finishing what is at hand; Ctrl-C again stops at once");
         shutdown.cancel();
+        stop_signal().await;
     };
-    let (served, (), ()) = tokio::join!(serve(listener, router, shutdown.clone()), watching, stopping);
-    served.context("serve")
+    let working = async { tokio::join!(serve(listener, router, shutdown.clone(), GRACE), watching).0 };
+    tokio::select! {
+        served = working => served.context("serve"),
+        () = stopping => bail!("stopped at once; what was recorded before stays"),
+    }
 }
 
 #[cfg(unix)]

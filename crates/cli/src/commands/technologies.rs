@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::arguments::Technologies;
 use crate::compose::Process;
-use crate::output::Listing;
+use crate::output::{Listing, errln, outln};
 
 pub(super) fn run(process: &Process, action: &Technologies) -> anyhow::Result<ExitCode> {
     match action {
@@ -53,36 +53,36 @@ pub(super) fn run(process: &Process, action: &Technologies) -> anyhow::Result<Ex
             let found = technologies.get(technology).with_context(|| {
                 format!("there is no technology {technology}\nhint: security-monkey technologies list")
             })?;
-            println!(
+            outln!(
                 "{} ({})\n{}\n",
                 found.title(),
                 found.resource_type(),
                 found.description()
-            );
-            println!("documentation: {}", found.documentation());
-            println!("file: {}", found.file_name());
-            println!("calls:");
+            )?;
+            outln!("documentation: {}", found.documentation())?;
+            outln!("file: {}", found.file_name())?;
+            outln!("calls:")?;
             for (service, operation) in found.operations() {
-                println!("  {service}:{operation}");
+                outln!("  {service}:{operation}")?;
             }
-            println!("permissions:\n  {}", found.iam_actions().join("\n  "));
+            outln!("permissions:\n  {}", found.iam_actions().join("\n  "))?;
             let links: Vec<_> = found.links_to().iter().map(ToString::to_string).collect();
-            println!(
+            outln!(
                 "links to: {}",
                 if links.is_empty() {
                     "nothing".to_owned()
                 } else {
                     links.join(", ")
                 }
-            );
+            )?;
             Ok(ExitCode::SUCCESS)
         }
         Technologies::Check => {
             let (technologies, errors) = process.all_technologies()?;
             for error in &errors {
-                eprintln!("error: {error}");
+                errln!("error: {error}");
             }
-            eprintln!(
+            errln!(
                 "{} technologies work, {} files do not",
                 technologies.len(),
                 errors.len()

@@ -11,10 +11,16 @@ use serde_json::json;
 
 use crate::arguments::{RoleName, Users};
 use crate::compose::{Process, Schema};
-use crate::output::Listing;
+use crate::output::{Listing, errln, outln};
 
 pub(super) async fn run(process: &Process, action: Users) -> anyhow::Result<ExitCode> {
-    let store = process.store(Schema::Migrate).await?;
+    // A list makes no database: with a misspelt name it would say that there is nothing.
+    let schema = if matches!(action, Users::List { .. }) {
+        Schema::MustBeCurrent
+    } else {
+        Schema::Migrate
+    };
+    let store = process.store(schema).await?;
     let engine = process.engine_on(store.clone()).await?;
     match action {
         Users::List { format } => {
@@ -45,25 +51,25 @@ pub(super) async fn run(process: &Process, action: Users) -> anyhow::Result<Exit
         }
         Users::Add { email, role } => {
             let made = make_user(&engine, &email, role.into(), &SystemRandomness, HashingCost::default()).await?;
-            println!("{}", made.password);
-            eprintln!("the first password of {email}; it can be changed after signing in");
+            outln!("{}", made.password)?;
+            errln!("the first password of {email}; it can be changed after signing in");
         }
         Users::SetRole { email, role } => {
             engine.set_role(&email, role.into(), &Author::System).await?;
-            println!("{email} may {}", Role::from(role).as_str());
+            outln!("{email} may {}", Role::from(role).as_str())?;
         }
         Users::ResetPassword { email } => {
             let made = reset_password(&engine, &email, &SystemRandomness, HashingCost::default()).await?;
-            println!("{}", made.password);
-            eprintln!("the new password of {email}; their sessions have ended");
+            outln!("{}", made.password)?;
+            errln!("the new password of {email}; their sessions have ended");
         }
         Users::Disable { email } => {
             engine.set_disabled(&email, true, &Author::System).await?;
-            println!("{email} may no longer sign in");
+            outln!("{email} may no longer sign in")?;
         }
         Users::Enable { email } => {
             engine.set_disabled(&email, false, &Author::System).await?;
-            println!("{email} may sign in");
+            outln!("{email} may sign in")?;
         }
     }
     Ok(ExitCode::SUCCESS)

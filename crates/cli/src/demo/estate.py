@@ -231,8 +231,24 @@ def mail(port, folder):
         time.sleep(3600)
 
 
+def end_with_parent():
+    """Ends this process when the one that holds the other end of its stdin is gone, however that ended. Ctrl-C is for the parent to handle."""
+    import os
+    import signal
+    import threading
+
+    def watch():
+        sys.stdin.buffer.read()
+        os._exit(0)
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=watch, daemon=True).start()
+
+
 if __name__ == "__main__":
     command, arguments = sys.argv[2], sys.argv[3:]
+    if command in ("serve", "change", "mail"):
+        end_with_parent()
     if command == "change":
         change(float(arguments[0]))
     else:

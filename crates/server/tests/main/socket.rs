@@ -1,5 +1,7 @@
 //! The server on a real socket.
 
+use std::time::Duration;
+
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -18,7 +20,12 @@ async fn it_serves_and_finishes_what_it_has_begun_when_told_to_end() {
     let server = Server::sqlite().await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
-    let serving = security_monkey_server::serve(listener, server.router.clone(), server.shutdown.clone());
+    let serving = security_monkey_server::serve(
+        listener,
+        server.router.clone(),
+        server.shutdown.clone(),
+        Duration::from_mins(1),
+    );
     let client = server.user(security_monkey_model::Role::View).await;
     let cookie = client.headers["cookie"].to_str().unwrap().to_owned();
     let calling = async {
@@ -51,4 +58,28 @@ async fn it_serves_and_finishes_what_it_has_begun_when_told_to_end() {
     let (served, ()) = futures::join!(serving, calling);
     served.unwrap();
     assert!(TcpStream::connect(address).await.is_err(), "it no longer listens");
+}
+
+#[tokio::test]
+async fn half_a_request_does_not_keep_the_process() {
+    let server = Server::sqlite().await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    let serving = security_monkey_server::serve(
+        listener,
+        server.router.clone(),
+        server.shutdown.clone(),
+        Duration::from_millis(50),
+    );
+    let calling = async {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(b"GET /healthz HTTP/1.1\r\nHost: ").await.unwrap();
+        // Answered after the half one has been accepted.
+        exchange(address, "GET /healthz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await;
+        server.shutdown.cancel();
+        stream
+    };
+    let (served, stream) = futures::join!(serving, calling);
+    served.unwrap();
+    drop(stream);
 }
