@@ -74,7 +74,7 @@ mutants: ## change the evaluator in small ways and see whether a test notices: d
 		-- --lib --test main -- evaluate pattern
 
 deny: ## licences, bans and sources of dependencies
-	command -v cargo-deny >/dev/null 2>&1 || $(CARGO) install --locked --quiet cargo-deny
+	command -v cargo-deny >/dev/null 2>&1 || $(CARGO) install --locked --quiet --version 0.20.2 cargo-deny
 	$(CARGO) deny --locked check bans licenses sources
 
 clean: ## remove what builds and demos made
