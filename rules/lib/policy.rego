@@ -76,3 +76,10 @@ covers(statement, action) if {
 		not glob.match(pattern, [], action)
 	}
 }
+
+# "attach a policy to oneself (iam:attachuserpolicy), and 2 more ways to raise privileges".
+escalation(way) := sprintf("it can raise its privileges: %s", [escalation_words(way.methods[0])]) if count(way.methods) == 1
+
+escalation(way) := sprintf("it can raise its privileges in %d ways: %s, for one", [count(way.methods), escalation_words(way.methods[0])]) if count(way.methods) > 1
+
+escalation_words(method) := sprintf("%s (%s)", [method.title, concat(" + ", method.actions)])

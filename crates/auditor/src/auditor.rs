@@ -165,7 +165,9 @@ fn missing_input(rule: &Rule, code: &Code, resource: &ResourceView<'_>, input: &
     if code.reads.resource.contains("tags") && resource.are_tags_unread {
         return Some("its tags could not be read".to_owned());
     }
-    if (code.reads.derived.contains("policies") || code.reads.derived.contains("reach"))
+    if ["policies", "reach", "escalations"]
+        .iter()
+        .any(|part| code.reads.derived.contains(*part))
         && let Some((path, reason)) = input.unreadable_policy()
     {
         return Some(format!("the policy at {path} could not be understood: {reason}"));
@@ -176,7 +178,8 @@ fn missing_input(rule: &Rule, code: &Code, resource: &ResourceView<'_>, input: &
         .filter(|link| rule.links.contains(&link.technology))
     {
         let is_derived = |unread: &String| {
-            let mut parts = code.reads.linked_derived.iter();
+            let own = code.reads.derived.iter().filter(|part| enrich::follows_links(part));
+            let mut parts = code.reads.linked_derived.iter().chain(own);
             parts.any(|part| enrich::depends_on(part, unread))
         };
         let hidden = unread_of(code, &link.technology, &link.unread)

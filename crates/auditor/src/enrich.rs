@@ -4,6 +4,7 @@
 //! stands, `IpPermissions` are permissions of a security group wherever they stand. A part is only worked out when a rule
 //! of the resource's technology reads it.
 
+mod escalation;
 mod network;
 mod policy;
 
@@ -14,11 +15,13 @@ use security_monkey_model::Document;
 use security_monkey_model::document::{Path, Segment};
 use serde::Serialize;
 
+pub use escalation::{DerivedEscalation, DerivedMethod};
 pub use network::Permission;
 pub use policy::{DerivedPolicy, DerivedReach, DerivedStatement};
 
 use crate::rego::RefStep;
 use crate::rule_set::ReadPath;
+use crate::view::LinkedResource;
 
 /// What is derived of one document. Parts nobody reads stay empty.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -27,6 +30,9 @@ pub struct Derived {
     pub policies: Vec<DerivedPolicy>,
     /// Who can reach the resource through its policies, denies and conditions taken into account.
     pub reach: Vec<DerivedReach>,
+    /// Ways to raise one's own privileges that the policies of the identity allow, attached policies and boundary taken into account
+    /// where they are linked.
+    pub escalations: Vec<DerivedEscalation>,
     /// What may come in, by source.
     pub ingress: Vec<Permission>,
     /// What may go out, by destination.
@@ -37,14 +43,25 @@ pub struct Derived {
 }
 
 /// Works out the wanted parts. `directory` must look from the account that owns the resource.
-pub fn derive(document: &Document, parts: &BTreeSet<String>, directory: &AccountDirectory) -> Derived {
+pub fn derive(
+    document: &Document,
+    linked: &[LinkedResource],
+    parts: &BTreeSet<String>,
+    directory: &AccountDirectory,
+) -> Derived {
     let mut derived = Derived::default();
-    let wanted = policy::Wanted {
-        statements: parts.contains("policies"),
-        reach: parts.contains("reach"),
-    };
-    if wanted.statements || wanted.reach {
-        policy::collect(document, directory, wanted, &mut derived);
+    let wants = |part: &str| parts.contains(part);
+    if wants("policies") || wants("reach") || wants("escalations") {
+        let found = policy::find(document, &mut derived.unreadable);
+        if wants("policies") {
+            derived.policies = found.iter().map(|policy| policy.derive(directory)).collect();
+        }
+        if wants("reach") {
+            derived.reach = found.iter().flat_map(|policy| policy.reach(directory)).collect();
+        }
+        if wants("escalations") {
+            escalation::collect(document, found, linked, directory, &mut derived);
+        }
     }
     if parts.contains("ingress") {
         derived.ingress = network::permissions(document, "IpPermissions", directory);
@@ -53,6 +70,11 @@ pub fn derive(document: &Document, parts: &BTreeSet<String>, directory: &Account
         derived.egress = network::permissions(document, "IpPermissionsEgress", directory);
     }
     derived
+}
+
+/// Whether a derived part takes linked resources into account.
+pub(crate) fn follows_links(part: &str) -> bool {
+    part == "escalations"
 }
 
 /// Whether a derived part depends on this document path, given as technology files write paths.
@@ -67,7 +89,7 @@ pub(crate) fn depends_on(part: &str, path: &str) -> bool {
         // A policy that was never read has no shape to go by: go by the names AWS gives such members.
         _ => {
             let last = path.rsplit(['.', ']']).next().unwrap_or(path).to_lowercase();
-            ["polic", "document", "attributes", "versions"]
+            ["polic", "document", "attributes", "versions", "boundar"]
                 .iter()
                 .any(|word| last.contains(word))
         }

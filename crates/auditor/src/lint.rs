@@ -1,5 +1,6 @@
 //! What a rule can do without, but its readers cannot: remarks on rules that load.
 
+use crate::enrich;
 use crate::error::RuleError;
 use crate::rule_set::{RuleSet, line_of};
 
@@ -67,8 +68,9 @@ pub fn lint(rules: &RuleSet) -> Vec<RuleError> {
                 "remove the declaration",
             );
         }
+        let are_links_followed = code.reads.derived.iter().any(|part| enrich::follows_links(part));
         for technology in &rule.links {
-            if !code.reads.links {
+            if !code.reads.links && !are_links_followed {
                 remark(
                     "links:",
                     &format!("the rule does not read its declared links to {technology}"),

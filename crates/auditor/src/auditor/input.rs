@@ -25,7 +25,7 @@ impl<'a> Input<'a> {
             .iter()
             .flat_map(|code| code.reads.derived.iter().cloned())
             .collect();
-        let derived = derive(resource.document, &parts, &directory);
+        let derived = derive(resource.document, resource.links, &parts, &directory);
         let region = resource.home_region.unwrap_or(&scope.region);
         let mut described = json!({
             "account": scope.account,
@@ -52,7 +52,7 @@ impl<'a> Input<'a> {
         if codes.iter().any(|code| code.reads.links) {
             let mut links: BTreeMap<&TechnologyId, Vec<Value>> = BTreeMap::new();
             for link in resource.links {
-                let derived = derive(&link.document, &linked_parts, &directory);
+                let derived = derive(&link.document, &[], &linked_parts, &directory);
                 links.entry(&link.technology).or_default().push(object([
                     ("id", Value::from(link.id.as_str())),
                     ("arn", Value::from(link.arn.as_deref().unwrap_or_default())),

@@ -10,8 +10,6 @@ use security_monkey_iam::{
 use security_monkey_model::{Digest, Document};
 use serde::Serialize;
 
-use super::Derived;
-
 /// Policies are looked for this deep: managed policies stand four levels down (`PolicyVersionList[].Document`).
 const DEPTH: usize = 6;
 
@@ -59,26 +57,98 @@ pub struct DerivedStatement {
     pub statement: NormalisedStatement,
 }
 
-/// What to work out of each policy.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Wanted {
-    pub(super) statements: bool,
-    pub(super) reach: bool,
+/// A policy in a document, read.
+pub(super) struct Found {
+    /// Where it stands.
+    pub(super) path: String,
+    /// The member of the document it stands in.
+    pub(super) member: String,
+    /// Its name, if AWS gives it one beside it.
+    pub(super) name: String,
+    pub(super) is_default: bool,
+    pub(super) policy: Policy,
+    /// A stable name for each statement.
+    pub(super) subjects: Vec<String>,
 }
 
-pub(super) fn collect(document: &Document, directory: &AccountDirectory, wanted: Wanted, derived: &mut Derived) {
+impl Found {
+    /// Where a statement stands in the document.
+    pub(super) fn at(&self, index: usize) -> String {
+        if self.policy.single_statement {
+            format!("{}.Statement", self.path)
+        } else {
+            format!("{}.Statement[{index}]", self.path)
+        }
+    }
+
+    /// Whether it says what somebody may do, not who may come in; and is in force.
+    pub(super) fn is_of_identity(&self) -> bool {
+        self.is_default
+            && self
+                .policy
+                .statements
+                .iter()
+                .all(|statement| statement.principal.is_none())
+    }
+
+    pub(super) fn derive(&self, directory: &AccountDirectory) -> DerivedPolicy {
+        let statements = normalise(&self.policy, directory).into_iter().zip(&self.subjects);
+        DerivedPolicy {
+            path: self.path.clone(),
+            member: self.member.clone(),
+            name: self.name.clone(),
+            is_default: self.is_default,
+            statements: statements
+                .map(|(statement, subject)| DerivedStatement {
+                    subject: subject.clone(),
+                    at: self.at(statement.index),
+                    statement,
+                })
+                .collect(),
+        }
+    }
+
+    pub(super) fn reach(&self, directory: &AccountDirectory) -> Vec<DerivedReach> {
+        let statements = &self.policy.statements;
+        if statements.iter().all(|statement| statement.principal.is_none()) {
+            return Vec::new();
+        }
+        // Nobody can take a role without credentials; the other resources that have policies may answer anybody.
+        let is_trust = statements.iter().all(|statement| statement.resource.is_none());
+        let context = ReachContext {
+            resource: None,
+            accepts: if is_trust {
+                Accepts::SignedOnly
+            } else {
+                Accepts::Anonymous
+            },
+        };
+        reach_of_resource_policy(&self.policy, directory, context)
+            .into_iter()
+            .map(|finding| DerivedReach {
+                path: self.path.clone(),
+                member: self.member.clone(),
+                subject: self.subjects.get(finding.statement).cloned().unwrap_or_default(),
+                at: self.at(finding.statement),
+                finding,
+            })
+            .collect()
+    }
+}
+
+/// The policies of a document. Those that could not be read go to `unreadable`, as path and reason.
+pub(super) fn find(document: &Document, unreadable: &mut Vec<(String, String)>) -> Vec<Found> {
     let mut search = Search {
-        directory,
-        wanted,
-        derived,
+        found: Vec::new(),
+        unreadable,
     };
     search.visit(document, &mut String::new(), "", Beside::default(), DEPTH);
+    search.found
 }
 
 struct Search<'a> {
-    directory: &'a AccountDirectory,
-    wanted: Wanted,
-    derived: &'a mut Derived,
+    found: Vec<Found>,
+    unreadable: &'a mut Vec<(String, String)>,
 }
 
 /// What AWS says beside a policy document.
@@ -135,58 +205,16 @@ impl Search<'_> {
     }
 
     fn policy(&mut self, value: &Document, path: &str, member: &str, beside: Beside<'_>) {
-        let policy = match parse::from_value(value, parse::PolicyKind::Any) {
-            Ok(parsed) => parsed.policy,
-            Err(error) => {
-                self.derived.unreadable.push((path.to_owned(), error.to_string()));
-                return;
-            }
-        };
-        let subjects = subjects(value, &policy, beside.name);
-        let at = |index: usize| {
-            if policy.single_statement {
-                format!("{path}.Statement")
-            } else {
-                format!("{path}.Statement[{index}]")
-            }
-        };
-        if self.wanted.reach && policy.statements.iter().any(|statement| statement.principal.is_some()) {
-            // Nobody can take a role without credentials; the other resources that have policies may answer anybody.
-            let is_trust = policy.statements.iter().all(|statement| statement.resource.is_none());
-            let context = ReachContext {
-                resource: None,
-                accepts: if is_trust {
-                    Accepts::SignedOnly
-                } else {
-                    Accepts::Anonymous
-                },
-            };
-            for finding in reach_of_resource_policy(&policy, self.directory, context) {
-                self.derived.reach.push(DerivedReach {
-                    path: path.to_owned(),
-                    member: member.to_owned(),
-                    subject: subjects.get(finding.statement).cloned().unwrap_or_default(),
-                    at: at(finding.statement),
-                    finding,
-                });
-            }
-        }
-        if self.wanted.statements {
-            let statements = normalise(&policy, self.directory).into_iter().zip(subjects);
-            let statements = statements
-                .map(|(statement, subject)| DerivedStatement {
-                    subject,
-                    at: at(statement.index),
-                    statement,
-                })
-                .collect();
-            self.derived.policies.push(DerivedPolicy {
+        match parse::from_value(value, parse::PolicyKind::Any) {
+            Ok(parsed) => self.found.push(Found {
                 path: path.to_owned(),
                 member: member.to_owned(),
                 name: beside.name.to_owned(),
                 is_default: !beside.is_old_version,
-                statements,
-            });
+                subjects: subjects(value, &parsed.policy, beside.name),
+                policy: parsed.policy,
+            }),
+            Err(error) => self.unreadable.push((path.to_owned(), error.to_string())),
         }
     }
 }

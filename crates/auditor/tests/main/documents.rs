@@ -341,3 +341,96 @@ fn every_rule_of_a_technology_gives_exactly_one_verdict_even_on_an_empty_documen
         }
     }
 }
+
+fn managed(name: &str, statement: &serde_json::Value) -> serde_json::Value {
+    json!({
+        "Arn": format!("arn:aws:iam::123456789012:policy/{name}"),
+        "PolicyVersionList": [
+            { "VersionId": "v2", "IsDefaultVersion": true, "Document": { "Version": "2012-10-17", "Statement": [statement] } },
+            { "VersionId": "v1", "IsDefaultVersion": false, "Document": { "Version": "2012-10-17", "Statement": [{ "Sid": "Old", "Effect": "Allow", "Action": "iam:AttachUserPolicy", "Resource": "*" }] } },
+        ],
+    })
+}
+
+fn user(inline: &serde_json::Value, attached: &[&str], boundary: Option<&str>) -> serde_json::Value {
+    let arn =
+        |name: &&str| json!({ "PolicyName": name, "PolicyArn": format!("arn:aws:iam::123456789012:policy/{name}") });
+    let mut user = json!({
+        "Arn": "arn:aws:iam::123456789012:user/u",
+        "UserPolicyList": [{ "PolicyName": "inline", "PolicyDocument": { "Version": "2012-10-17", "Statement": [inline] } }],
+        "AttachedManagedPolicies": attached.iter().map(arn).collect::<Vec<_>>(),
+    });
+    if let Some(name) = boundary {
+        user["PermissionsBoundary"] =
+            json!({ "PermissionsBoundaryArn": format!("arn:aws:iam::123456789012:policy/{name}") });
+    }
+    user
+}
+
+const ESCALATION: &str = "aws.iam.identity.privilege-escalation";
+
+#[test]
+fn a_managed_policy_in_force_that_allows_an_escalation_is_told_once() {
+    let auditor = built_in();
+    let rule = "aws.iam.managed-policy.privilege-escalation";
+    let pass = managed(
+        "pass",
+        &json!({ "Sid": "Run", "Effect": "Allow", "Action": ["iam:PassRole", "lambda:CreateFunction", "lambda:InvokeFunction"], "Resource": "*" }),
+    );
+    let scene = Scene::new("aws.iam.managed-policy", pass.clone());
+    assert_eq!(scene.subjects(&auditor, rule), set(["Run"]));
+    let read = json!({ "Sid": "Read", "Effect": "Allow", "Action": "s3:Get*", "Resource": "*" });
+    let harmless = Scene::new("aws.iam.managed-policy", managed("read", &read));
+    assert_eq!(harmless.subjects(&auditor, rule), set([]));
+    let has_it = Scene::new("aws.iam.user", user(&read, &["pass"], None)).link("aws.iam.managed-policy", "pass", pass);
+    assert_eq!(has_it.subjects(&auditor, ESCALATION), set([]));
+}
+
+#[test]
+fn inline_and_attached_policies_together_allow_what_neither_does_alone() {
+    let auditor = built_in();
+    let pass = json!({ "Sid": "Pass", "Effect": "Allow", "Action": "iam:PassRole", "Resource": "*" });
+    let create = managed(
+        "create",
+        &json!({ "Sid": "Create", "Effect": "Allow", "Action": ["lambda:CreateFunction", "lambda:InvokeFunction"], "Resource": "*" }),
+    );
+    let alone = Scene::new("aws.iam.user", user(&pass, &[], None));
+    assert_eq!(alone.subjects(&auditor, ESCALATION), set([]));
+    let both =
+        Scene::new("aws.iam.user", user(&pass, &["create"], None)).link("aws.iam.managed-policy", "create", create);
+    assert_eq!(
+        both.subjects(&auditor, ESCALATION),
+        set(["inline/Pass + create/Create"])
+    );
+}
+
+#[test]
+fn a_boundary_that_leaves_the_step_out_prevents_the_escalation() {
+    let auditor = built_in();
+    let attach = json!({ "Sid": "Attach", "Effect": "Allow", "Action": "iam:AttachUserPolicy", "Resource": "*" });
+    let free = Scene::new("aws.iam.user", user(&attach, &[], None));
+    assert_eq!(free.subjects(&auditor, ESCALATION), set(["inline/Attach"]));
+    let limit = managed(
+        "limit",
+        &json!({ "Effect": "Allow", "Action": "s3:*", "Resource": "*" }),
+    );
+    let bound = Scene::new("aws.iam.user", user(&attach, &[], Some("limit"))).link(
+        "aws.iam.managed-policy",
+        "limit",
+        limit.clone(),
+    );
+    assert_eq!(bound.subjects(&auditor, ESCALATION), set([]));
+    // A boundary whose text could not be read proves nothing.
+    let mut unread =
+        Scene::new("aws.iam.user", user(&attach, &[], Some("limit"))).link("aws.iam.managed-policy", "limit", limit);
+    unread.linked_unread = vec!["PolicyVersionList"];
+    assert!(unread.unknown(&auditor, ESCALATION).contains("PolicyVersionList"));
+}
+
+#[test]
+fn an_administrator_needs_no_escalation() {
+    let auditor = built_in();
+    let all = json!({ "Effect": "Allow", "Action": "*", "Resource": "*" });
+    let scene = Scene::new("aws.iam.user", user(&all, &[], None));
+    assert_eq!(scene.subjects(&auditor, ESCALATION), set([]));
+}

@@ -72,7 +72,7 @@ impl Scene {
             .map(|(technology, id, document)| LinkedResource {
                 technology: TechnologyId::parse(technology).unwrap(),
                 id: ResourceId::parse(id).unwrap(),
-                arn: None,
+                arn: document["Arn"].as_str().map(str::to_owned),
                 document: document.clone(),
                 unread: self.linked_unread.iter().map(|path| (*path).to_owned()).collect(),
             })

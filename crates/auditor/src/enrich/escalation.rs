@@ -1,0 +1,204 @@
+//! Ways to raise one's own privileges that an identity's policies allow, worked out by `iam`.
+//!
+//! An identity is what its document says: its inline policies, the attached policies that it links to, under the permissions
+//! boundary that it links to. A document that is itself a policy stands for whoever it is attached to, by itself.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use security_monkey_iam::effective::{Administrator, effective};
+use security_monkey_iam::escalation::escalations;
+use security_monkey_iam::evaluate::{Caller, NamedPolicy, PolicySet, StatementRef};
+use security_monkey_iam::{AccountDirectory, Policy};
+use security_monkey_model::Document;
+use serde::Serialize;
+
+use super::Derived;
+use super::policy::{Found, find};
+use crate::view::LinkedResource;
+
+/// Published methods that the same statements make possible. An identity that may do everything has none: it needs
+/// none.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct DerivedEscalation {
+    /// The statements that together allow every step, joined; see [`super::DerivedStatement::subject`]. What to name a finding by.
+    pub subject: String,
+    /// Where those statements stand in the resource's own document.
+    pub at: Vec<String>,
+    /// The methods, in the order of their ids.
+    pub methods: Vec<DerivedMethod>,
+    /// ARNs of the policies that take part, sorted; the resource's own document stands here as the empty text.
+    pub policies: Vec<String>,
+}
+
+/// A published method.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct DerivedMethod {
+    /// Its id.
+    pub id: String,
+    /// What happens.
+    pub title: String,
+    /// Where it is published.
+    pub source: String,
+    /// The actions it takes.
+    pub actions: Vec<String>,
+}
+
+/// A policy of the identity, with what its statements are called.
+struct Own {
+    name: String,
+    policy: Policy,
+    subjects: Vec<String>,
+    /// Empty for a policy of another resource.
+    at: Vec<String>,
+    /// Of the policy of another resource.
+    arn: String,
+}
+
+impl Own {
+    fn of(found: Found, outside: Option<&str>) -> Self {
+        let arn = outside.unwrap_or_default().to_owned();
+        let outside = outside.map(|arn| arn.rsplit('/').next().unwrap_or(arn));
+        let prefix = |subject: &String| match outside {
+            Some(name) => format!("{name}/{subject}"),
+            None => subject.clone(),
+        };
+        Self {
+            // Unique within the identity: the answer names the policy by it.
+            name: if arn.is_empty() {
+                found.path.clone()
+            } else {
+                arn.clone()
+            },
+            at: if outside.is_some() {
+                Vec::new()
+            } else {
+                (0..found.policy.statements.len())
+                    .map(|index| found.at(index))
+                    .collect()
+            },
+            subjects: found.subjects.iter().map(prefix).collect(),
+            policy: found.policy,
+            arn,
+        }
+    }
+}
+
+pub(super) fn collect(
+    document: &Document,
+    own: Vec<Found>,
+    linked: &[LinkedResource],
+    directory: &AccountDirectory,
+    derived: &mut Derived,
+) {
+    let own = own.into_iter().filter(Found::is_of_identity);
+    let mut policies: Vec<Own> = own.map(|found| Own::of(found, None)).collect();
+    let attached: BTreeSet<&str> = arns(&document["AttachedManagedPolicies"]).collect();
+    let boundary = document["PermissionsBoundary"]["PermissionsBoundaryArn"].as_str();
+    let mut bound = None;
+    for other in linked {
+        let Some(arn) = other.arn.as_deref() else { continue };
+        let is_boundary = boundary == Some(arn);
+        if !is_boundary && !attached.contains(arn) {
+            continue;
+        }
+        let found = find(&other.document, &mut derived.unreadable);
+        for found in found.into_iter().filter(Found::is_of_identity) {
+            let outside = Own::of(found, Some(arn));
+            if is_boundary {
+                bound = Some(outside.policy.clone());
+            }
+            if attached.contains(arn) {
+                policies.push(outside);
+            }
+        }
+    }
+    if policies.is_empty() {
+        return;
+    }
+    let set = PolicySet {
+        identity: policies
+            .iter()
+            .map(|own| NamedPolicy {
+                name: &own.name,
+                policy: &own.policy,
+            })
+            .collect(),
+        boundary: bound.as_ref().map(|policy| NamedPolicy {
+            name: "boundary",
+            policy,
+        }),
+        ..PolicySet::default()
+    };
+    if effective(&set).administrator() == Administrator::Full {
+        return;
+    }
+    let mut groups: BTreeMap<Vec<(usize, usize)>, Vec<DerivedMethod>> = BTreeMap::new();
+    for found in escalations(&caller(document, directory), &set) {
+        let by = found.steps.iter().flat_map(|step| &step.by);
+        let mut statements: Vec<(usize, usize)> = by.filter_map(|statement| place(&policies, statement)).collect();
+        statements.sort_unstable();
+        statements.dedup();
+        groups.entry(statements).or_default().push(DerivedMethod {
+            id: found.method.id.clone(),
+            title: found.method.title.clone(),
+            source: found.method.source.clone(),
+            actions: found.steps.iter().map(|step| step.action.clone()).collect(),
+        });
+    }
+    derived.escalations = groups
+        .into_iter()
+        .map(|(statements, mut methods)| {
+            methods.sort_by(|one, other| one.id.cmp(&other.id));
+            let of = |statement: &(usize, usize)| policies.get(statement.0).map(|own| (own, statement.1));
+            let subjects: Vec<&str> = statements
+                .iter()
+                .filter_map(|statement| of(statement)?.0.subjects.get(statement.1).map(String::as_str))
+                .collect();
+            DerivedEscalation {
+                subject: subjects.join(" + "),
+                at: statements
+                    .iter()
+                    .filter_map(|statement| of(statement)?.0.at.get(statement.1).cloned())
+                    .collect(),
+                methods,
+                policies: statements
+                    .iter()
+                    .filter_map(|statement| Some(of(statement)?.0.arn.clone()))
+                    .collect::<BTreeSet<_>>()
+                    .into_iter()
+                    .collect(),
+            }
+        })
+        .collect();
+}
+
+/// Which policy and statement of the identity it is; none for one of the boundary.
+fn place(policies: &[Own], statement: &StatementRef) -> Option<(usize, usize)> {
+    let policy = policies.iter().position(|own| own.name == statement.policy)?;
+    Some((policy, statement.index))
+}
+
+fn arns(attached: &Document) -> impl Iterator<Item = &str> {
+    let elements = attached.as_array().map_or(&[][..], Vec::as_slice);
+    elements.iter().filter_map(|element| element["PolicyArn"].as_str())
+}
+
+/// Who has the policies: the identity itself, else some user of the account that owns them.
+fn caller(document: &Document, directory: &AccountDirectory) -> Caller {
+    let arn = document["Arn"].as_str().unwrap_or_default();
+    if arn.contains(":role/") {
+        return Caller::RoleSession {
+            role_arn: arn.to_owned(),
+            session: "session".to_owned(),
+        };
+    }
+    if arn.contains(":user/") {
+        return Caller::User { arn: arn.to_owned() };
+    }
+    Caller::User {
+        arn: format!(
+            "arn:aws:iam::{}:user/somebody",
+            directory.own().unwrap_or("000000000000")
+        ),
+    }
+}
