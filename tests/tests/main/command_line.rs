@@ -220,7 +220,7 @@ fn a_database_of_a_newer_version_is_refused_and_left_alone() {
     let migrated = ran(command(folder.path(), &["db", "migrate"]));
     assert_eq!(migrated.code, Some(0), "{}", migrated.stderr);
     let made_newer = std::process::Command::new(crate::product::python())
-        .args(["-c", "import sqlite3, sys\nbase = sqlite3.connect(sys.argv[1])\nbase.execute('update schema_migration set number = 9999')\nbase.commit()"])
+        .args(["-c", "import sqlite3, sys\nbase = sqlite3.connect(sys.argv[1])\nbase.execute(\"insert into schema_migration values (9999, 'later', '', 0)\")\nbase.commit()"])
         .arg(folder.path().join("security-monkey.db"))
         .status()
         .expect("start Python");

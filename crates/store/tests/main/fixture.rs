@@ -133,31 +133,23 @@ impl Fixture {
         }
         let mut sql = inserts.replace(") values (", ") overriding system value values (");
         sql = sql.replace(" x'", " '\\x");
-        for table in sql
-            .lines()
-            .filter_map(|line| {
-                line.strip_prefix("insert into ")?
-                    .split_once(" (id, scope, ")
-                    .map(|(table, _)| table)
-            })
-            .map(str::to_owned)
-            .chain(
-                [
-                    "scope",
-                    "recording",
-                    "revision",
-                    "decision",
-                    "finding",
-                    "finding_change",
-                    "event",
-                ]
-                .map(str::to_owned),
-            )
-            .collect::<BTreeSet<_>>()
-        {
-            sql.push_str(&format!(
-                "select setval(pg_get_serial_sequence('{table}', 'id'), (select coalesce(max(id), 0) + 1 from {table}));\n"
-            ));
+        // The numbers given out from here on follow those of the file.
+        let tables = [
+            "scope",
+            "scan",
+            "resource",
+            "recording",
+            "revision",
+            "decision",
+            "finding",
+            "finding_change",
+            "gap",
+            "event",
+        ];
+        for table in tables {
+            let next = format!("(select coalesce(max(id), 0) + 1 from {table})");
+            let sequence = format!("select setval(pg_get_serial_sequence('{table}', 'id'), {next});\n");
+            sql.push_str(&sequence);
         }
         self.sql(&sql).await;
     }
