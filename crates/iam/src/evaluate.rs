@@ -278,10 +278,7 @@ pub fn resource_policy_allows(policy: &Policy, request: &Request) -> bool {
 /// Whether a Deny statement of a resource policy applies to the request.
 pub(crate) fn denies(statement: &crate::document::Statement, policy: &Policy, request: &Request) -> bool {
     statement.effect == Effect::Deny
-        && statement
-            .principal
-            .as_ref()
-            .is_none_or(|element| statement::denies_caller(element, request))
+        && deny_covers_caller(statement, request)
         && statement::applies(statement, policy.version, request)
 }
 

@@ -57,8 +57,18 @@ pub enum Authority {
 
 /// Who decides the value of `key` (any letter case).
 pub fn authority(key: &str) -> Authority {
-    let lower = key.to_ascii_lowercase();
-    match lower.as_str() {
+    // Asked for every condition of every principal: keys in lower case without an allocation.
+    let mut buffer = [0; 64];
+    let Some(lower) = buffer.get_mut(..key.len()) else {
+        return authority_of(&key.to_ascii_lowercase());
+    };
+    lower.copy_from_slice(key.as_bytes());
+    lower.make_ascii_lowercase();
+    std::str::from_utf8(lower).map_or(Authority::Parameter, authority_of)
+}
+
+fn authority_of(lower: &str) -> Authority {
+    match lower {
         "aws:sourceip" => Authority::SourceAddress,
         "aws:vpcsourceip" => Authority::VpcAddress,
         "aws:sourcevpc"
@@ -99,7 +109,7 @@ pub fn authority(key: &str) -> Authority {
         "aws:referer" | "aws:useragent" => Authority::ClientHeader,
         _ if lower.starts_with("aws:principaltag/") => Authority::ChosenIdentity,
         _ if lower.starts_with("aws:resourcetag/") => Authority::Resource,
-        _ if is_claim(&lower) => Authority::Claim,
+        _ if is_claim(lower) => Authority::Claim,
         _ => Authority::Parameter,
     }
 }

@@ -19,7 +19,9 @@ mod solve;
 pub use access::{Access, Through};
 pub use bucket::{AclGrant, BlockPublicAccess, Bucket, Grantee, ObjectOwnership, reach_of_bucket};
 pub(crate) use candidates::values_worth_trying;
-pub use findings::{Accepts, ConditionNote, ReachContext, ReachFinding, reach_of_resource_policy};
+pub use findings::{
+    Accepts, ConditionNote, ReachContext, ReachFinding, reach_of_resource_policy, under_resource_control,
+};
 pub use normalise::{NormalisedCondition, NormalisedPrincipal, NormalisedStatement, normalise};
 pub use resources::{KeyGrant, Sharing, reach_of_function, reach_of_key, reach_of_shared, reach_of_trust_policy};
 pub use restriction::{Assessment, RestrictedBy, assess};

@@ -180,6 +180,56 @@ pub(crate) fn session_arn(role_arn: &str, session: &str) -> String {
 }
 
 impl Caller {
+    /// Reads who asks, as people and policies write it: `*`, an account id (its root user), the ARN of a user, role, session or
+    /// identity provider, the name of a service, the host of a public identity provider. `None`: nobody can be that.
+    pub fn read(text: &str) -> Option<Self> {
+        if text == "*" {
+            return Some(Self::Anonymous);
+        }
+        if crate::arn::is_account_id(text) {
+            return Some(Self::Root {
+                account: text.to_owned(),
+            });
+        }
+        let Some(arn) = crate::arn::Arn::read(text) else {
+            // Identity pools are the one service whose name stands for its users.
+            let is_service = text.contains(".amazonaws.com") && text != "cognito-identity.amazonaws.com";
+            let name = text.to_owned();
+            return match text.contains('.') && !text.contains([':', ' ']) {
+                false => None,
+                true if is_service => Some(Self::Service { name }),
+                true => Some(Self::Federated { provider: name }),
+            };
+        };
+        let whole = text.to_owned();
+        let account = arn.account;
+        if !crate::arn::is_account_id(account) {
+            return None;
+        }
+        match (arn.service, arn.resource) {
+            ("iam", "root") => Some(Self::Root {
+                account: account.to_owned(),
+            }),
+            ("iam", resource) if resource.starts_with("user/") => Some(Self::User { arn: whole }),
+            ("iam", resource) if resource.starts_with("role/") => Some(Self::RoleSession {
+                role_arn: whole,
+                session: "session".to_owned(),
+            }),
+            ("iam", resource) if resource.starts_with("saml-provider/") || resource.starts_with("oidc-provider/") => {
+                Some(Self::Federated { provider: whole })
+            }
+            ("sts", resource) if resource.starts_with("federated-user/") => Some(Self::FederatedUser { arn: whole }),
+            ("sts", resource) => {
+                let mut parts = resource.strip_prefix("assumed-role/")?.splitn(2, '/');
+                Some(Self::RoleSession {
+                    role_arn: format!("arn:{}:iam::{account}:role/{}", arn.partition, parts.next()?),
+                    session: parts.next().unwrap_or("session").to_owned(),
+                })
+            }
+            _ => None,
+        }
+    }
+
     /// Whether this is a session of a service-linked role, which no policy of the organisation binds.
     /// Source: Organizations User Guide, "Service control policies (SCPs)" and "Resource control policies (RCPs)", sections
     /// on what they do not restrict; IAM User Guide, "Service-linked roles" (the path).

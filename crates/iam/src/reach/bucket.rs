@@ -4,7 +4,7 @@
 //! Source: S3 User Guide, "Blocking public access to your Amazon S3 storage" and "Controlling ownership of objects and
 //! disabling ACLs".
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::Reach;
 use super::access::{Access, Through};
@@ -45,7 +45,7 @@ pub struct BlockPublicAccess {
 }
 
 /// Object ownership.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum ObjectOwnership {
     /// ACLs are disabled, the default since April 2023.
     BucketOwnerEnforced,

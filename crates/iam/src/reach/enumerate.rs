@@ -314,12 +314,20 @@ fn named(entry: &PrincipalEntry, statement: &Statement, meant: &Meant<'_>, direc
                 class = class.min(Reach::Organisation);
             }
             let account_id = account.unwrap_or("000000000000").to_owned();
-            let mut patterns: Vec<&str> = Vec::new();
-            if entry.kind == PrincipalKind::Aws {
-                patterns.push(value);
-            }
-            patterns.extend(meant.values(Authority::CallerArn));
-            let callers = callers_of(&[account_id], &patterns);
+            let one =
+                Caller::read(value).filter(|caller| !matches!(caller, Caller::Root { .. }) && !has_wildcard(value));
+            let callers = match one {
+                // A user, role or session by its name: nobody else is meant.
+                Some(caller) if entry.kind == PrincipalKind::Aws => vec![caller],
+                _ => {
+                    let mut patterns: Vec<&str> = Vec::new();
+                    if entry.kind == PrincipalKind::Aws {
+                        patterns.push(value);
+                    }
+                    patterns.extend(meant.values(Authority::CallerArn));
+                    callers_of(&[account_id], &patterns)
+                }
+            };
             single(Scenario {
                 class,
                 who: value.to_owned(),
@@ -471,7 +479,11 @@ fn callers_of(accounts: &[String], patterns: &[&str]) -> Vec<Caller> {
             } else {
                 with_account(pattern, std::slice::from_ref(account))
             };
-            callers.extend(arns.iter().filter_map(|arn| caller_of(arn)));
+            callers.extend(
+                arns.iter()
+                    .filter_map(|arn| Caller::read(arn))
+                    .filter(|caller| caller.account().is_some()),
+            );
         }
         // Conditions that exclude names, or ask for the kind of principal, may leave other callers.
         callers.push(Caller::RoleSession {
@@ -492,38 +504,4 @@ fn callers_of(accounts: &[String], patterns: &[&str]) -> Vec<Caller> {
         }
     }
     unique
-}
-
-/// The caller whose ARN this is.
-fn caller_of(text: &str) -> Option<Caller> {
-    let arn = Arn::read(text)?;
-    let account = arn.account;
-    if !is_account_id(account) {
-        return None;
-    }
-    if arn.service == "sts" {
-        if arn.resource.starts_with("federated-user/") {
-            return Some(Caller::FederatedUser { arn: text.to_owned() });
-        }
-        let mut parts = arn.resource.strip_prefix("assumed-role/")?.splitn(2, '/');
-        let role_arn = format!("arn:{}:iam::{account}:role/{}", arn.partition, parts.next()?);
-        return Some(Caller::RoleSession {
-            role_arn,
-            session: parts.next().unwrap_or("session").to_owned(),
-        });
-    }
-    if arn.resource == "root" {
-        return Some(Caller::Root {
-            account: account.to_owned(),
-        });
-    }
-    if arn.resource.starts_with("role/") {
-        return Some(Caller::RoleSession {
-            role_arn: text.to_owned(),
-            session: "session".to_owned(),
-        });
-    }
-    arn.resource
-        .starts_with("user/")
-        .then(|| Caller::User { arn: text.to_owned() })
 }

@@ -1,6 +1,6 @@
 //! Who can reach a resource through its policy, with proof.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use serde::Serialize;
 
@@ -9,7 +9,7 @@ use super::candidates::account_instance;
 use super::enumerate::scenarios;
 use super::restriction::assess;
 use super::scenario::Scenario;
-use super::solve::{Answer, Searcher};
+use super::solve::{Answer, Circumstances, Searcher};
 use crate::arn::Arn;
 use crate::directory::{AccountDirectory, Standing};
 use crate::document::{Condition, Effect, Operator, Polarity, Policy, Span, Statement, Text};
@@ -32,6 +32,33 @@ pub enum Accepts {
     Anonymous,
     /// Signed requests only: KMS, STS, Secrets Manager, ECR and most others.
     SignedOnly,
+}
+
+impl Accepts {
+    /// By the prefix of the service's actions; services that are not known to refuse are taken to answer anybody.
+    pub fn of_service(prefix: &str) -> Self {
+        let signed_only = [
+            "acm-pca",
+            "backup",
+            "codeartifact",
+            "dynamodb",
+            "ecr",
+            "events",
+            "glue",
+            "iam",
+            "kinesis",
+            "kms",
+            "logs",
+            "secretsmanager",
+            "ses",
+            "sts",
+        ];
+        if signed_only.iter().any(|known| known.eq_ignore_ascii_case(prefix)) {
+            Self::SignedOnly
+        } else {
+            Self::Anonymous
+        }
+    }
 }
 
 /// Somebody who can reach the resource, and the proof.
@@ -94,6 +121,8 @@ pub fn reach_of_resource_policy(
             .iter()
             .flat_map(|statement| &statement.conditions)
             .any(mentions_resource_organisation),
+        circumstances: Circumstances::not_asked_by(policy),
+        prepared: RefCell::default(),
         denies: policy
             .statements
             .iter()
@@ -141,6 +170,26 @@ pub fn reach_of_resource_policy(
         left.class == right.class && left.who == right.who && left.statement == right.statement
     });
     findings
+}
+
+/// The policy of a resource with the Denies of the resource control policies above it, for analyses that take one policy.
+/// Of those policies only Denies limit: the one that allows everything cannot be detached. The statements of the policy keep
+/// their positions; variables of the guardrails are read in the version of the policy. Source: Organizations User Guide, "RCP evaluation".
+pub fn under_resource_control<'r>(policy: &Policy, guardrails: impl IntoIterator<Item = &'r Policy>) -> Policy {
+    let mut bound = policy.clone();
+    for guardrail in guardrails {
+        for deny in guardrail
+            .statements
+            .iter()
+            .filter(|statement| statement.effect == Effect::Deny)
+        {
+            bound.statements.push(Statement {
+                index: bound.statements.len(),
+                ..deny.clone()
+            });
+        }
+    }
+    bound
 }
 
 fn finding(

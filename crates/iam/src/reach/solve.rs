@@ -5,7 +5,8 @@
 //! first held to the Allow; then for each Deny one of its conditions has to fail. Whatever is found is confirmed by the
 //! reference evaluator before it counts. The search is bounded; if it gives up it says so.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::rc::Rc;
 
 use super::candidates::{FRESH, Situation, Values, Venue, candidates};
 use super::scenario::{Scenario, Standing};
@@ -43,10 +44,57 @@ pub(super) struct Searcher<'p> {
     pub(super) organisations: Vec<String>,
     /// Whether a condition or variable asks for the organisation of the resource, a fact we supply.
     pub(super) asks_for_resource_organisation: bool,
+    /// What every witness may say about where it comes from.
+    pub(super) circumstances: Circumstances,
+    /// What was worked out for the statement looked at last: its principals differ, the rest is shared.
+    pub(super) prepared: RefCell<Prepared>,
     /// The Deny statements.
     pub(super) denies: Vec<&'p Statement>,
     pub(super) checks: Cell<u64>,
     pub(super) automaton_work: Cell<u64>,
+}
+
+/// Keys that complete a witness because no statement asks for them; the others are chosen, absence included.
+#[derive(Debug, Clone, Copy)]
+#[expect(clippy::struct_excessive_bools, reason = "one answer for each key")]
+pub(super) struct Circumstances {
+    transport: bool,
+    address: bool,
+    vpc: bool,
+    organisation: bool,
+}
+
+impl Circumstances {
+    pub(super) fn not_asked_by(policy: &Policy) -> Self {
+        let is_free = |key: &str| {
+            let mut conditions = policy.statements.iter().flat_map(|statement| &statement.conditions);
+            !conditions.any(|condition| condition.key.eq_ignore_ascii_case(key))
+        };
+        Self {
+            transport: is_free("aws:SecureTransport"),
+            address: is_free("aws:SourceIp"),
+            vpc: is_free("aws:SourceVpc"),
+            organisation: is_free("aws:PrincipalOrgID"),
+        }
+    }
+}
+
+/// Actions and resources to try for one statement.
+#[derive(Debug, Default)]
+pub(super) struct Prepared {
+    /// The statement, and the kind of token its first caller has, which decides how a role is assumed.
+    of: Option<(usize, Assumes)>,
+    actions: Rc<[String]>,
+    /// For each action, as asked.
+    resources: Vec<(String, Rc<[String]>)>,
+}
+
+/// How a caller assumes a role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Assumes {
+    Credentials,
+    WebIdentity,
+    Saml,
 }
 
 /// Actions worth showing, and often the ones that matter.
@@ -96,13 +144,13 @@ impl Searcher<'_> {
                     is_unknown |= self.is_spent();
                     continue;
                 };
-                let actions = actions.get_or_insert_with(|| self.actions(statement, only_action, scenario));
+                let actions = actions.get_or_insert_with(|| self.likely_actions(statement, only_action, scenario));
                 match self.search(
                     statement,
                     scenario,
                     std::slice::from_ref(&setting),
                     actions,
-                    Self::resources,
+                    Self::likely_resources,
                 ) {
                     Answer::Excluded => {}
                     Answer::Unknown => is_unknown = true,
@@ -125,6 +173,7 @@ impl Searcher<'_> {
             .flat_map(|element| &element.patterns)
             .any(|pattern| pattern.text.contains("${"));
         let (resources, are_all_resources) = self.all_resources(statement, None, "");
+        let resources: Rc<[String]> = resources.into();
         let thorough = self.search(
             statement,
             scenario,
@@ -132,9 +181,9 @@ impl Searcher<'_> {
             &actions,
             |searcher, statement, caller, action| {
                 if has_variables {
-                    searcher.all_resources(statement, Some(caller), action).0
+                    searcher.all_resources(statement, Some(caller), action).0.into()
                 } else {
-                    resources.clone()
+                    Rc::clone(&resources)
                 }
             },
         );
@@ -228,18 +277,18 @@ impl Searcher<'_> {
         scenario: &Scenario,
         settings: &[Setting<'_>],
         actions: &[String],
-        resources: impl Fn(&Self, &Statement, &Caller, &str) -> Vec<String>,
+        resources: impl Fn(&Self, &Statement, &Caller, &str) -> Rc<[String]>,
     ) -> Answer {
         let mut answer = Answer::Excluded;
         for setting in settings {
             for action in actions {
-                for resource in resources(self, statement, &setting.base.caller, action) {
+                for resource in resources(self, statement, &setting.base.caller, action).iter() {
                     if self.is_spent() {
                         return Answer::Unknown;
                     }
                     let request = Request {
                         action: action.clone(),
-                        resource,
+                        resource: resource.clone(),
                         ..setting.base.clone()
                     };
                     match self.circumstances(statement, scenario, setting, request) {
@@ -382,10 +431,13 @@ impl Searcher<'_> {
             }
         }
         self.describe_venue(scenario, setting.venue, &mut request);
-        if evaluate::resource_policy_allows(policy, &request) {
+        // The Denies that cover the request were evaded; the evaluator says whether what was chosen key by key holds together,
+        // over all Denies and for this Allow.
+        let is_denied = self.denies.iter().any(|deny| evaluate::denies(deny, policy, &request));
+        if !is_denied && evaluate::statement_applies(statement, policy, &request) {
             Answer::Allowed(Box::new(request))
         } else {
-            // What looked right key by key does not hold together (a variable of one key in the value of another).
+            // A variable of one key in the value of another.
             Answer::Unknown
         }
     }
@@ -654,27 +706,68 @@ impl Searcher<'_> {
     /// Context keys every such request has, so that the witness is complete.
     fn describe_venue(&self, scenario: &Scenario, venue: Venue, request: &mut Request) {
         let is_service = matches!(request.caller, Caller::Service { .. });
-        let mut default = |key: &str, value: &str| {
-            // Only keys that no statement asks about: the others were chosen, absence included.
-            let is_asked = self
-                .policy
-                .statements
-                .iter()
-                .flat_map(|statement| &statement.conditions)
-                .any(|condition| condition.key.eq_ignore_ascii_case(key));
-            if !is_asked && request.values(key).is_none() {
-                request.context.set(key, value);
-            }
-        };
-        default("aws:SecureTransport", "true");
+        let free = self.circumstances;
+        if free.transport {
+            request.context.set("aws:securetransport", "true");
+        }
         match venue {
-            Venue::Internet if !is_service => default("aws:SourceIp", "198.51.100.77"),
-            Venue::VpcEndpoint => default("aws:SourceVpc", "vpc-0strangers0000000"),
-            Venue::Internet => {}
+            Venue::Internet if !is_service && free.address => request.context.set("aws:sourceip", "198.51.100.77"),
+            Venue::VpcEndpoint if free.vpc => request.context.set("aws:sourcevpc", "vpc-0strangers0000000"),
+            Venue::Internet | Venue::VpcEndpoint => {}
         }
-        if let Standing::Member { organisation } = &scenario.standing {
-            default("aws:PrincipalOrgID", organisation);
+        if let Standing::Member { organisation } = &scenario.standing
+            && free.organisation
+        {
+            request.context.set("aws:principalorgid", organisation.as_str());
         }
+    }
+
+    /// [`Self::actions`], shared between the principals of a statement.
+    fn likely_actions(&self, statement: &Statement, only_action: Option<&str>, scenario: &Scenario) -> Rc<[String]> {
+        if only_action.is_some() {
+            return self.actions(statement, only_action, scenario).into();
+        }
+        let token = match scenario.callers.first() {
+            Some(Caller::Federated { provider }) if provider.contains(":saml-provider/") => Assumes::Saml,
+            Some(Caller::Federated { .. }) => Assumes::WebIdentity,
+            _ => Assumes::Credentials,
+        };
+        let key = Some((statement.index, token));
+        if self.prepared.borrow().of != key {
+            let actions = self.actions(statement, None, scenario).into();
+            *self.prepared.borrow_mut() = Prepared {
+                of: key,
+                actions,
+                resources: Vec::new(),
+            };
+        }
+        Rc::clone(&self.prepared.borrow().actions)
+    }
+
+    /// [`Self::resources`], shared between the principals of a statement where they do not depend on who asks.
+    fn likely_resources(&self, statement: &Statement, caller: &Caller, action: &str) -> Rc<[String]> {
+        let is_prepared = self
+            .prepared
+            .borrow()
+            .of
+            .is_some_and(|(index, _)| index == statement.index);
+        let mut patterns = statement.resource.iter().flat_map(|element| &element.patterns);
+        if !is_prepared || patterns.any(|pattern| pattern.text.contains("${")) {
+            return self.resources(statement, caller, action).into();
+        }
+        let known = |prepared: &Prepared| {
+            let mut known = prepared.resources.iter();
+            known
+                .find(|(of, _)| of == action)
+                .map(|(_, resources)| Rc::clone(resources))
+        };
+        if let Some(resources) = known(&self.prepared.borrow()) {
+            return resources;
+        }
+        let resources: Rc<[String]> = self.resources(statement, caller, action).into();
+        let entry = (action.to_owned(), Rc::clone(&resources));
+        self.prepared.borrow_mut().resources.push(entry);
+        resources
     }
 }
 
