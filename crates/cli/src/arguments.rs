@@ -5,6 +5,10 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use security_monkey_model::{AccountId, Region, RuleId, TechnologyId, Timestamp, UserEmail};
 
+mod policy;
+
+pub(crate) use policy::{Explain, Policy, Request};
+
 /// Watches AWS accounts, records their history, audits it and tells the right person.
 #[derive(Debug, Parser)]
 #[command(name = "security-monkey", version, propagate_version = true, max_term_width = 110)]
@@ -360,48 +364,6 @@ pub(crate) struct IamPolicy {
     /// Only for this technology (repeatable)
     #[arg(long = "technology", short, value_name = "ID")]
     pub(crate) technologies: Vec<TechnologyId>,
-}
-
-/// Questions about IAM policies. FILE is a JSON document; - reads stdin.
-#[derive(Debug, Subcommand)]
-pub(crate) enum Policy {
-    /// Who can reach it, or what it allows, and why
-    Explain {
-        /// The policy
-        file: PathBuf,
-        /// The account it belongs to
-        #[arg(long)]
-        account: Option<AccountId>,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-    },
-    /// What the new policy allows that the old did not, and the other way round
-    Diff {
-        /// The old policy
-        before: PathBuf,
-        /// The new policy
-        after: PathBuf,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-    },
-    /// Wildcards in actions replaced by the actions they match
-    Expand {
-        /// The policy
-        file: PathBuf,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-    },
-    /// Actions replaced by the shortest wildcards that match nothing else
-    Minimise {
-        /// The policy
-        file: PathBuf,
-        /// Print JSON
-        #[arg(long)]
-        json: bool,
-    },
 }
 
 /// The configuration.

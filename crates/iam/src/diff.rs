@@ -15,6 +15,7 @@ use crate::document::{Effect, Element, Polarity, Policy, PrincipalEntry, Stateme
 use crate::evaluate::{self, Request};
 use crate::pattern;
 
+mod render;
 mod requests;
 mod same;
 #[cfg(test)]

@@ -7,6 +7,7 @@
 //! - [`evaluate`]: the reference evaluator. Everything else is tested against it.
 //! - [`directory`], [`reach`]: who can reach a resource; [`effective`]: what an identity can do.
 //! - [`diff`], [`actions`]: what changed; the published action list.
+//! - [`explain`]: the answers put together for one document, and in words.
 //!
 //! It does no I/O, knows no clock (time is a context key of the request) and depends on no other crate of this
 //! project.
@@ -20,6 +21,7 @@ pub mod document;
 pub mod effective;
 pub mod escalation;
 pub mod evaluate;
+pub mod explain;
 mod json;
 pub mod keys;
 pub mod parse;

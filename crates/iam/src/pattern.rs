@@ -132,3 +132,120 @@ fn next_character(text: &[u8], mut at: usize) -> usize {
     }
     at
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Case, Token, has_wildcard, matches, tokens, tokens_match};
+
+    /// Both matchers, which must agree.
+    fn both(pattern: &str, text: &str, case: Case) -> bool {
+        let direct = matches(pattern, text, case);
+        assert_eq!(
+            tokens_match(&tokens(pattern), text, case),
+            direct,
+            "{pattern:?} on {text:?}"
+        );
+        direct
+    }
+
+    #[test]
+    fn wildcards_are_told_from_plain_text() {
+        for text in ["a*", "?", "*", "a?b"] {
+            assert!(has_wildcard(text), "{text}");
+        }
+        assert!(!has_wildcard("") && !has_wildcard("arn:aws:s3:::a"));
+    }
+
+    #[test]
+    fn a_run_is_tried_at_every_place_and_a_question_mark_is_one_character() {
+        let cases = [
+            ("", "", true),
+            ("", "a", false),
+            ("*", "", true),
+            ("**", "abc", true),
+            ("?", "", false),
+            ("?", "a", true),
+            ("?", "ab", false),
+            ("a?c", "abc", true),
+            ("a?c", "ac", false),
+            ("a?", "a", false),
+            ("?*", "", false),
+            ("?*", "abc", true),
+            ("*?", "a", true),
+            ("*ab", "aab", true),
+            ("*ab", "aaba", false),
+            ("*aab", "aaaab", true),
+            ("a*b*c", "aXbYbZc", true),
+            ("a*b*c", "aXbYbZ", false),
+            ("*a?b", "xaab", true),
+            ("*a?b", "aacb", true),
+            ("*a?b", "ab", false),
+            ("abc", "abcd", false),
+            ("abcd", "abc", false),
+            ("abc*", "abc", true),
+            ("*x*", "aaa", false),
+            ("*b", "bbbb", true),
+            // A character of several bytes is one.
+            ("?", "\u{e9}", true),
+            ("??", "\u{e9}", false),
+            ("a?b", "a\u{1f512}b", true),
+            ("*?b", "\u{1f512}b", true),
+            ("*\u{e9}", "\u{1f512}\u{e8}\u{e9}", true),
+            ("?\u{e9}?", "\u{1f512}\u{e9}\u{e8}", true),
+            ("?\u{e9}?", "\u{1f512}\u{e9}", false),
+        ];
+        for (pattern, text, expected) in cases {
+            assert_eq!(
+                both(pattern, text, Case::Sensitive),
+                expected,
+                "{pattern:?} on {text:?}"
+            );
+        }
+        assert!(both("S3:get*", "s3:GetObject", Case::Insensitive));
+        assert!(!both("S3:get*", "s3:GetObject", Case::Sensitive));
+    }
+
+    #[test]
+    fn what_a_variable_stands_for_is_no_wildcard() {
+        let literal = [Token::Character('*'), Token::Run];
+        assert!(tokens_match(&literal, "*x", Case::Sensitive) && !tokens_match(&literal, "xx", Case::Sensitive));
+        assert_eq!(tokens("a**?"), [Token::Character('a'), Token::Run, Token::One]);
+    }
+
+    /// The greedy matcher against the definition, for every short pattern and text.
+    #[test]
+    fn short_patterns_match_as_defined() {
+        fn defined(pattern: &[u8], text: &[u8]) -> bool {
+            match (pattern.split_first(), text.split_first()) {
+                (None, None) => true,
+                (Some((b'*', rest)), _) => (0..=text.len()).any(|skip| defined(rest, &text[skip..])),
+                (Some((b'?', rest)), Some((_, tail))) => defined(rest, tail),
+                (Some((wanted, rest)), Some((found, tail))) => wanted == found && defined(rest, tail),
+                (None, Some(_)) | (Some(_), None) => false,
+            }
+        }
+        let words = |alphabet: &[char], longest: u32| {
+            let mut words = vec![String::new()];
+            let mut from = 0;
+            for _ in 0..longest {
+                let to = words.len();
+                for at in from..to {
+                    for character in alphabet {
+                        words.push(format!("{}{character}", words[at]));
+                    }
+                }
+                from = to;
+            }
+            words
+        };
+        for pattern in words(&['a', 'b', '*', '?'], 5) {
+            for text in words(&['a', 'b'], 5) {
+                assert_eq!(
+                    both(&pattern, &text, Case::Sensitive),
+                    defined(pattern.as_bytes(), text.as_bytes()),
+                    "{pattern:?} on {text:?}"
+                );
+            }
+        }
+    }
+}

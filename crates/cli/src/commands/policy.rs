@@ -7,166 +7,73 @@ use std::process::ExitCode;
 
 use anyhow::{Context as _, anyhow};
 use security_monkey_iam::actions::{self, by_level};
+use security_monkey_iam::diff;
 use security_monkey_iam::document::{Effect, Policy as Document};
-use security_monkey_iam::effective::{Administrator, effective};
-use security_monkey_iam::escalation::escalations;
-use security_monkey_iam::evaluate::{Caller, NamedPolicy, PolicySet};
-use security_monkey_iam::parse::{Options, Parsed, parse};
-use security_monkey_iam::reach::{Accepts, ReachContext};
-use security_monkey_iam::{AccountDirectory, diff, normalise, reach_of_resource_policy};
-use security_monkey_model::AccountId;
+use security_monkey_iam::parse::{Options, ParseError, Parsed, PolicyKind, parse};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::arguments::Policy;
 
-/// The account a policy is taken to belong to when none is named.
-const SOME_ACCOUNT: &str = "111111111111";
+mod explain;
 
 pub(super) fn run(action: &Policy) -> anyhow::Result<ExitCode> {
     match action {
-        Policy::Explain { file, account, json } => explain(&read(file)?, account.as_ref(), *json),
-        Policy::Diff { before, after, json } => difference(&read(before)?.policy, &read(after)?.policy, *json)?,
+        Policy::Explain(arguments) => explain::run(arguments)?,
+        Policy::Diff { before, after, json } => {
+            let (before, after) = (read(before)?.policy, read(after)?.policy);
+            print(&diff::diff(&before, &after), *json)?;
+        }
         Policy::Expand { file, json } => expand(&read(file)?.policy, *json),
         Policy::Minimise { file, json } => minimise(&read(file)?.policy, *json)?,
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// Reads FILE, or stdin for `-`.
-fn read(file: &Path) -> anyhow::Result<Parsed> {
-    let text = if file == Path::new("-") {
-        let mut text = String::new();
-        std::io::stdin().read_to_string(&mut text).context("read stdin")?;
-        text
-    } else {
-        std::fs::read_to_string(file).with_context(|| format!("read {}", file.display()))?
-    };
-    parse(&text, Options::default()).map_err(|error| anyhow!("{}: {error}", file.display()))
-}
-
-fn explain(parsed: &Parsed, account: Option<&AccountId>, is_json: bool) {
-    let own = account.map_or(SOME_ACCOUNT, AccountId::as_str);
-    let directory = AccountDirectory::new().seen_from(own);
-    let policy = &parsed.policy;
-    let is_of_resource = policy.statements.iter().any(|statement| statement.principal.is_some());
-    let answer = if is_of_resource {
-        let context = ReachContext {
-            resource: None,
-            accepts: Accepts::Anonymous,
-        };
-        json!({
-            "kind": "resource policy",
-            "problems": parsed.problems,
-            "statements": normalise(policy, &directory),
-            "reach": reach_of_resource_policy(policy, &directory, context),
-        })
-    } else {
-        let set = PolicySet {
-            identity: vec![NamedPolicy { name: "policy", policy }],
-            ..PolicySet::default()
-        };
-        let caller = Caller::User {
-            arn: format!("arn:aws:iam::{own}:user/somebody"),
-        };
-        let permissions = effective(&set);
-        json!({
-            "kind": "identity policy",
-            "problems": parsed.problems,
-            "administrator": permissions.administrator(),
-            "actions_by_level": permissions.levels().into_iter().map(|(level, count)| (format!("{level:?}").to_lowercase(), json!(count))).collect::<serde_json::Map<_, _>>(),
-            "unknown_actions": permissions.unknown,
-            "escalations": escalations(&caller, &set),
-            "is_administrator": permissions.administrator() != Administrator::No,
-        })
-    };
+/// Data for machines or for people.
+fn print<T: Serialize + std::fmt::Display>(answer: &T, is_json: bool) -> anyhow::Result<()> {
     if is_json {
-        println!("{answer:#}");
-        return;
-    }
-    for problem in &parsed.problems {
-        eprintln!("note: {problem}");
-    }
-    if is_of_resource {
-        explain_reach(&answer);
+        println!("{}", serde_json::to_string_pretty(answer)?);
     } else {
-        explain_identity(&answer);
-    }
-}
-
-fn explain_reach(answer: &Value) {
-    let reach = elements(&answer["reach"]);
-    if reach.is_empty() {
-        println!("nobody can reach it through this policy");
-    }
-    for finding in reach {
-        println!(
-            "{} ({}) may {}",
-            text(&finding["who"]),
-            words(&finding["class"]),
-            list(&finding["actions"])
-        );
-        let number = finding["statement"].as_u64().unwrap_or_default();
-        println!(
-            "  because of statement {}",
-            finding["sid"]
-                .as_str()
-                .map_or_else(|| format!("#{number}"), ToOwned::to_owned)
-        );
-        for (member, said) in [("restricting", "only with"), ("ineffective", "not restricted by")] {
-            for condition in elements(&finding[member]) {
-                println!("  {said} {condition}");
-            }
-        }
-        if !finding["witness"].is_null() {
-            println!("  for example {}", finding["witness"]);
-        }
-    }
-}
-
-fn explain_identity(answer: &Value) {
-    println!("administrator: {}", words(&answer["administrator"]));
-    for (level, count) in answer["actions_by_level"].as_object().into_iter().flatten() {
-        println!("{count} actions of level {level}");
-    }
-    for action in elements(&answer["unknown_actions"]) {
-        println!("unknown action: {}", text(action));
-    }
-    for path in elements(&answer["escalations"]) {
-        println!("can become more: {}", text(&path["method"]["title"]));
-        println!("  source: {}", text(&path["method"]["source"]));
-        for step in elements(&path["steps"]) {
-            println!("  with {}", text(&step["action"]));
-        }
-    }
-}
-
-fn difference(before: &Document, after: &Document, is_json: bool) -> anyhow::Result<()> {
-    let found = serde_json::to_value(diff::diff(before, after))?;
-    if is_json {
-        println!("{found:#}");
-        return Ok(());
-    }
-    println!("{}", words(&found["direction"]));
-    for (member, sign) in [("gained", "+"), ("lost", "-")] {
-        for delta in elements(&found[member]) {
-            let who = list(&delta["principals"]);
-            println!(
-                "{sign} {}{} on {}",
-                if who.is_empty() {
-                    String::new()
-                } else {
-                    format!("{who}: ")
-                },
-                list(&delta["actions"]),
-                list(&delta["resources"])
-            );
-            for condition in elements(&delta["conditions"]) {
-                println!("    when {}", text(condition));
-            }
-            println!("    for example {}", delta["witness"]);
-        }
+        print!("{answer}");
     }
     Ok(())
+}
+
+/// FILE, or stdin for `-`.
+fn text_of(file: &Path) -> anyhow::Result<String> {
+    if file == Path::new("-") {
+        let mut text = String::new();
+        std::io::stdin().read_to_string(&mut text).context("read stdin")?;
+        return Ok(text);
+    }
+    std::fs::read_to_string(file).with_context(|| format!("read {}", file.display()))
+}
+
+fn read(file: &Path) -> anyhow::Result<Parsed> {
+    parsed(file, &text_of(file)?, PolicyKind::Any)
+}
+
+/// Reads a policy leniently; what AWS would refuse of it goes to stderr.
+fn parsed(file: &Path, text: &str, kind: PolicyKind) -> anyhow::Result<Parsed> {
+    let options = Options {
+        kind,
+        ..Options::default()
+    };
+    let parsed = parse(text, options).map_err(|error| unreadable(file, &error))?;
+    for problem in &parsed.problems {
+        eprintln!("note: {}: {problem}", file.display());
+    }
+    Ok(parsed)
+}
+
+fn unreadable(file: &Path, error: &ParseError) -> anyhow::Error {
+    let lines = error.problems.iter().map(|problem| {
+        let answer = problem.code.aws_says();
+        format!("\n  {problem}\n    AWS would answer: {answer}")
+    });
+    let lines: String = lines.collect();
+    anyhow!("{} is no policy that can be read{lines}", file.display())
 }
 
 fn expand(policy: &Document, is_json: bool) {
@@ -175,7 +82,7 @@ fn expand(policy: &Document, is_json: bool) {
         let expansion = actions::expand_element(&statement.action);
         let levels: Vec<Value> = by_level(expansion.actions.iter().map(String::as_str))
             .into_iter()
-            .map(|(level, names)| json!({"level": format!("{level:?}").to_lowercase(), "actions": names}))
+            .map(|(level, names)| json!({"level": level, "name": level.name(), "actions": names}))
             .collect();
         rows.push(json!({
             "statement": policy.statement_name(statement.index),
@@ -191,13 +98,13 @@ fn expand(policy: &Document, is_json: bool) {
     for row in rows {
         println!("{} {}", text(&row["effect"]), text(&row["statement"]));
         for level in elements(&row["levels"]) {
-            println!("  {}", text(&level["level"]));
+            println!("  {}", text(&level["name"]));
             for action in elements(&level["actions"]) {
                 println!("    {}", text(action));
             }
         }
         for unknown in elements(&row["unknown"]) {
-            println!("  matches no known action: {}", text(unknown));
+            println!("  matches no published action: {}", text(unknown));
         }
     }
     let (source, version) = actions::list().source;
@@ -213,18 +120,21 @@ fn minimise(policy: &Document, is_json: bool) -> anyhow::Result<()> {
     {
         allowed.extend(actions::expand_element(&statement.action).actions);
     }
-    let minimised = serde_json::to_value(actions::minimise(allowed.iter().map(String::as_str), 0))?;
+    let minimised = actions::minimise(allowed.iter().map(String::as_str), 0);
     if is_json {
-        println!("{minimised:#}");
+        println!("{}", serde_json::to_string_pretty(&minimised)?);
     } else {
-        for pattern in elements(&minimised["patterns"]) {
-            println!("{}", text(pattern));
+        for pattern in &minimised.patterns {
+            println!("{pattern}");
         }
     }
     eprintln!(
-        "{} actions that the policy allows; the patterns match no other known action",
+        "{} actions that the policy allows; the patterns match no other published action",
         allowed.len()
     );
+    for unknown in &minimised.unknown {
+        eprintln!("note: {unknown} is no published action; it stays by name");
+    }
     Ok(())
 }
 
@@ -234,12 +144,4 @@ fn elements(value: &Value) -> &[Value] {
 
 fn text(value: &Value) -> &str {
     value.as_str().unwrap_or_default()
-}
-
-fn words(value: &Value) -> String {
-    text(value).replace('_', " ")
-}
-
-fn list(value: &Value) -> String {
-    elements(value).iter().map(text).collect::<Vec<_>>().join(", ")
 }

@@ -24,6 +24,19 @@ pub enum AccessLevel {
     PermissionsManagement,
 }
 
+impl AccessLevel {
+    /// As AWS writes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::List => "List",
+            Self::Read => "Read",
+            Self::Tagging => "Tagging",
+            Self::Write => "Write",
+            Self::PermissionsManagement => "Permissions management",
+        }
+    }
+}
+
 /// One action.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct ActionInfo {

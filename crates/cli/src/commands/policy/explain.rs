@@ -1,0 +1,140 @@
+//! `policy explain`: gathers the policy and what stands around it from flags and files.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, anyhow, bail};
+use security_monkey_iam::AccountDirectory;
+use security_monkey_iam::arn::is_account_id;
+use security_monkey_iam::evaluate::Caller;
+use security_monkey_iam::explain::{Kind, Paper, Question, Surroundings, explain, rule};
+
+use super::{parsed, print, text_of};
+use crate::arguments::{Explain, Request};
+
+pub(super) fn run(arguments: &Explain) -> anyhow::Result<()> {
+    let around = surroundings(arguments)?;
+    let kind = around.kind.map_or_else(Default::default, Kind::for_reader);
+    let text = text_of(&arguments.file)?;
+    let paper = Paper {
+        name: name(&arguments.file),
+        policy: parsed(&arguments.file, &text, kind)?.policy,
+        text: Some(text),
+    };
+    let Some(action) = arguments.request.action.as_deref() else {
+        return print(&explain(&paper, &around), arguments.json);
+    };
+    if !action.contains(':') {
+        bail!("an action is written service:Name, like s3:GetObject, not {action:?}");
+    }
+    let question = Question {
+        principal: principal(&arguments.request)?,
+        action,
+        context: &context(&arguments.request)?,
+    };
+    print(&rule(&question, &paper, &around), arguments.json)
+}
+
+fn name(file: &Path) -> String {
+    if file == Path::new("-") {
+        "stdin".to_owned()
+    } else {
+        file.display().to_string()
+    }
+}
+
+/// The file of surroundings, and the flags on top of it.
+fn surroundings(arguments: &Explain) -> anyhow::Result<Surroundings> {
+    let mut around = match &arguments.surroundings {
+        Some(file) => Surroundings::read(&text_of(file)?).map_err(|error| anyhow!("{}: {error}", file.display()))?,
+        None => Surroundings::default(),
+    };
+    if let Some(kind) = &arguments.kind {
+        around.kind = Kind::from_name(kind);
+    }
+    if let Some(account) = &arguments.account {
+        around.account = Some(account.to_string());
+    }
+    if let Some(resource) = &arguments.resource {
+        around.resource = Some(resource.clone());
+    }
+    if let Some(file) = &arguments.boundary {
+        around.boundary = Some(paper(file, Kind::Boundary)?);
+    }
+    if let Some(file) = &arguments.resource_policy {
+        around.resource_policy = Some(paper(file, Kind::Resource)?);
+    }
+    around
+        .identity
+        .extend(papers(&arguments.identity_policy, Kind::Identity)?);
+    around.session.extend(papers(&arguments.session_policy, Kind::Session)?);
+    let levels =
+        |files: &[PathBuf], kind| papers(files, kind).map(|papers| papers.into_iter().map(|paper| vec![paper]));
+    around
+        .service_control
+        .extend(levels(&arguments.scp, Kind::ServiceControl)?);
+    around
+        .resource_control
+        .extend(levels(&arguments.rcp, Kind::ResourceControl)?);
+    let friends = named(&arguments.friendly)?;
+    let vendors = named(&arguments.third_party)?;
+    Ok(around.knowing(|mut directory| {
+        for (id, name) in friends {
+            directory = directory.with_friendly(id, name);
+        }
+        for (id, name) in vendors {
+            directory = directory.with_third_party(id, name);
+        }
+        let organisations = arguments.organisation.iter().cloned();
+        organisations.fold(directory, AccountDirectory::with_organisation)
+    }))
+}
+
+fn paper(file: &Path, kind: Kind) -> anyhow::Result<Paper> {
+    let text = text_of(file)?;
+    Ok(Paper {
+        name: name(file),
+        policy: parsed(file, &text, kind.for_reader())?.policy,
+        text: Some(text),
+    })
+}
+
+fn papers(files: &[PathBuf], kind: Kind) -> anyhow::Result<Vec<Paper>> {
+    files.iter().map(|file| paper(file, kind)).collect()
+}
+
+/// `ID` or `ID=NAME`.
+fn named(texts: &[String]) -> anyhow::Result<Vec<(String, String)>> {
+    let one = |text: &String| {
+        let (id, name) = text.split_once('=').unwrap_or((text, text));
+        if is_account_id(id) {
+            Ok((id.to_owned(), name.to_owned()))
+        } else {
+            Err(anyhow!("{id:?} is no account id: twelve digits"))
+        }
+    };
+    texts.iter().map(one).collect()
+}
+
+fn principal(request: &Request) -> anyhow::Result<Option<Caller>> {
+    let read = |text: &String| {
+        Caller::read(text).with_context(|| {
+            format!(
+                "{text:?} is nobody who could ask: write the ARN of a user, role or session, an account id, a service like \
+                 sns.amazonaws.com, an identity provider, or *"
+            )
+        })
+    };
+    request.principal.as_ref().map(read).transpose()
+}
+
+fn context(request: &Request) -> anyhow::Result<BTreeMap<String, Vec<String>>> {
+    let one = |text: &String| {
+        let (key, values) = text
+            .split_once('=')
+            .with_context(|| format!("{text:?} is no context key: write KEY=VALUE, like aws:SourceIp=203.0.113.7"))?;
+        let values = values.split('|').filter(|value| !value.is_empty()).map(str::to_owned);
+        Ok((key.to_owned(), values.collect()))
+    };
+    request.context.iter().map(one).collect()
+}

@@ -1,0 +1,391 @@
+//! Answers for people and machines about one policy and what stands around it: who can reach the resource, what the identity
+//! can do, what a guardrail leaves, and whether one request is allowed and by which statement.
+//!
+//! The analyses are elsewhere; here they are chosen by the kind of document and put into words.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use crate::actions::AccessLevel;
+use crate::arn::{Arn, is_account_id};
+use crate::directory::AccountDirectory;
+use crate::document::{Effect, Policy};
+use crate::effective::{Administrator, effective};
+use crate::escalation::{Escalation, escalations};
+use crate::evaluate::{
+    Caller, Decision, Layer, NamedPolicy, PolicySet, Request, ResourceKind, StatementRef, evaluate,
+    resource_policy_allows,
+};
+use crate::parse::Place;
+use crate::reach::{
+    Accepts, Access, Bucket, NormalisedStatement, ReachContext, normalise, reach_of_bucket, reach_of_function,
+    reach_of_key, reach_of_resource_policy, reach_of_trust_policy, under_resource_control,
+};
+
+mod render;
+mod surroundings;
+
+pub use surroundings::{Kind, Paper, Surroundings, SurroundingsError};
+
+/// The account a policy is taken to belong to where none is named.
+const SOME_ACCOUNT: &str = "111111111111";
+
+/// What can be said about a document.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub enum Explanation {
+    /// Who can reach the resource.
+    Reach {
+        /// What was explained.
+        kind: Kind,
+        /// Each statement by itself.
+        statements: Vec<NormalisedStatement>,
+        /// Whoever can reach it, farthest first.
+        reach: Vec<Access>,
+    },
+    /// What the identity can do.
+    Permissions {
+        /// What was explained.
+        kind: Kind,
+        /// How much of an administrator.
+        administrator: Administrator,
+        /// How many actions of each access level are allowed, on some resource or under some condition.
+        actions_by_level: BTreeMap<AccessLevel, usize>,
+        /// Actions that grant permissions or share resources.
+        permissions_management: Vec<String>,
+        /// Action patterns that match no action AWS has published.
+        unknown_actions: Vec<String>,
+        /// Published ways to more rights that work, with the requests that make them up.
+        escalations: Vec<Escalation>,
+    },
+    /// What a guardrail leaves of full access.
+    Guardrail {
+        /// What was explained.
+        kind: Kind,
+        /// How many of the published actions may still be allowed.
+        actions_left: usize,
+        /// How many there are.
+        actions_published: usize,
+        /// Published actions that are denied always, everywhere; patterns would say less.
+        never_allowed: usize,
+        /// Action patterns that match no action AWS has published.
+        unknown_actions: Vec<String>,
+    },
+}
+
+/// The answer to a request.
+#[derive(Debug, Serialize)]
+pub struct Ruling {
+    /// What was asked.
+    pub request: Request,
+    /// The decision.
+    #[serde(flatten)]
+    pub decision: Decision,
+    /// Where the deciding statements stand, in their order; `None` where a policy was not read from text.
+    pub places: Vec<Option<Place>>,
+    /// Whether the resource's policy by itself lets the request in: its half where another account asks.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resource_policy_allows: Option<bool>,
+    /// Which layer of which account had to allow and was not given, in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub hint: Option<String>,
+}
+
+impl Surroundings {
+    fn kind_of(&self, paper: &Paper) -> Kind {
+        self.kind
+            .unwrap_or_else(|| Kind::guess(&paper.policy, self.resource.as_deref()))
+    }
+
+    fn own_account(&self) -> &str {
+        let of_resource = self
+            .resource
+            .as_deref()
+            .and_then(Arn::read)
+            .map(|arn| arn.account)
+            .filter(|account| is_account_id(account));
+        self.account.as_deref().or(of_resource).unwrap_or(SOME_ACCOUNT)
+    }
+
+    /// Every layer, with the paper where its kind puts it.
+    fn layers<'p>(&'p self, paper: &'p Paper, kind: Kind) -> PolicySet<'p> {
+        fn named(paper: &Paper) -> NamedPolicy<'_> {
+            NamedPolicy {
+                name: &paper.name,
+                policy: &paper.policy,
+            }
+        }
+        let list = |papers: &'p [Paper]| papers.iter().map(named).collect::<Vec<_>>();
+        let mut set = PolicySet {
+            identity: list(&self.identity),
+            boundary: self.boundary.as_ref().map(named),
+            session: (!self.session.is_empty()).then(|| list(&self.session)),
+            service_control: self.service_control.iter().map(|level| list(level)).collect(),
+            resource_control: self.resource_control.iter().map(|level| list(level)).collect(),
+            resource: self.resource_policy.as_ref().map(named),
+            resource_kind: ResourceKind::Ordinary,
+        };
+        match kind {
+            Kind::Identity => set.identity.insert(0, named(paper)),
+            Kind::Boundary => set.boundary = Some(named(paper)),
+            Kind::Session => set.session.get_or_insert_default().push(named(paper)),
+            Kind::ServiceControl => set.service_control.push(vec![named(paper)]),
+            Kind::ResourceControl => set.resource_control.push(vec![named(paper)]),
+            Kind::Resource | Kind::Trust | Kind::Bucket | Kind::Key | Kind::Function => {
+                set.resource = Some(named(paper));
+            }
+        }
+        let is_role_or_key =
+            |arn: Arn<'_>| arn.service == "kms" || arn.service == "iam" && arn.resource.starts_with("role/");
+        if matches!(kind, Kind::Trust | Kind::Key)
+            || self.resource.as_deref().and_then(Arn::read).is_some_and(is_role_or_key)
+        {
+            set.resource_kind = ResourceKind::PolicyRequired;
+        }
+        set
+    }
+
+    fn papers<'p>(&'p self, paper: &'p Paper) -> impl Iterator<Item = &'p Paper> {
+        std::iter::once(paper)
+            .chain(&self.identity)
+            .chain(&self.boundary)
+            .chain(&self.session)
+            .chain(self.service_control.iter().flatten())
+            .chain(self.resource_control.iter().flatten())
+            .chain(&self.resource_policy)
+    }
+}
+
+/// Explains a document.
+pub fn explain(paper: &Paper, around: &Surroundings) -> Explanation {
+    let kind = around.kind_of(paper);
+    match kind {
+        Kind::Identity => permissions(paper, around),
+        Kind::Boundary | Kind::Session | Kind::ServiceControl | Kind::ResourceControl => guardrail(paper, kind),
+        Kind::Resource | Kind::Trust | Kind::Bucket | Kind::Key | Kind::Function => reach(paper, around, kind),
+    }
+}
+
+fn reach(paper: &Paper, around: &Surroundings, kind: Kind) -> Explanation {
+    let own = around.own_account();
+    let directory = around.directory.seen_from(own);
+    // What a guardrail of the owner's organisation denies is denied like by the policy itself.
+    let guardrails = around.resource_control.iter().flatten().map(|paper| &paper.policy);
+    let policy = under_resource_control(&paper.policy, guardrails);
+    let resource = around.resource.as_deref();
+    let found: Vec<Access> = match kind {
+        Kind::Bucket => {
+            let bucket = Bucket {
+                arn: resource.unwrap_or("*"),
+                policy: Some(&policy),
+                acl: around.acl.clone(),
+                object_ownership: around.object_ownership,
+                bucket_block: around.bucket_block,
+                account_block: around.account_block,
+            };
+            reach_of_bucket(&bucket, around.owner_canonical_id.as_deref(), &directory)
+        }
+        Kind::Key => {
+            let key = resource.map_or_else(|| format!("arn:aws:kms:us-east-1:{own}:key/some"), str::to_owned);
+            reach_of_key(&key, Some(&policy), &around.grants, &directory)
+        }
+        Kind::Function => {
+            let function = resource.map_or_else(
+                || format!("arn:aws:lambda:us-east-1:{own}:function:some"),
+                str::to_owned,
+            );
+            let url = around.function_url_auth.as_deref();
+            of_policy(reach_of_function(&function, &policy, url, &directory))
+        }
+        Kind::Trust => {
+            let role = resource.map_or_else(|| format!("arn:aws:iam::{own}:role/some"), str::to_owned);
+            of_policy(reach_of_trust_policy(&role, &policy, &directory))
+        }
+        _ => {
+            let context = ReachContext {
+                resource,
+                accepts: accepts(&policy, resource),
+            };
+            of_policy(reach_of_resource_policy(&policy, &directory, context))
+        }
+    };
+    Explanation::Reach {
+        kind,
+        statements: normalise(&paper.policy, &directory),
+        reach: found,
+    }
+}
+
+fn of_policy(findings: Vec<crate::ReachFinding>) -> Vec<Access> {
+    findings.into_iter().map(Access::from).collect()
+}
+
+/// By the service of the resource, else by that of the actions.
+fn accepts(policy: &Policy, resource: Option<&str>) -> Accepts {
+    if let Some(arn) = resource.and_then(Arn::read) {
+        return Accepts::of_service(arn.service);
+    }
+    let mut actions = policy
+        .statements
+        .iter()
+        .filter(|statement| statement.effect == Effect::Allow)
+        .flat_map(|statement| &statement.action.patterns);
+    let is_signed = |text: &str| {
+        text.split_once(':')
+            .is_some_and(|(service, _)| Accepts::of_service(service) == Accepts::SignedOnly)
+    };
+    if actions.all(|pattern| is_signed(&pattern.text)) {
+        Accepts::SignedOnly
+    } else {
+        Accepts::Anonymous
+    }
+}
+
+fn permissions(paper: &Paper, around: &Surroundings) -> Explanation {
+    let set = around.layers(paper, Kind::Identity);
+    let permissions = effective(&set);
+    let caller = Caller::User {
+        arn: format!("arn:aws:iam::{}:user/somebody", around.own_account()),
+    };
+    // The same policies on a role: some methods work for one of the two only.
+    let role = Caller::RoleSession {
+        role_arn: format!("arn:aws:iam::{}:role/somebody", around.own_account()),
+        session: "session".to_owned(),
+    };
+    let mut ways = escalations(&caller, &set);
+    let of_role = escalations(&role, &set);
+    ways.extend(
+        of_role
+            .into_iter()
+            .filter(|way| !ways.iter().any(|known| known.method.id == way.method.id))
+            .collect::<Vec<_>>(),
+    );
+    let granting = permissions
+        .actions()
+        .filter(|info| info.level == AccessLevel::PermissionsManagement);
+    Explanation::Permissions {
+        kind: Kind::Identity,
+        administrator: permissions.administrator(),
+        actions_by_level: permissions.levels(),
+        permissions_management: granting.map(crate::actions::ActionInfo::full_name).collect(),
+        unknown_actions: permissions.unknown,
+        escalations: ways,
+    }
+}
+
+fn guardrail(paper: &Paper, kind: Kind) -> Explanation {
+    let set = PolicySet {
+        identity: vec![NamedPolicy {
+            name: &paper.name,
+            policy: &paper.policy,
+        }],
+        ..PolicySet::default()
+    };
+    let left = effective(&set);
+    let published = crate::actions::list().len();
+    let actions_left = left.actions().count();
+    Explanation::Guardrail {
+        kind,
+        actions_left,
+        actions_published: published,
+        never_allowed: published - actions_left,
+        unknown_actions: left.unknown,
+    }
+}
+
+/// What is asked, as people write it.
+#[derive(Debug, Clone)]
+pub struct Question<'a> {
+    /// Who asks: see [`Caller::read`]. `None`: some user of the account that the document belongs to.
+    pub principal: Option<Caller>,
+    /// `service:Name`.
+    pub action: &'a str,
+    /// Context keys with their values.
+    pub context: &'a BTreeMap<String, Vec<String>>,
+}
+
+/// Decides one request under a document and what stands around it.
+pub fn rule(question: &Question<'_>, paper: &Paper, around: &Surroundings) -> Ruling {
+    let kind = around.kind_of(paper);
+    let own = around.own_account();
+    let caller = question.principal.clone().unwrap_or_else(|| Caller::User {
+        arn: format!("arn:aws:iam::{own}:user/somebody"),
+    });
+    let resource = around.resource.as_deref().unwrap_or("*");
+    let is_of_resource = matches!(
+        kind,
+        Kind::Resource | Kind::Trust | Kind::Bucket | Kind::Key | Kind::Function | Kind::ResourceControl
+    );
+    let of_arn = Arn::read(resource)
+        .map(|arn| arn.account)
+        .filter(|account| is_account_id(account));
+    let owner = around
+        .resource_account
+        .as_deref()
+        .or(of_arn)
+        .or((is_of_resource || around.resource_policy.is_some()).then_some(own));
+    let mut request = Request::new(caller, question.action, resource);
+    request.resource_account = owner.map(str::to_owned);
+    for (key, values) in question.context {
+        request.context.set_all(key, values.clone());
+    }
+    let set = around.layers(paper, kind);
+    let decision = evaluate(&request, &set);
+    let places = match &decision {
+        Decision::Allowed { by } => by.iter().map(|statement| place(statement, paper, around)).collect(),
+        Decision::ExplicitDeny { by } => vec![place(by, paper, around)],
+        Decision::ImplicitDeny { .. } => Vec::new(),
+    };
+    let half = set.resource.filter(|_| !decision.is_allowed());
+    let hint = hint(&decision, &request, &set);
+    Ruling {
+        decision,
+        places,
+        resource_policy_allows: half.map(|named| resource_policy_allows(named.policy, &request)),
+        hint,
+        request,
+    }
+}
+
+fn place(statement: &StatementRef, paper: &Paper, around: &Surroundings) -> Option<Place> {
+    let text = around
+        .papers(paper)
+        .find(|paper| paper.name == statement.policy)?
+        .text
+        .as_deref()?;
+    let (line, column) = statement.span.line_and_column(text);
+    Some(Place { line, column })
+}
+
+/// What to do about a silence that comes from a layer that was not given.
+fn hint(decision: &Decision, request: &Request, set: &PolicySet<'_>) -> Option<String> {
+    let Decision::ImplicitDeny { missing } = decision else {
+        return None;
+    };
+    let account = request.caller.account().unwrap_or_default();
+    match missing {
+        Layer::Identity if set.identity.is_empty() => Some(format!(
+            "no policy of the caller was given; its account {account} must allow the request too, unless the resource's policy names the caller within one account"
+        )),
+        Layer::Resource if set.resource.is_none() => Some(match &request.resource_account {
+            Some(owner) if owner != account => {
+                format!(
+                    "no policy of the resource was given; it belongs to account {owner}, which must allow the request"
+                )
+            }
+            _ => "no policy of the resource was given, and this kind of resource needs one".to_owned(),
+        }),
+        _ => None,
+    }
+}
+
+/// The directory of [`Surroundings`], for callers that add to it.
+impl Surroundings {
+    /// Adds whom we know.
+    #[must_use]
+    pub fn knowing(mut self, know: impl FnOnce(AccountDirectory) -> AccountDirectory) -> Self {
+        self.directory = know(std::mem::take(&mut self.directory));
+        self
+    }
+}

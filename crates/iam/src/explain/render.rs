@@ -1,0 +1,193 @@
+//! The answers in words.
+
+use std::fmt;
+
+use super::{Explanation, Ruling};
+use crate::document::OperatorKind;
+use crate::effective::Administrator;
+use crate::evaluate::{Decision, StatementRef};
+use crate::parse::Place;
+use crate::reach::{Access, ConditionNote, Reach, Through};
+
+/// The most names listed in one line.
+const MOST_NAMES: usize = 12;
+
+impl fmt::Display for Explanation {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Reach {
+                kind,
+                statements,
+                reach,
+            } => {
+                writeln!(
+                    formatter,
+                    "{} policy, {}",
+                    kind.name(),
+                    counted(statements.len(), "statement")
+                )?;
+                if reach.is_empty() {
+                    writeln!(formatter, "\nnobody can reach it through this policy")?;
+                }
+                reach.iter().try_for_each(|access| write_access(formatter, access))
+            }
+            Self::Permissions {
+                administrator,
+                actions_by_level,
+                permissions_management,
+                unknown_actions,
+                escalations,
+                ..
+            } => {
+                writeln!(formatter, "identity policy: {}", administrator_words(*administrator))?;
+                writeln!(formatter)?;
+                if actions_by_level.is_empty() {
+                    writeln!(formatter, "it allows no action that AWS has published")?;
+                }
+                for (level, count) in actions_by_level {
+                    writeln!(formatter, "{count:>6} actions of level {}", level.name())?;
+                }
+                if !permissions_management.is_empty() && permissions_management.len() <= 3 * MOST_NAMES {
+                    writeln!(
+                        formatter,
+                        "\nmay grant permissions: {}",
+                        permissions_management.join(", ")
+                    )?;
+                }
+                for action in unknown_actions {
+                    writeln!(formatter, "matches no published action: {action}")?;
+                }
+                if !escalations.is_empty() {
+                    writeln!(formatter, "\n{} to more rights", counted(escalations.len(), "way"))?;
+                }
+                for way in escalations {
+                    writeln!(formatter, "\n  {}", way.method.title)?;
+                    for step in &way.steps {
+                        writeln!(formatter, "    {} on {}", step.action, step.witness.resource)?;
+                    }
+                    writeln!(formatter, "    published: {}", way.method.source)?;
+                }
+                Ok(())
+            }
+            Self::Guardrail {
+                kind,
+                actions_left,
+                actions_published,
+                never_allowed,
+                unknown_actions,
+            } => {
+                writeln!(formatter, "{} policy: it grants nothing, it limits", kind.name())?;
+                writeln!(
+                    formatter,
+                    "\n{actions_left} of {actions_published} published actions may still be allowed, on some resource or under some condition; {never_allowed} never"
+                )?;
+                unknown_actions
+                    .iter()
+                    .try_for_each(|action| writeln!(formatter, "matches no published action: {action}"))
+            }
+        }
+    }
+}
+
+fn counted(count: usize, noun: &str) -> String {
+    format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
+}
+
+fn administrator_words(administrator: Administrator) -> &'static str {
+    match administrator {
+        Administrator::Full => "an administrator: every action on every resource",
+        Administrator::ByIam => "as good as an administrator: everything in IAM",
+        Administrator::No => "not an administrator by itself",
+    }
+}
+
+fn write_access(formatter: &mut fmt::Formatter<'_>, access: &Access) -> fmt::Result {
+    let who = match (access.class, access.who.as_str()) {
+        (Reach::Internet, "*") => "anybody, without credentials".to_owned(),
+        (Reach::AnyAwsAccount, "*") => "anybody with an AWS account".to_owned(),
+        (class, who) => match &access.name {
+            Some(name) => format!("{class} \"{name}\", {who}"),
+            None => format!("{class}, {who}"),
+        },
+    };
+    writeln!(formatter, "\n{who}")?;
+    writeln!(formatter, "  may {}", names(&access.actions))?;
+    match &access.through {
+        Through::Policy { statement, sid, .. } => match sid.as_deref().filter(|sid| !sid.is_empty()) {
+            Some(sid) => writeln!(formatter, "  by statement \"{sid}\"")?,
+            None => writeln!(formatter, "  by statement {}", statement + 1)?,
+        },
+        Through::Acl => writeln!(formatter, "  by the bucket's ACL")?,
+        Through::KeyGrant { id } => writeln!(formatter, "  by grant {id}")?,
+        Through::Sharing => writeln!(formatter, "  by sharing")?,
+    }
+    if let Some(setting) = access.blocked_by {
+        writeln!(formatter, "  but not today: {setting}")?;
+    }
+    for note in &access.restricting {
+        writeln!(formatter, "  only if {}: {}", condition(note), note.why)?;
+    }
+    for note in &access.ineffective {
+        writeln!(formatter, "  no restriction: {}: {}", condition(note), note.why)?;
+    }
+    match &access.witness {
+        Some(witness) => writeln!(formatter, "  for example: {witness}"),
+        None if matches!(access.through, Through::Policy { .. }) => writeln!(
+            formatter,
+            "  no example: it could not be excluded, nor shown, within the budget of the search"
+        ),
+        None => Ok(()),
+    }
+}
+
+fn condition(note: &ConditionNote) -> String {
+    if note.operator.kind == OperatorKind::Null {
+        let is_absent = note.values.iter().any(|value| value.eq_ignore_ascii_case("true"));
+        return format!("{} is {}", note.key, if is_absent { "absent" } else { "there" });
+    }
+    format!("{} {} {}", note.key, note.operator, note.values.join(" or "))
+}
+
+fn names(names: &[String]) -> String {
+    if names.len() <= MOST_NAMES {
+        return names.join(", ");
+    }
+    let listed = names.get(..MOST_NAMES).unwrap_or(names);
+    format!("{} and {} more", listed.join(", "), names.len() - MOST_NAMES)
+}
+
+impl fmt::Display for Ruling {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let word = match &self.decision {
+            Decision::Allowed { .. } => "allowed",
+            Decision::ExplicitDeny { .. } => "denied",
+            Decision::ImplicitDeny { .. } => "not allowed",
+        };
+        writeln!(formatter, "{word}: {}", self.request)?;
+        let mut places = self.places.iter();
+        let mut write = |statement: &StatementRef| {
+            let place: Option<Place> = places.next().copied().flatten();
+            match place {
+                Some(place) => writeln!(formatter, "  by {statement} ({place})"),
+                None => writeln!(formatter, "  by {statement}"),
+            }
+        };
+        match &self.decision {
+            Decision::Allowed { by } => by.iter().try_for_each(&mut write)?,
+            Decision::ExplicitDeny { by } => write(by)?,
+            Decision::ImplicitDeny { missing } => {
+                writeln!(formatter, "  no {missing} allows it")?;
+                if self.resource_policy_allows == Some(true) {
+                    writeln!(
+                        formatter,
+                        "  the resource's policy does its half: it would let the request in"
+                    )?;
+                }
+            }
+        }
+        match &self.hint {
+            Some(hint) => writeln!(formatter, "  hint: {hint}"),
+            None => Ok(()),
+        }
+    }
+}
