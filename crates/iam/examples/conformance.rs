@@ -10,12 +10,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use security_monkey_iam::actions::expand_element;
+use security_monkey_iam::actions::{AccessLevel, by_level, expand_element};
 use security_monkey_iam::cidr::{NetworkSet, read_network};
 use security_monkey_iam::document::Effect;
 use security_monkey_iam::effective::{Administrator, effective};
 use security_monkey_iam::escalation::escalations;
 use security_monkey_iam::evaluate::{Caller, NamedPolicy, PolicySet};
+use security_monkey_iam::keys::{Authority, authority};
 use security_monkey_iam::parse::{Mode, Options, PolicyKind, ProblemCode, parse};
 use security_monkey_iam::reach::{
     Accepts, Reach, ReachContext, ReachFinding, RestrictedBy, assess, normalise, reach_of_resource_policy,
@@ -50,7 +51,21 @@ fn main() {
             let text = |key: &str| case[key].as_str().unwrap_or_default().to_owned();
             let tally = tallies.entry((text("suite"), text("question"))).or_default();
             match answer(&text("question"), &case["args"], &case["kwargs"], &case["expected"]) {
-                None => tally.not_asked += 1,
+                None => {
+                    tally.not_asked += 1;
+                    let policy = case["args"].as_array().and_then(|args| {
+                        args.iter()
+                            .find(|value| value.get("Statement").is_some() || value.is_string())
+                    });
+                    let refused = policy.and_then(|policy| Policy::from_value(policy).err());
+                    println!(
+                        "{}:{} {} not asked: {}",
+                        text("suite"),
+                        number + 1,
+                        text("question"),
+                        refused.map_or_else(|| case["args"].to_string(), |error| error.to_string())
+                    );
+                }
                 Some((ours, theirs)) if ours == theirs => tally.agreed += 1,
                 Some((ours, theirs)) => {
                     tally.disagreed += 1;
@@ -189,9 +204,75 @@ fn answer(question: &str, args: &Value, options: &Value, expected: &Value) -> Op
                 .collect();
             (json!(ours), sorted(expected))
         }
+        "Policy.condition_entries" => (json!(entries(first, false)?), sorted(expected)),
+        "Policy.whos_allowed" => (json!(entries(first, true)?), sorted(expected)),
+        "Statement.condition_accounts" => (values_of(first, "account")?, sorted(expected)),
+        "Statement.condition_arns" => (values_of(first, "arn")?, sorted(expected)),
+        "Statement.condition_cidrs" => (values_of(first, "cidr")?, sorted(expected)),
+        "Policy.action_summary" => (levels(first)?, expected.clone()),
         "analyze_policy_string" => parliament(first, expected)?,
         _ => return None,
     })
+}
+
+/// What the conditions of a condition key's authority are called there.
+fn category(key: &str) -> Option<&'static str> {
+    Some(match authority(key) {
+        Authority::CallerAccount | Authority::SourceAccount => "account",
+        Authority::CallerArn | Authority::SourceArn => "arn",
+        Authority::SourceAddress | Authority::VpcAddress => "cidr",
+        Authority::CallerOrganisation => "organization",
+        Authority::CallerId => "userid",
+        _ => return None,
+    })
+}
+
+/// Values of conditions with their categories, and the principals if asked for.
+fn entries(document: &Value, with_principals: bool) -> Option<BTreeSet<String>> {
+    let policy = Policy::from_value(document).ok()?;
+    let mut found = BTreeSet::new();
+    for statement in normalise(&policy, &AccountDirectory::new()) {
+        for condition in &statement.conditions {
+            let Some(category) = category(&condition.key) else {
+                continue;
+            };
+            for value in &condition.values {
+                found.insert(format!("Condition(category='{category}', value='{value}')"));
+            }
+        }
+        for principal in statement.principals.iter().filter(|_| with_principals) {
+            found.insert(format!("Principal(category='principal', value='{}')", principal.value));
+        }
+    }
+    Some(found)
+}
+
+fn values_of(statement: &Value, wanted: &str) -> Option<Value> {
+    let policy = Policy::from_value(&json!({"Statement": [statement]})).ok()?;
+    let statement = normalise(&policy, &AccountDirectory::new()).into_iter().next()?;
+    let matching = statement
+        .conditions
+        .into_iter()
+        .filter(|condition| category(&condition.key) == Some(wanted));
+    let values: BTreeSet<String> = matching.flat_map(|condition| condition.values).collect();
+    Some(json!(values))
+}
+
+fn levels(document: &Value) -> Option<Value> {
+    let policy = Policy::from_value(document).ok()?;
+    let mut found: BTreeMap<String, BTreeSet<&str>> = BTreeMap::new();
+    for statement in &policy.statements {
+        for (level, actions) in by_level(expand_element(&statement.action).actions.iter().map(String::as_str)) {
+            let name = match level {
+                AccessLevel::PermissionsManagement => "Permissions",
+                other => other.name(),
+            };
+            for service in actions.iter().filter_map(|action| action.split(':').next()) {
+                found.entry(service.to_owned()).or_default().insert(name);
+            }
+        }
+    }
+    Some(json!(found))
 }
 
 fn identity(policy: &Policy) -> PolicySet<'_> {
@@ -312,9 +393,6 @@ fn only_private(block: &Value) -> bool {
 
 /// The positions of the statements that let in somebody who is not allowed.
 fn custodian(document: &Value, options: &Value, expected: &Value) -> Option<(Value, Value)> {
-    if options["return_allowed"].as_bool() == Some(true) {
-        return None;
-    }
     let document: Value = document.as_str().map_or_else(
         || document.clone(),
         |text| serde_json::from_str(text).unwrap_or(Value::Null),
@@ -374,6 +452,15 @@ fn custodian(document: &Value, options: &Value, expected: &Value) -> Option<(Val
         other => vec![other.clone()],
     };
     let expected = expected.as_array()?;
+    let is_inverse = options["return_allowed"].as_bool() == Some(true);
+    // Asked for what is allowed, they return every statement that is no violation, Denies included.
+    let ours: BTreeSet<usize> = if is_inverse {
+        (0..statements.len())
+            .filter(|position| !ours.contains(position))
+            .collect()
+    } else {
+        ours
+    };
     let theirs: BTreeSet<usize> = statements
         .iter()
         .enumerate()
@@ -382,7 +469,7 @@ fn custodian(document: &Value, options: &Value, expected: &Value) -> Option<(Val
                 && policy
                     .statements
                     .get(*position)
-                    .is_some_and(|statement| statement.effect == Effect::Allow)
+                    .is_some_and(|statement| is_inverse || statement.effect == Effect::Allow)
         })
         .map(|(position, _)| position)
         .collect();

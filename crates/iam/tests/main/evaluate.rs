@@ -425,7 +425,10 @@ fn holds(operator: &str, wanted: &str, values: Option<&[&str]>) -> bool {
     let mut request = Request::new(Caller::Anonymous, "x:Y", "*")
         .with("test:Number", "7")
         .with("test:Address", "203.0.113.7")
-        .with("test:Date", "2024-01-01");
+        .with("test:Date", "2024-01-01")
+        .with("test:Name", "news")
+        .with("test:Star", "*")
+        .with("test:Account", "111111111111");
     if let Some(values) = values {
         request
             .context
@@ -533,6 +536,84 @@ fn condition_operators() {
         // Words that some readers take for numbers.
         ("NumericLessThan", r#""inf""#, "7", false),
         ("NumericGreaterThan", r#""7""#, "inf", false),
+        // "…Equals" is also fulfilled by what is less, or greater.
+        ("NumericLessThanEquals", r#""10""#, "9", true),
+        ("NumericLessThanEquals", r#""10""#, "11", false),
+        ("NumericGreaterThanEquals", r#""10""#, "11", true),
+        ("NumericGreaterThanEquals", r#""10""#, "9", false),
+        ("DateLessThanEquals", r#""2024-01-02""#, "2024-01-01", true),
+        ("DateLessThanEquals", r#""2024-01-02""#, "2024-01-03", false),
+        ("DateGreaterThanEquals", r#""2024-01-02""#, "2024-01-03", true),
+        ("DateGreaterThanEquals", r#""2024-01-02""#, "2024-01-01", false),
+        // Variables in ARNs: part by part as well, and what they stand for is no pattern.
+        (
+            "ArnLike",
+            r#""arn:aws:sns:*:*:${test:Name}""#,
+            "arn:aws:sns:us-east-1:111111111111:news",
+            true,
+        ),
+        (
+            "ArnEquals",
+            r#""arn:aws:sns:*:*:${test:Name}""#,
+            "arn:aws:sns:us-east-1:111111111111:other",
+            false,
+        ),
+        (
+            "ArnLike",
+            r#""arn:aws:sns:*:${test:Name}""#,
+            "arn:aws:sns:us-east-1:111111111111:news",
+            false,
+        ),
+        (
+            "ArnLike",
+            r#""arn:aws:sns:*:111111111111:${test:Star}""#,
+            "arn:aws:sns:us-east-1:111111111111:news",
+            false,
+        ),
+        (
+            "ArnLike",
+            r#""arn:aws:sns:*:111111111111:${test:Star}""#,
+            "arn:aws:sns:us-east-1:111111111111:*",
+            true,
+        ),
+        (
+            "ArnLike",
+            r#""arn:aws:sns:${test:Absent}:111111111111:*""#,
+            "arn:aws:sns:us-east-1:111111111111:news",
+            false,
+        ),
+        // Shortened with a wildcard at the end: the whole is compared.
+        (
+            "ArnLike",
+            r#""arn:aws:sns:*""#,
+            "arn:aws:sns:us-east-1:111111111111:news",
+            true,
+        ),
+        (
+            "ArnLike",
+            r#""arn:aws:sqs:*""#,
+            "arn:aws:sns:us-east-1:111111111111:news",
+            false,
+        ),
+        ("ArnLike", r#""*""#, "arn:aws:sns:us-east-1:111111111111:news", true),
+        (
+            "ArnLike",
+            r#""arn:aws:sns:us-east-1:${test:Account}*""#,
+            "arn:aws:sns:us-east-1:111111111111:news",
+            true,
+        ),
+        (
+            "ArnLike",
+            r#""arn:aws:sqs:us-east-1:${test:Account}*""#,
+            "arn:aws:sns:us-east-1:111111111111:news",
+            false,
+        ),
+        (
+            "ArnLike",
+            r#""arn:aws:sns:us-east-1:*${test:Name}""#,
+            "arn:aws:sns:us-east-1:111111111111:news",
+            false,
+        ),
         // Unequal case beyond ASCII.
         ("StringEqualsIgnoreCase", r#""É""#, "é", true),
     ];
@@ -692,4 +773,57 @@ fn answers_name_the_deciding_statement() {
     );
     let decision = evaluate(&Request::new(alice(), "sqs:SendMessage", "*"), &set);
     assert_eq!(decision.to_string(), "not allowed: no identity policy allows it");
+}
+
+#[test]
+fn a_statement_that_names_the_caller_more_directly_decides_wherever_it_stands() {
+    // "Permissions boundaries for IAM entities": a user's ARN is not limited by an implicit deny; its account's is. The most direct
+    // of several Allow statements counts, the first of equals is named.
+    let order = |first: &str, second: &str| {
+        policy(&format!(
+            r#"{{"Version": "2012-10-17", "Statement": [{{"Sid": "First", "Effect": "Allow", "Principal": {{"AWS": "{first}"}}, "Action": "s3:*", "Resource": "*"}}, {{"Sid": "Second", "Effect": "Allow", "Principal": {{"AWS": "{second}"}}, "Action": "s3:*", "Resource": "*"}}]}}"#
+        ))
+    };
+    let decide = |resource: &Policy| {
+        let set = PolicySet {
+            resource: Some(named(resource)),
+            ..PolicySet::default()
+        };
+        match evaluate(&get_object(alice()), &set) {
+            Decision::Allowed { by } => by[0].sid.clone(),
+            _ => None,
+        }
+    };
+    assert_eq!(decide(&order("111111111111", ALICE)).as_deref(), Some("Second"));
+    assert_eq!(decide(&order(ALICE, "111111111111")).as_deref(), Some("First"));
+    assert_eq!(decide(&order(ALICE, ALICE)).as_deref(), Some("First"));
+    assert_eq!(decide(&order("111111111111", "111111111111")), None);
+}
+
+#[test]
+fn an_allowed_request_names_each_statement_once() {
+    // A role named by the resource's policy, bounded: the resource's statement stands in for the identity's, then the boundary's.
+    let all = policy(ALLOW_ALL);
+    let resource = bucket_policy(&format!(r#"{{"AWS": "{ROLE}"}}"#));
+    let layers = |set: &PolicySet<'_>| match evaluate(&get_object(session()), set) {
+        Decision::Allowed { by } => by.iter().map(|statement| statement.layer).collect::<Vec<_>>(),
+        other => panic!("{other}"),
+    };
+    let bounded = PolicySet {
+        boundary: Some(named(&all)),
+        resource: Some(named(&resource)),
+        ..PolicySet::default()
+    };
+    assert_eq!(layers(&bounded), [Layer::Resource, Layer::Boundary]);
+    let required = PolicySet {
+        resource_kind: ResourceKind::PolicyRequired,
+        ..bounded.clone()
+    };
+    assert_eq!(layers(&required), [Layer::Resource, Layer::Boundary]);
+    let by_both = PolicySet {
+        identity: vec![named(&all)],
+        session: Some(vec![named(&all)]),
+        ..bounded
+    };
+    assert_eq!(layers(&by_both), [Layer::Identity, Layer::Boundary, Layer::Session]);
 }

@@ -3,8 +3,10 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod documentation;
 mod effective;
 mod evaluate;
+mod explain;
 mod parse;
 mod properties;
 mod reach;
