@@ -77,6 +77,13 @@ fn start_log(config: &Config, verbose: u8, command: &Command) -> anyhow::Result<
         2 => "debug",
         _ => "trace",
     };
+    // The AWS crates warn, with whole structures, of each source of credentials and regions that is not there; what matters of it is in
+    // our own error.
+    let level = if verbose == 0 && !level.contains("aws_config") {
+        &format!("{level},aws_config=error")
+    } else {
+        level
+    };
     let filter = EnvFilter::try_new(level).map_err(|error| anyhow::anyhow!("log.level: {error}"))?;
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)

@@ -132,7 +132,7 @@ fn bad_input_is_answered_with_what_where_and_what_to_do() {
         "this is a text, and a long one: ".repeat(200),
     )
     .expect("write");
-    let cases: [(&[&str], &[&str]); 8] = [
+    let cases: [(&[&str], &[&str]); 9] = [
         (
             &["config", "check", "--config", "wrong.toml"],
             &["wrong.toml:2:1", "unknown field `port`", "hint:"],
@@ -142,6 +142,10 @@ fn bad_input_is_answered_with_what_where_and_what_to_do() {
             &["nowhere.toml", "hint:"],
         ),
         (&["scan"], &["credentials", "hint:"]),
+        (
+            &["scan", "--record", "--database", "sqlite:empty.db"],
+            &["no account of the database is watched", "hint:"],
+        ),
         (
             &["scan", "-t", "aws.s3.buckets"],
             &["there is no technology aws.s3.buckets", "hint:"],

@@ -32,6 +32,11 @@ pub(super) async fn run(process: &Process, arguments: Scan) -> anyhow::Result<Ex
         temporary_store(folder.path()).await?
     };
     let engine = process.engine_on(store).await?;
+    if is_recording && !engine.store().accounts().await?.iter().any(Account::is_scanned) {
+        bail!(
+            "no account of the database is watched, so nothing was looked at\nhint: security-monkey accounts add; without --record the account of the credentials is scanned"
+        );
+    }
     if !is_recording {
         let id = own_account(process).await?;
         engine
