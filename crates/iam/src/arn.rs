@@ -18,18 +18,25 @@ pub struct Arn<'a> {
 impl<'a> Arn<'a> {
     /// Splits an ARN; `None` if the text does not have six parts starting with `arn`.
     pub fn read(text: &'a str) -> Option<Self> {
-        let mut parts = text.splitn(6, ':');
-        if parts.next()? != "arn" {
-            return None;
-        }
+        let rest = text.strip_prefix("arn:")?;
+        let (partition, rest) = cut(rest)?;
+        let (service, rest) = cut(rest)?;
+        let (region, rest) = cut(rest)?;
+        let (account, resource) = cut(rest)?;
         Some(Self {
-            partition: parts.next()?,
-            service: parts.next()?,
-            region: parts.next()?,
-            account: parts.next()?,
-            resource: parts.next()?,
+            partition,
+            service,
+            region,
+            account,
+            resource,
         })
     }
+}
+
+/// At the first colon. Parts are a few bytes long, where a plain loop beats the general search: this was a fifth of an analysis.
+fn cut(text: &str) -> Option<(&str, &str)> {
+    let at = text.bytes().position(|byte| byte == b':')?;
+    Some((text.get(..at)?, text.get(at + 1..)?))
 }
 
 /// Whether the text is an account id: twelve digits.

@@ -348,7 +348,40 @@ fn a_policy_is_explained_compared_expanded_and_minimised() {
         "{said}"
     );
     let said = run(&["policy", "explain", "powerful.json"]).stdout;
-    assert!(said.contains("can become more"), "{said}");
+    assert!(
+        said.contains("1 way to more rights") && said.contains("iam:CreatePolicyVersion on"),
+        "{said}"
+    );
+    let request = [
+        "policy",
+        "explain",
+        "own.json",
+        "--account",
+        "111111111111",
+        "--action",
+        "s3:GetObject",
+        "--resource",
+        "arn:aws:s3:::b/x",
+        "--principal",
+    ];
+    let ask = |principal: &str| run(&[&request[..], &[principal]].concat()).stdout;
+    assert!(
+        ask("*").starts_with("not allowed: anybody, without credentials"),
+        "{}",
+        ask("*")
+    );
+    let root = ask("111111111111");
+    assert!(
+        root.starts_with("allowed: ")
+            && root.contains("statement \"Read\" of resource policy own.json (line 1, column 38)"),
+        "{root}"
+    );
+    let nobody = run(&[&request[..], &["bob"]].concat());
+    assert!(
+        nobody.code == Some(2) && nobody.stderr.contains("nobody who could ask"),
+        "{}",
+        nobody.stderr
+    );
 
     assert!(
         run(&["policy", "diff", "own.json", "public.json"])
@@ -378,7 +411,9 @@ fn a_policy_is_explained_compared_expanded_and_minimised() {
     let broken = run(&["policy", "explain", "broken.json"]);
     assert_eq!(broken.code, Some(2));
     assert!(
-        broken.stderr.contains("Statement[0]") && broken.stderr.contains("Permit"),
+        broken.stderr.contains("Statement[0]")
+            && broken.stderr.contains("Permit")
+            && broken.stderr.contains("line 1, column 48"),
         "{}",
         broken.stderr
     );

@@ -103,8 +103,8 @@ fn administrator_words(administrator: Administrator) -> &'static str {
 
 fn write_access(formatter: &mut fmt::Formatter<'_>, access: &Access) -> fmt::Result {
     let who = match (access.class, access.who.as_str()) {
-        (Reach::Internet, "*") => "anybody, without credentials".to_owned(),
-        (Reach::AnyAwsAccount, "*") => "anybody with an AWS account".to_owned(),
+        (Reach::Internet, "*") => "the internet: anybody, without credentials".to_owned(),
+        (Reach::AnyAwsAccount, "*") => "any AWS account: anybody with credentials of their own".to_owned(),
         (class, who) => match &access.name {
             Some(name) => format!("{class} \"{name}\", {who}"),
             None => format!("{class}, {who}"),
