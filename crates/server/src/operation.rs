@@ -5,7 +5,7 @@
 //! the router is [`Operation::route`].
 //!
 //! To add an endpoint: make `operations/<noun>/<verb>.rs` with a doc comment, an `operation!(…)` line, the wire types and
-//! `async fn handle`; add its module to the list in `operations.rs`; run `make openapi`; write its tests.
+//! `async fn handle`; add its module to the list in `operations.rs`; run `make generate`; write its tests.
 
 use axum::Router;
 use axum::routing::{MethodFilter, MethodRouter};

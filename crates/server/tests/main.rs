@@ -10,6 +10,7 @@ mod main {
     mod frame;
     mod generated_openapi;
     mod lists;
+    mod mishaps;
     mod people;
     mod resources;
     mod rubbish;

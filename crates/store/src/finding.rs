@@ -42,6 +42,8 @@ pub struct FindingFilter {
     pub rules: Vec<RuleId>,
     /// Of at least this score.
     pub min_score: Option<Score>,
+    /// Of at most this score.
+    pub max_score: Option<Score>,
     /// On this resource.
     pub resource: Option<ResourceRow>,
     /// Message, subject, rule, resource name or ARN contains this, ignoring case.
@@ -272,12 +274,12 @@ impl Store {
     /// Findings: highest score first, then newest.
     pub async fn findings(&self, filter: &FindingFilter, page: &Page) -> Result<PageOf<FindingSummary>> {
         let mut query = Builder::new(SUMMARY);
-        let [status, score, place, order] = match filter.as_of {
+        let [status, score_of, place, order] = match filter.as_of {
             None => {
                 query.push(NOW);
                 [
                     "finding.status in",
-                    "finding.score >= ",
+                    "finding.score",
                     "(finding.score, finding.id) < (",
                     " order by finding.score desc, finding.id desc limit ",
                 ]
@@ -289,7 +291,7 @@ impl Store {
                     .push(" order by h.at desc, h.id desc limit 1)");
                 [
                     "finding_change.status in",
-                    "finding_change.score >= ",
+                    "finding_change.score",
                     "(finding_change.score, finding.id) < (",
                     " order by finding_change.score desc, finding.id desc limit ",
                 ]
@@ -302,7 +304,10 @@ impl Store {
         query.any_of("finding.technology in", &filter.technologies);
         query.any_of("finding.rule in", &filter.rules);
         if let Some(least) = filter.min_score {
-            query.condition(score).value(i64::from(least.value()));
+            query.condition(score_of).push(" >= ").value(i64::from(least.value()));
+        }
+        if let Some(most) = filter.max_score {
+            query.condition(score_of).push(" <= ").value(i64::from(most.value()));
         }
         if let Some(resource) = filter.resource {
             query.condition("finding.resource = ").value(resource);

@@ -1835,6 +1835,8 @@ export interface operations {
                 rule?: string[];
                 /** @description Only with at least this score. */
                 min_score?: number;
+                /** @description Only with at most this score. */
+                max_score?: number;
                 /** @description Only of this resource (its number). */
                 resource?: number;
                 /** @description Text in the message, the subject or the resource's name. */
@@ -1885,6 +1887,8 @@ export interface operations {
                 rule?: string[];
                 /** @description Only with at least this score. */
                 min_score?: number;
+                /** @description Only with at most this score. */
+                max_score?: number;
                 /** @description Only of this resource (its number). */
                 resource?: number;
                 /** @description Text in the message, the subject or the resource's name. */

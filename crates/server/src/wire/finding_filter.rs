@@ -37,6 +37,9 @@ pub struct FindingParameters {
     /// Only with at least this score.
     #[param(minimum = 0, maximum = 10)]
     pub min_score: Option<u8>,
+    /// Only with at most this score.
+    #[param(minimum = 0, maximum = 10)]
+    pub max_score: Option<u8>,
     /// Only of this resource (its number).
     pub resource: Option<i64>,
     /// Text in the message, the subject or the resource's name.
@@ -63,6 +66,7 @@ impl FindingParameters {
             technologies: self.technology,
             rules: self.rule,
             min_score: score(self.min_score)?,
+            max_score: score(self.max_score)?,
             resource: self.resource.map(ResourceRow),
             text: self.text.filter(|text| !text.is_empty()),
             as_of: None,

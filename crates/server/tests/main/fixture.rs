@@ -16,7 +16,7 @@ use security_monkey_model::{
     ObservedResource, Region, ResourceId, Role, RuleId, Scope, Score, Subject, TechnologyId, Timestamp, UserEmail,
     Verdict,
 };
-use security_monkey_notifier::{SmtpChannel, SmtpSettings};
+use security_monkey_notifier::{Channel, SmtpChannel, SmtpSettings};
 use security_monkey_server::password::{HashingCost, hash_password};
 use security_monkey_server::randomness::SystemRandomness;
 use security_monkey_server::{PublicUrl, ServerParts, ServerSettings};
@@ -76,7 +76,16 @@ impl AccountClients for NoClients {
     }
 }
 
-async fn engine(store: Store, clock: Arc<FixedClock>) -> Engine {
+/// Mail to a port that nobody listens on: it fails, at once.
+fn no_mail() -> Arc<dyn Channel> {
+    let mail: SmtpSettings = serde_json::from_value(json!({
+        "host": "127.0.0.1", "port": 1, "tls": "none", "from": "Monkey <monkey@example.com>", "hello_name": "localhost",
+    }))
+    .unwrap();
+    Arc::new(SmtpChannel::new(&mail).unwrap())
+}
+
+async fn engine(store: Store, clock: Arc<FixedClock>, channels: Vec<Arc<dyn Channel>>) -> Engine {
     let files = SourceFile::built_in()
         .into_iter()
         .filter(|file| file.path.ends_with("ec2/security-group.toml") || file.path.ends_with("s3/bucket.toml"));
@@ -89,18 +98,13 @@ async fn engine(store: Store, clock: Arc<FixedClock>) -> Engine {
     }
     let (rules, errors) = RuleSet::load(&sources, &AnyShape);
     assert_eq!(errors.len(), 0, "{errors:?}");
-    // A port that nobody listens on: mails fail, at once.
-    let mail: SmtpSettings = serde_json::from_value(json!({
-        "host": "127.0.0.1", "port": 1, "tls": "none", "from": "Monkey <monkey@example.com>", "hello_name": "localhost",
-    }))
-    .unwrap();
     Engine::new(EngineParts {
         store,
         technologies: Arc::new(technologies),
         auditor: Arc::new(Auditor::new(rules)),
         clients: Arc::new(NoClients),
         clock,
-        channels: vec![Arc::new(SmtpChannel::new(&mail).unwrap())],
+        channels,
         process: "test".to_owned(),
         seed: 7,
         rules: RuleLoading::Complete,
@@ -126,10 +130,15 @@ impl Server {
     }
 
     pub(crate) async fn with(settings: ServerSettings) -> Self {
+        Self::through(settings, vec![no_mail()]).await
+    }
+
+    /// A server that tells people through these channels.
+    pub(crate) async fn through(settings: ServerSettings, channels: Vec<Arc<dyn Channel>>) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let store = open(&format!("sqlite:{}", folder.path().join("test.db").display())).await;
         store.migrate([7; 32], START).await.unwrap();
-        Self::over(store, Kept::Folder(folder), settings).await
+        Self::over(store, Kept::Folder(folder), settings, channels).await
     }
 
     pub(crate) async fn postgres() -> Self {
@@ -144,12 +153,12 @@ impl Server {
             .await
             .unwrap();
         let store = open(&database.url()).await;
-        Self::over(store, Kept::Database(database), settings()).await
+        Self::over(store, Kept::Database(database), settings(), vec![no_mail()]).await
     }
 
-    async fn over(store: Store, database: Kept, settings: ServerSettings) -> Self {
+    async fn over(store: Store, database: Kept, settings: ServerSettings, channels: Vec<Arc<dyn Channel>>) -> Self {
         let clock = Arc::new(FixedClock::at(START));
-        let engine = engine(store.clone(), Arc::clone(&clock)).await;
+        let engine = engine(store.clone(), Arc::clone(&clock), channels).await;
         let shutdown = CancellationToken::new();
         let router = security_monkey_server::router(ServerParts {
             engine: engine.clone(),

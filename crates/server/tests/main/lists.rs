@@ -110,6 +110,8 @@ async fn filters_restrict_and_repeat() {
     assert_eq!(count("resources?min_score=9").await, 2);
     assert_eq!(count("resources?is_active=false").await, 0);
     assert_eq!(count("findings?min_score=9").await, 2);
+    assert_eq!(count("findings?max_score=8").await, 10);
+    assert_eq!(count("findings?min_score=9&max_score=8").await, 0);
     assert_eq!(count("findings?status=justified&status=resolved").await, 0);
     assert_eq!(count("findings?status=open&status=justified").await, 12);
     assert_eq!(count(&format!("findings?rule={}", super::fixture::RULE)).await, 12);

@@ -567,6 +567,14 @@ pub(crate) async fn findings_are_filtered_and_paged(fixture: &Fixture) {
         ),
         (
             FindingFilter {
+                rules: vec![rule(OPEN_PORT)],
+                max_score: Score::new(3).ok(),
+                ..none()
+            },
+            20,
+        ),
+        (
+            FindingFilter {
                 resource: Some(row),
                 ..none()
             },
