@@ -32,6 +32,11 @@ grants(policies) := {statement |
 	statement.effect == "Allow"
 }
 
+# A statement as messages name it: by its Sid. Without one its subject is a digest, which says nothing to people.
+named(subject) := sprintf("statement %s", [subject]) if not startswith(subject, "statement ")
+
+named(subject) := "a statement without Sid" if startswith(subject, "statement ")
+
 # "s3:getobject, s3:putobject", shortened, for messages.
 actions(statement) := shorten(statement.actions) if count(statement.actions) > 0
 

@@ -26,7 +26,7 @@ findings contains finding if {
 	policy.is_administrator(statement)
 	finding := {
 		"subject": statement.subject,
-		"message": sprintf("the inline policy statement %s allows every action on every resource", [statement.subject]),
+		"message": sprintf("%s of an inline policy allows every action on every resource", [policy.named(statement.subject)]),
 		"evidence": statement.at,
 	}
 }

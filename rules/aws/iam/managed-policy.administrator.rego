@@ -29,7 +29,7 @@ findings contains finding if {
 	policy.is_administrator(statement)
 	finding := {
 		"subject": statement.subject,
-		"message": sprintf("statement %s allows every action on every resource", [statement.subject]),
+		"message": sprintf("%s allows every action on every resource", [policy.named(statement.subject)]),
 		"evidence": statement.at,
 	}
 }

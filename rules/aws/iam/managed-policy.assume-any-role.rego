@@ -29,7 +29,7 @@ findings contains finding if {
 	regex.match(`^(\*|arn:aws:iam::\*:.*|arn:aws:iam::[0-9]{12}:(\*|role/\*))$`, resource)
 	finding := {
 		"subject": statement.subject,
-		"message": sprintf("statement %s allows taking every role (%s)", [statement.subject, resource]),
+		"message": sprintf("%s allows taking every role (%s)", [policy.named(statement.subject), resource]),
 		"evidence": statement.at,
 	}
 }

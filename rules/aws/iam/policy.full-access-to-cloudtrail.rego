@@ -26,7 +26,7 @@ findings contains finding if {
 	"*" in statement.resources
 	finding := {
 		"subject": statement.subject,
-		"message": sprintf("statement %s allows cloudtrail:* on every resource", [statement.subject]),
+		"message": sprintf("%s allows cloudtrail:* on every resource", [policy.named(statement.subject)]),
 		"evidence": statement.at,
 	}
 }

@@ -27,7 +27,7 @@ findings contains finding if {
 	"*" in statement.resources
 	finding := {
 		"subject": statement.subject,
-		"message": sprintf("statement %s allows kms:* on every resource", [statement.subject]),
+		"message": sprintf("%s allows kms:* on every resource", [policy.named(statement.subject)]),
 		"evidence": statement.at,
 	}
 }

@@ -20,7 +20,7 @@ findings contains finding if {
 	some way in policy.public_reach(input.derived.reach, "AssumeRolePolicyDocument")
 	finding := {
 		"subject": way.subject,
-		"message": sprintf("statement %s lets everybody with an AWS account take the role", [way.subject]),
+		"message": sprintf("%s lets everybody with an AWS account take the role", [policy.named(way.subject)]),
 		"evidence": {"path": way.at, "example": way.witness},
 	}
 }
