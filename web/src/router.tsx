@@ -25,15 +25,20 @@ const texts = (value: unknown): string[] | undefined => {
 const text = (value: unknown): string | undefined => texts(value)?.[0];
 const flag = (value: unknown): boolean | undefined => (typeof value === "boolean" ? value : undefined);
 const score = (value: unknown): number | undefined => (typeof value === "number" && value >= 0 && value <= 10 ? Math.trunc(value) : undefined);
+const number = (value: unknown): number | undefined => (typeof value === "number" && Number.isSafeInteger(value) ? value : undefined);
 const STATUSES: string[] = ["open", "reopened", "justified", "resolved"];
 
-export type FindingSearch = { account?: string[]; technology?: string[]; rule?: string[]; status?: Schemas["FindingStatus"][]; min_score?: number; text?: string };
+export type FindingSearch = { account?: string[]; technology?: string[]; rule?: string[]; status?: Schemas["FindingStatus"][]; min_score?: number; max_score?: number; text?: string };
 export type ResourceSearch = { account?: string[]; technology?: string[]; text?: string; order?: ResourceOrder; is_active?: boolean; as_of?: string };
 export type GapSearch = { account?: string[]; technology?: string[]; show_expected?: boolean };
 export type ScanSearch = { account?: string[]; technology?: string[]; is_incomplete?: boolean };
 
 export type ResourceOrder = "score" | "changed" | "name" | "first-seen";
 const ORDERS: string[] = ["score", "changed", "name", "first-seen"];
+
+export type ResourceTab = "history" | "findings" | "document" | "related" | "comments";
+const TABS: string[] = ["history", "findings", "document", "related", "comments"];
+export type ResourceView = { tab?: ResourceTab; revision?: number; against?: number };
 
 const root = createRootRoute({
   component: Shell,
@@ -56,6 +61,7 @@ export const findingsRoute = createRoute({
     rule: texts(raw.rule),
     status: texts(raw.status)?.filter((each) => STATUSES.includes(each)) as Schemas["FindingStatus"][] | undefined,
     min_score: score(raw.min_score),
+    max_score: score(raw.max_score),
     text: text(raw.text),
   }),
 });
@@ -76,7 +82,17 @@ export const resourcesRoute = createRoute({
   }),
 });
 
-export const resourceRoute = createRoute({ getParentRoute: () => root, path: "/resources/$resource", component: Resource });
+export const resourceRoute = createRoute({
+  getParentRoute: () => root,
+  path: "/resources/$resource",
+  component: Resource,
+  // What one looks at is in the address: an investigator sends this revision against that one to somebody else.
+  validateSearch: (raw: Raw): ResourceView => ({
+    tab: (TABS.includes(String(raw.tab)) ? raw.tab : undefined) as ResourceTab | undefined,
+    revision: number(raw.revision),
+    against: number(raw.against),
+  }),
+});
 
 export const gapsRoute = createRoute({
   getParentRoute: () => root,

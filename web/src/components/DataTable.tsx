@@ -4,20 +4,21 @@ import type { UseInfiniteQueryResult, InfiniteData } from "@tanstack/react-query
 import type { ReactNode } from "react";
 import { Empty, Pending } from "./Parts";
 
-export type Column<T> = { title: ReactNode; cell: (row: T) => ReactNode; width?: string };
+/** `hiddenTitle` is for those who hear the table: a column of buttons needs no heading for those who see it. */
+export type Column<T> = { title?: ReactNode; hiddenTitle?: string; cell: (row: T) => ReactNode; width?: string };
 
 type Page<T> = { items: T[]; next?: string | null };
 
 export function DataTable<T extends { id: number | string }>({ columns, rows, empty, label }: { columns: Column<T>[]; rows: T[]; empty: ReactNode; label: string }) {
   if (rows.length === 0) return <Empty>{empty}</Empty>;
   return (
-    <div className="sm-table-frame">
+    <div className="sm-table-frame" role="region" aria-label={`${label}, table`} tabIndex={0}>
       <Table verticalSpacing="xs" highlightOnHover aria-label={label}>
         <Table.Thead>
           <Table.Tr>
             {columns.map((column, index) => (
               <Table.Th key={index} w={column.width}>
-                {column.title}
+                {column.title ?? <span className="sm-hidden">{column.hiddenTitle}</span>}
               </Table.Th>
             ))}
           </Table.Tr>

@@ -1,7 +1,7 @@
 /** Filters that live in the address, so that a view can be sent to somebody. */
 import { Button, MultiSelect, TextInput } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
-import { useEffect, useState, type ReactNode } from "react";
+import { useEffect, useRef, useState, type ReactNode } from "react";
 import { api, data } from "../api/client";
 
 export function useAccounts() {
@@ -18,9 +18,20 @@ export function FilterBar<T extends PlaceFilter>({ value, change, children, hasT
   const accounts = useAccounts();
   const technologies = useTechnologies();
   const [text, setText] = useState(value.text ?? "");
+  const ours = useRef(value.text ?? "");
   useEffect(() => {
-    if (text === (value.text ?? "")) return;
-    const timer = setTimeout(() => change({ ...value, text: text || undefined }), 300);
+    const addressed = value.text ?? "";
+    if (addressed !== ours.current) {
+      // The address changed without us: a link or the browser's history. It is right, what was typed before is not.
+      ours.current = addressed;
+      setText(addressed);
+      return;
+    }
+    if (text === addressed) return;
+    const timer = setTimeout(() => {
+      ours.current = text;
+      change({ ...value, text: text || undefined });
+    }, 300);
     return () => clearTimeout(timer);
   }, [text, value, change]);
   const isFiltered = Object.values(value).some((each) => each !== undefined && (!Array.isArray(each) || each.length > 0));

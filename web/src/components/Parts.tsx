@@ -3,6 +3,7 @@ import { Alert, Badge, Button, Loader, Tooltip } from "@mantine/core";
 import { Link } from "@tanstack/react-router";
 import type { ReactNode } from "react";
 import { Problem, type Schemas } from "../api/client";
+import { useAccounts } from "./Filters";
 import { useNow } from "./now";
 import { absolute, relative } from "./time";
 import { CHANGE_COLOUR, SEVERITY_COLOUR, STATUS_COLOUR, VERDICT_COLOUR } from "./words";
@@ -77,16 +78,19 @@ export function Empty({ children }: { children: ReactNode }) {
 
 export function ResourceLink({ resource }: { resource: Pick<Schemas["ResourceReference"], "id" | "name"> }) {
   return (
-    <Link className="sm-link" to="/resources/$resource" params={{ resource: String(resource.id) }}>
+    <Link className="sm-link sm-name" to="/resources/$resource" params={{ resource: String(resource.id) }}>
       {resource.name}
     </Link>
   );
 }
 
+/** Where something is. Accounts by the name people know; the number is one look away. */
 export function Place({ of }: { of: { account: string; region: string; technology: string } }) {
+  const accounts = useAccounts();
+  const name = accounts.data?.find((account) => account.id === of.account)?.name;
   return (
     <span className="sm-dim">
-      {of.technology} · {of.account} · {of.region}
+      {of.technology} · <span title={of.account}>{name ?? of.account}</span> · {of.region}
     </span>
   );
 }

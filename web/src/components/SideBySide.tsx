@@ -33,7 +33,7 @@ function DiffRow({ row, unfold }: { row: Row; unfold: () => void }) {
     return (
       <tr className="sm-folded">
         <td colSpan={4}>
-          <button type="button" className="sm-link" style={{ all: "unset", cursor: "pointer" }} onClick={unfold}>
+          <button type="button" className="sm-unfold" onClick={unfold}>
             {row.lines} unchanged {row.lines === 1 ? "line" : "lines"}: show all
           </button>
         </td>

@@ -2,11 +2,20 @@
 import type { Schemas } from "../api/client";
 
 export const SEVERITY_COLOUR: Record<Schemas["Severity"], string> = {
-  informational: "gray",
-  low: "blue",
-  medium: "yellow",
-  high: "orange",
-  critical: "red",
+  informational: "gray.7",
+  low: "blue.8",
+  medium: "yellow.4",
+  high: "orange.5",
+  critical: "red.9",
+};
+
+/** Lowest and highest score of each severity. */
+export const SCORES_OF: Record<Schemas["Severity"], [number, number]> = {
+  informational: [0, 0],
+  low: [1, 3],
+  medium: [4, 6],
+  high: [7, 8],
+  critical: [9, 10],
 };
 
 export const STATUS_COLOUR: Record<Schemas["FindingStatus"], string> = {

@@ -1,8 +1,8 @@
 /** The frame around every page: where one is, where one can go, who one is. */
-import { Button } from "@mantine/core";
+import { Button, SegmentedControl, useMantineColorScheme, type MantineColorScheme } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
-import { Link, Outlet } from "@tanstack/react-router";
-import { useEffect } from "react";
+import { Link, Outlet, useRouterState } from "@tanstack/react-router";
+import { useEffect, useRef } from "react";
 import { api, rememberCsrfToken } from "../api/client";
 import { followEvents } from "../api/events";
 import { mayAct, useSession } from "../api/session";
@@ -24,6 +24,7 @@ export function Shell() {
   const session = useSession();
   const queries = useQueryClient();
   const isSignedIn = Boolean(session.data);
+  const main = usePageOfItsOwn(isSignedIn);
   useEffect(() => (isSignedIn ? followEvents(queries) : undefined), [isSignedIn, queries]);
   if (session.isPending || session.error) return <main className="sm-main"><Pending query={session} /></main>;
   if (!session.data) return <SignIn />;
@@ -35,6 +36,9 @@ export function Shell() {
   };
   return (
     <div className="sm-shell">
+      <a className="sm-skip" href="#content">
+        Skip to the content
+      </a>
       <nav className="sm-side" aria-label="Main">
         <div className="sm-brand">
           <img src="/favicon.svg" alt="" />
@@ -48,15 +52,51 @@ export function Shell() {
         {mayAct(session.data, "admin") && <Link to="/users">Users</Link>}
         <div className="sm-who">
           <Link to="/me">{session.data.email}</Link>
-          <div className="sm-dim">role: {session.data.role}</div>
-          <Button size="compact-xs" variant="default" mt="xs" onClick={() => void signOut()}>
+          <div className="sm-who-line">role: {session.data.role}</div>
+          <SchemeChoice />
+          <Button size="compact-sm" variant="subtle" color="gray.4" fullWidth mt={4} onClick={() => void signOut()}>
             Sign out
           </Button>
         </div>
       </nav>
-      <main className="sm-main">
+      <main className="sm-main" id="content" tabIndex={-1} ref={main}>
         <Outlet />
       </main>
     </div>
   );
+}
+
+function SchemeChoice() {
+  const { colorScheme, setColorScheme } = useMantineColorScheme();
+  return (
+    <SegmentedControl
+      size="xs"
+      fullWidth
+      aria-label="Colours"
+      value={colorScheme}
+      onChange={(scheme) => setColorScheme(scheme as MantineColorScheme)}
+      data={[
+        { value: "light", label: "light" },
+        { value: "auto", label: "auto" },
+        { value: "dark", label: "dark" },
+      ]}
+    />
+  );
+}
+
+/** Every page is one: a title for the tab and the history, and the focus at its beginning, as after loading a document. */
+function usePageOfItsOwn(isSignedIn: boolean) {
+  const path = useRouterState({ select: (state) => state.resolvedLocation?.pathname ?? state.location.pathname });
+  const main = useRef<HTMLElement>(null);
+  const last = useRef(path);
+  useEffect(() => {
+    const place = PLACES.find((each) => (each.to === "/" ? path === "/" : path.startsWith(each.to)));
+    document.title = isSignedIn && place ? `${place.label} · Security Monkey` : "Security Monkey";
+    if (last.current !== path) {
+      last.current = path;
+      window.scrollTo(0, 0);
+      main.current?.focus({ preventScroll: true });
+    }
+  }, [path, isSignedIn]);
+  return main;
 }

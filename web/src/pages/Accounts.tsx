@@ -42,7 +42,7 @@ export function Accounts() {
           { title: "Scanned", cell: (row) => (row.kind !== "watched" ? "–" : row.is_enabled ? "yes" : "no: switched off") },
           { title: "Reached by", cell: (row) => (row.role_chain.length === 0 ? "own credentials" : <span className="sm-mono">{row.role_chain.map((hop) => hop.role_arn).join(" → ")}</span>) },
           { title: "Regions", cell: (row) => (row.regions.length === 0 ? "all that are on" : row.regions.join(", ")) },
-          ...(isAdmin ? [{ title: "", cell: (row: Account) => <Button size="compact-xs" variant="default" onClick={() => setEdited(row)}>Edit</Button> }] : []),
+          ...(isAdmin ? [{ hiddenTitle: "Change", cell: (row: Account) => <Button size="compact-xs" variant="default" onClick={() => setEdited(row)}>Edit</Button> }] : []),
         ]}
       />
       <Modal opened={edited !== null} onClose={() => setEdited(null)} title={edited?.id ? `Account ${edited.id}` : "A new account"} size="lg" transitionProps={{ duration: 0 }}>

@@ -8,22 +8,41 @@ import { PagedTable } from "../components/DataTable";
 import { FilterBar, nonEmpty } from "../components/Filters";
 import { JustifyForm } from "../components/JustifyForm";
 import { Instant, Place, ResourceLink, ScoreBadge, StatusBadge } from "../components/Parts";
+import { SCORES_OF } from "../components/words";
 import { findingsRoute } from "../router";
 
 const STATUSES = ["open", "reopened", "justified", "resolved"] as const;
-const LEAST_SCORES = [
-  { value: "9", label: "critical" },
-  { value: "7", label: "high and above" },
-  { value: "4", label: "medium and above" },
-  { value: "1", label: "low and above" },
+const SCORES = [
+  ...(["critical", "high", "medium", "low", "informational"] as const).map((severity) => ({ value: SCORES_OF[severity].join("-"), label: severity as string })),
+  { value: "7-", label: "high and above" },
+  { value: "4-", label: "medium and above" },
+  { value: "1-", label: "low and above" },
 ];
+
+/** The choice that these bounds mean; bounds typed into the address may mean none. */
+function chosenScores(min: number | undefined, max: number | undefined): string | null {
+  const value = `${min ?? ""}-${max ?? ""}`;
+  return SCORES.some((choice) => choice.value === value) ? value : null;
+}
+
+function bounds(value: string | null): { min_score?: number; max_score?: number } {
+  const [min, max] = (value ?? "-").split("-");
+  return { min_score: min ? Number(min) : undefined, max_score: max ? Number(max) : undefined };
+}
 
 export function Findings() {
   const search = findingsRoute.useSearch();
-  const navigate = useNavigate({ from: findingsRoute.fullPath });
-  const change = useCallback((next: typeof search) => void navigate({ search: next, replace: true }), [navigate]);
-  const session = useSession();
   const [chosen, setChosen] = useState<number[]>([]);
+  const navigate = useNavigate({ from: findingsRoute.fullPath });
+  const change = useCallback(
+    (next: typeof search) => {
+      // What is out of sight is not justified by accident.
+      setChosen([]);
+      void navigate({ search: next, replace: true });
+    },
+    [navigate],
+  );
+  const session = useSession();
   const [isJustifying, setJustifying] = useState(false);
   const query = useInfiniteQuery({
     queryKey: ["findings", search],
@@ -31,6 +50,7 @@ export function Findings() {
     queryFn: ({ pageParam }) => data(api.GET("/api/v1/findings", { params: { query: { ...search, after: pageParam } } })),
     getNextPageParam: (page) => page.next ?? undefined,
   });
+  const choosable = (query.data?.pages ?? []).flatMap((page) => page.items).filter((row) => row.status === "open" || row.status === "reopened").map((row) => row.id);
   const mayJustify = mayAct(session.data, "justify");
   const toggle = (id: number) => setChosen((ids) => (ids.includes(id) ? ids.filter((each) => each !== id) : [...ids, id]));
   const exported = new URLSearchParams(Object.entries(search).flatMap(([name, value]) => [value].flat().map((each) => [name, String(each)])));
@@ -49,7 +69,7 @@ export function Findings() {
       </Group>
       <FilterBar value={search} change={change}>
         <MultiSelect label="Status" clearable placeholder={search.status?.length ? undefined : "open, reopened"} data={[...STATUSES]} value={search.status ?? []} onChange={(status) => change({ ...search, status: nonEmpty(status as Schemas["FindingStatus"][]) })} miw={170} />
-        <Select label="Severity" clearable placeholder="all" data={LEAST_SCORES} value={search.min_score === undefined ? null : String(search.min_score)} onChange={(score) => change({ ...search, min_score: score === null ? undefined : Number(score) })} w={170} />
+        <Select label="Severity" clearable placeholder="all" data={SCORES} value={chosenScores(search.min_score, search.max_score)} onChange={(scores) => change({ ...search, ...bounds(scores) })} w={170} />
       </FilterBar>
       <PagedTable<Schemas["FindingSummary"]>
         label="Findings"
@@ -59,7 +79,10 @@ export function Findings() {
           ...(mayJustify
             ? [
                 {
-                  title: "",
+                  hiddenTitle: "Choose",
+                  title: (
+                    <Checkbox size="xs" aria-label="Choose all that are shown" disabled={choosable.length === 0} checked={choosable.length > 0 && choosable.every((id) => chosen.includes(id))} indeterminate={chosen.length > 0 && !choosable.every((id) => chosen.includes(id))} onChange={(event) => setChosen(event.currentTarget.checked ? choosable : [])} />
+                  ),
                   width: "2rem",
                   cell: (row: Schemas["FindingSummary"]) =>
                     row.status === "open" || row.status === "reopened" ? <Checkbox size="xs" aria-label={`Choose finding ${row.id}`} checked={chosen.includes(row.id)} onChange={() => toggle(row.id)} /> : null,

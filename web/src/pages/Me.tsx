@@ -109,7 +109,7 @@ function Tokens() {
             { title: "May", cell: (token) => token.role },
             { title: "Last used", cell: (token) => <Instant at={token.used_at} /> },
             {
-              title: "",
+              hiddenTitle: "Revoke",
               cell: (token) => (
                 <Group>
                   <Button size="compact-xs" variant="default" onClick={() => revoke.mutate(token.id)}>

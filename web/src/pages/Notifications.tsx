@@ -2,7 +2,7 @@ import { Alert, Button, Group, Modal, MultiSelect, Select, Switch, TextInput, Ti
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useState } from "react";
 import { api, data, type Schemas } from "../api/client";
-import { useSession } from "../api/session";
+import { mayAct, useSession } from "../api/session";
 import { DataTable } from "../components/DataTable";
 import { useAccounts, useTechnologies } from "../components/Filters";
 import { Pending, ProblemAlert } from "../components/Parts";
@@ -19,9 +19,15 @@ export function Notifications() {
   const session = useSession();
   const queries = useQueryClient();
   const [edited, setEdited] = useState<{ id: number | null; settings: Settings } | null>(null);
-  const query = useQuery({ queryKey: ["subscriptions"], queryFn: () => data(api.GET("/api/v1/subscriptions")) });
+  const [doomed, setDoomed] = useState<Schemas["Subscription"] | null>(null);
+  // Admins see everybody's: those of accounts' contacts belong to nobody.
+  const all = mayAct(session.data, "admin");
+  const query = useQuery({ queryKey: ["subscriptions", all], queryFn: () => data(api.GET("/api/v1/subscriptions", { params: { query: all ? { all } : {} } })) });
   const renew = () => queries.invalidateQueries({ queryKey: ["subscriptions"] });
-  const remove = useMutation({ mutationFn: (subscription: number) => data(api.DELETE("/api/v1/subscriptions/{subscription}", { params: { path: { subscription } } })), onSuccess: renew });
+  const remove = useMutation({ mutationFn: (subscription: number) => data(api.DELETE("/api/v1/subscriptions/{subscription}", { params: { path: { subscription } } })), onSuccess: () => {
+      setDoomed(null);
+      return renew();
+    } });
   const test = useMutation({ mutationFn: (subscription: number) => data(api.POST("/api/v1/subscriptions/{subscription}/test", { params: { path: { subscription } } })) });
   if (!query.data) return <Pending query={query} />;
   const fresh: Settings = { channel: "smtp", target: session.data?.email ?? "", settings: {}, accounts: [], technologies: [], events: ["finding-changed"], min_score: 4, is_enabled: true };
@@ -47,7 +53,7 @@ export function Notifications() {
           { title: "From score", cell: (row) => row.min_score ?? "any" },
           { title: "On", cell: (row) => (row.is_enabled ? "yes" : "no") },
           {
-            title: "",
+            hiddenTitle: "Change",
             cell: (row) => (
               <Group gap="xs" wrap="nowrap">
                 <Button size="compact-xs" variant="default" loading={test.isPending && test.variables === row.id} onClick={() => test.mutate(row.id)}>
@@ -56,7 +62,7 @@ export function Notifications() {
                 <Button size="compact-xs" variant="default" onClick={() => setEdited({ id: row.id, settings: { channel: row.channel, target: row.target, settings: row.settings, accounts: row.accounts, technologies: row.technologies, events: row.events, min_score: row.min_score, is_enabled: row.is_enabled } })}>
                   Edit
                 </Button>
-                <Button size="compact-xs" variant="default" color="red" onClick={() => remove.mutate(row.id)}>
+                <Button size="compact-xs" variant="default" color="red" onClick={() => setDoomed(row)}>
                   Delete
                 </Button>
               </Group>
@@ -64,6 +70,19 @@ export function Notifications() {
           },
         ]}
       />
+      <Modal opened={doomed !== null} onClose={() => setDoomed(null)} title="Delete this subscription?" transitionProps={{ duration: 0 }}>
+        <p>
+          {doomed?.target} will hear nothing more of it. What was sent stays sent.
+        </p>
+        <Group>
+          <Button color="red" loading={remove.isPending} onClick={() => doomed && remove.mutate(doomed.id)}>
+            Delete
+          </Button>
+          <Button variant="default" onClick={() => setDoomed(null)}>
+            Keep it
+          </Button>
+        </Group>
+      </Modal>
       <Modal opened={edited !== null} onClose={() => setEdited(null)} title="Subscription" transitionProps={{ duration: 0 }}>
         {edited && (
           <SubscriptionForm

@@ -1,9 +1,11 @@
 import { Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { api, data } from "../api/client";
-import { Empty, Pending, ScoreBadge } from "../components/Parts";
+import type { ReactNode } from "react";
+import { api, data, type Schemas } from "../api/client";
 import { DataTable } from "../components/DataTable";
+import { ChangeBadge, Empty, Instant, Pending, Place, ResourceLink, ScoreBadge } from "../components/Parts";
+import { SCORES_OF } from "../components/words";
 
 export function Overview() {
   const query = useQuery({ queryKey: ["summary"], queryFn: () => data(api.GET("/api/v1/summary")) });
@@ -16,30 +18,32 @@ export function Overview() {
         What is at risk
       </Title>
       <div className="sm-cards">
-        {summary.severities.map(({ severity, open }) => (
-          <Link key={severity} className="sm-card" to="/findings" search={{ min_score: LEAST[severity] }}>
-            <b>{open.toLocaleString("en")}</b>
-            {severity}
-          </Link>
-        ))}
-        <Link className="sm-card" to="/findings" search={{ status: ["justified"] }}>
+        {summary.severities.map(({ severity, open }) => {
+          const [min_score, max_score] = SCORES_OF[severity];
+          return (
+            <Link key={severity} className="sm-card" data-tone={severity} data-quiet={open === 0} to="/findings" search={{ min_score, max_score }}>
+              <b>{open.toLocaleString("en")}</b>
+              {severity}
+            </Link>
+          );
+        })}
+        <Link className="sm-card" data-quiet={summary.justified_findings === 0} to="/findings" search={{ status: ["justified"] }}>
           <b>{summary.justified_findings.toLocaleString("en")}</b>justified
         </Link>
-        <Link className="sm-card" to="/gaps">
+        <Link className="sm-card" data-tone={blind > 0 ? "blind" : undefined} data-quiet={blind === 0} to="/gaps">
           <b>{blind.toLocaleString("en")}</b>could not look
         </Link>
-        <Link className="sm-card" to="/resources" search={{ order: "changed" }}>
-          <b>{summary.changes_last_day.toLocaleString("en")}</b>changes in 24 h
+        <Link className="sm-card" data-quiet={summary.changes_last_day === 0} to="/resources" search={{ order: "changed" }}>
+          <b>{summary.changes_last_day.toLocaleString("en")}</b>changes, 24 h
         </Link>
         <Link className="sm-card" to="/resources">
           <b>{summary.resources.toLocaleString("en")}</b>resources
         </Link>
       </div>
       <div className="sm-columns" style={{ marginTop: "1.4rem" }}>
-        <section>
-          <Title order={2} size="h4" mb="xs">
-            By account
-          </Title>
+        <Worst />
+        <Changes />
+        <Part title="By account">
           <DataTable
             label="Accounts"
             rows={summary.accounts.map((row) => ({ ...row, id: row.account }))}
@@ -55,30 +59,93 @@ export function Overview() {
               { title: "Resources", cell: (row) => row.resources.toLocaleString("en") },
             ]}
           />
-        </section>
-        <section>
-          <Title order={2} size="h4" mb="xs">
-            By technology
-          </Title>
-          {summary.technologies.length === 0 ? (
-            <Empty>Nothing has been recorded yet.</Empty>
-          ) : (
-            <DataTable
-              label="Technologies"
-              rows={summary.technologies.map((row) => ({ ...row, id: row.technology }))}
-              empty=""
-              columns={[
-                { title: "Technology", cell: (row) => <Link className="sm-link" to="/resources" search={{ technology: [row.technology] }}>{row.technology}</Link> },
-                { title: "Worst", cell: (row) => <ScoreBadge score={row.score} /> },
-                { title: "Open findings", cell: (row) => row.open_findings.toLocaleString("en") },
-                { title: "Resources", cell: (row) => row.resources.toLocaleString("en") },
-              ]}
-            />
-          )}
-        </section>
+        </Part>
+        <Part title="By technology">
+          <DataTable
+            label="Technologies"
+            rows={summary.technologies.map((row) => ({ ...row, id: row.technology }))}
+            empty="Nothing has been recorded yet."
+            columns={[
+              { title: "Technology", cell: (row) => <Link className="sm-link" to="/resources" search={{ technology: [row.technology] }}>{row.technology}</Link> },
+              { title: "Worst", cell: (row) => <ScoreBadge score={row.score} /> },
+              { title: "Open findings", cell: (row) => row.open_findings.toLocaleString("en") },
+              { title: "Resources", cell: (row) => row.resources.toLocaleString("en") },
+            ]}
+          />
+        </Part>
       </div>
     </>
   );
 }
 
-const LEAST = { informational: 0, low: 1, medium: 4, high: 7, critical: 9 } as const;
+function Part({ title, children }: { title: string; children: ReactNode }) {
+  return (
+    <section>
+      <Title order={2} size="h4" mb="xs">
+        {title}
+      </Title>
+      {children}
+    </section>
+  );
+}
+
+/** The worst open findings: what to look at first. */
+function Worst() {
+  const query = useQuery({ queryKey: ["findings", "worst"], queryFn: () => data(api.GET("/api/v1/findings", { params: { query: { limit: 8 } } })) });
+  return (
+    <Part title="Look at these first">
+      {!query.data ? (
+        <Pending query={query} />
+      ) : query.data.items.length === 0 ? (
+        <Empty>No open finding where we could look.</Empty>
+      ) : (
+        <ul className="sm-list sm-table-frame" aria-label="Worst findings">
+          {query.data.items.map((row: Schemas["FindingSummary"]) => (
+            <li key={row.id}>
+              <ScoreBadge score={row.score} />
+              <div>
+                <Link className="sm-link" to="/findings/$finding" params={{ finding: String(row.id) }}>
+                  {row.title}
+                </Link>
+                <div>
+                  <span className="sm-dim">{row.resource.name} · </span>
+                  <Place of={row.resource} />
+                </div>
+              </div>
+              <Instant at={row.opened_at} />
+            </li>
+          ))}
+        </ul>
+      )}
+    </Part>
+  );
+}
+
+/** What changed last, anywhere. */
+function Changes() {
+  const query = useQuery({ queryKey: ["resources", "latest"], queryFn: () => data(api.GET("/api/v1/resources", { params: { query: { order: "changed", limit: 8 } } })) });
+  return (
+    <Part title="Latest changes">
+      {!query.data ? (
+        <Pending query={query} />
+      ) : query.data.items.length === 0 ? (
+        <Empty>Nothing has been recorded yet.</Empty>
+      ) : (
+        <ul className="sm-list sm-table-frame" aria-label="Latest changes">
+          {query.data.items.map((row: Schemas["ResourceSummary"]) => (
+            <li key={row.id}>
+              <ChangeBadge change={row.change} />
+              <div>
+                <ResourceLink resource={row} />
+                <div>
+                  <Place of={{ ...row, region: row.home_region }} />
+                </div>
+              </div>
+              <Instant at={row.changed_at} />
+            </li>
+          ))}
+        </ul>
+      )}
+    </Part>
+  );
+}

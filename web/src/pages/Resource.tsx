@@ -1,6 +1,6 @@
 import { Badge, Button, Group, Select, Tabs, Textarea, Title } from "@mantine/core";
 import { useInfiniteQuery, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
-import { Link } from "@tanstack/react-router";
+import { Link, useNavigate } from "@tanstack/react-router";
 import { useState } from "react";
 import { api, data, type Schemas } from "../api/client";
 import { mayAct, useSession } from "../api/session";
@@ -9,13 +9,14 @@ import { ChangeBadge, Empty, Instant, Pending, Place, ProblemAlert, ResourceLink
 import { pretty } from "../components/rows";
 import { SideBySide } from "../components/SideBySide";
 import { absolute } from "../components/time";
-import { resourceRoute } from "../router";
+import { resourceRoute, type ResourceTab, type ResourceView } from "../router";
 
 export function Resource() {
   const id = Number(resourceRoute.useParams().resource);
   const path = { resource: id };
-  const [chosen, setChosen] = useState<number | null>(null);
-  const [against, setAgainst] = useState<string | null>(null);
+  const view = resourceRoute.useSearch();
+  const navigate = useNavigate({ from: resourceRoute.fullPath });
+  const look = (next: ResourceView) => void navigate({ search: next, replace: true, resetScroll: false });
   const detail = useQuery({ queryKey: ["resource", id], queryFn: () => data(api.GET("/api/v1/resources/{resource}", { params: { path } })) });
   const history = useInfiniteQuery({
     queryKey: ["history", id],
@@ -27,7 +28,7 @@ export function Resource() {
   const resource = detail.data;
   const revisions = history.data?.pages.flatMap((page) => page.items) ?? [];
   const newest = revisions[0]?.id ?? null;
-  const shown = chosen ?? newest;
+  const shown = view.revision ?? newest;
   return (
     <>
       <Group mb={4}>
@@ -42,7 +43,7 @@ export function Resource() {
         <br />
         <span className="sm-mono">{resource.arn ?? resource.aws_id}</span>
       </p>
-      <Tabs defaultValue="history" keepMounted={false}>
+      <Tabs value={view.tab ?? "history"} onChange={(tab) => look({ ...view, tab: (tab ?? undefined) as ResourceTab | undefined })} keepMounted={false}>
         <Tabs.List mb="md">
           <Tabs.Tab value="history">History</Tabs.Tab>
           <Tabs.Tab value="findings">Findings ({resource.open_findings})</Tabs.Tab>
@@ -65,10 +66,7 @@ export function Resource() {
                     <button
                       type="button"
                       aria-pressed={revision.id === shown}
-                      onClick={() => {
-                        setChosen(revision.id);
-                        setAgainst(null);
-                      }}
+                      onClick={() => look({ tab: view.tab, revision: revision.id })}
                     >
                       <ChangeBadge change={revision.change} /> <Instant at={revision.observed_at} />
                       <div className="sm-dim">{absolute(revision.observed_at)}</div>
@@ -97,11 +95,11 @@ export function Resource() {
                     label="Compared with"
                     placeholder="the revision before"
                     clearable
-                    value={against}
-                    onChange={setAgainst}
+                    value={view.against === undefined ? null : String(view.against)}
+                    onChange={(against) => look({ ...view, revision: shown, against: against === null ? undefined : Number(against) })}
                     data={revisions.filter((revision) => revision.id !== shown).map((revision) => ({ value: String(revision.id), label: `${absolute(revision.observed_at)} (${revision.change})` }))}
                   />
-                  <Difference revision={shown} before={against === null ? undefined : Number(against)} />
+                  <Difference revision={shown} before={view.against} />
                 </>
               )}
             </section>

@@ -71,7 +71,7 @@ export function Users() {
           { title: "Since", cell: (user) => <Instant at={user.created_at} /> },
           { title: "State", cell: (user) => (user.disabled_at ? <Badge color="gray">switched off</Badge> : <Badge color="green" variant="light">may sign in</Badge>) },
           {
-            title: "",
+            hiddenTitle: "Change",
             cell: (user) =>
               user.email === session.data?.email ? null : (
                 <Group gap="xs">
