@@ -1,12 +1,13 @@
 // Walks through the user interface in a real Chromium, as a person would, and fails on the first thing that is not there.
 // usage: node walk.mjs ADDRESS EMAIL PASSWORD SCREENSHOT_FOLDER     (run by tests/tests/main/browser.rs)
 import { strict as assert } from "node:assert";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { join } from "node:path";
 
 const require = createRequire(new URL("../../web/package.json", import.meta.url));
 const { chromium } = require("playwright-core");
+const axe = readFileSync(require.resolve("axe-core/axe.min.js"), "utf8");
 const [address, email, password, folder] = process.argv.slice(2);
 mkdirSync(folder, { recursive: true });
 
@@ -32,6 +33,24 @@ const heading = (name) => page.getByRole("heading", { name, level: 1 });
 const go = async (name) => {
   await page.getByRole("navigation").getByRole("link", { name, exact: true }).click();
 };
+
+/** No barrier that a machine can find (WCAG 2.1 AA), in both colour schemes, and nothing wider than a telephone. */
+async function accessible(name) {
+  for (const colorScheme of ["light", "dark"]) {
+    await page.emulateMedia({ colorScheme });
+    await page.evaluate(axe);
+    const { violations } = await page.evaluate(() => window.axe.run(document, { runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "best-practice"] }));
+    const said = violations.map((each) => `${each.id}: ${each.help}: ${each.nodes.map((node) => node.html.slice(0, 200)).join(" | ")}`);
+    assert.deepEqual(said, [], `${name}, ${colorScheme}`);
+    await shot(`${name}-${colorScheme}`);
+  }
+  await page.emulateMedia({ colorScheme: "light" });
+  await page.setViewportSize({ width: 420, height: 900 });
+  const overflow = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  await shot(`${name}-narrow`);
+  await page.setViewportSize({ width: 1360, height: 900 });
+  assert.equal(overflow, 0, `${name} is wider than a narrow window`);
+}
 
 async function step(name, act) {
   current = name;
@@ -162,6 +181,59 @@ await step("a wrong address says so", async () => {
   await page.getByText("There is no such page.").waitFor();
   await page.goto(`${address}/findings/99999999`);
   await page.getByRole("alert").waitFor();
+});
+
+await step("every page is accessible, dark and light, wide and narrow", async () => {
+  const first = async (path) => (await (await page.request.get(`${address}/api/v1/${path}`)).json()).items[0].id;
+  const finding = await first("findings?limit=1");
+  const resource = await first("resources?order=changed&limit=1");
+  const pages = ["", "findings", `findings/${finding}`, "resources", `resources/${resource}`, `resources/${resource}?tab=findings`, `resources/${resource}?tab=document`, "gaps", "scans", "accounts", "rules", "rules/aws.s3.bucket.public", "notifications", "users", "me"];
+  for (const path of pages) {
+    await page.goto(`${address}/${path}`);
+    await page.locator("main h1").first().waitFor();
+    await page.waitForFunction(() => document.querySelector('main [aria-label="Loading"]') === null);
+    await accessible(`page-${path.replaceAll(/[^a-z0-9]+/g, "-") || "overview"}`);
+  }
+});
+
+await step("an overview's number is the number of its list", async () => {
+  await page.goto(address);
+  const card = page.getByRole("link", { name: /^\d+\s*high$/ });
+  const count = Number((await card.textContent()).replace(/\D/g, ""));
+  await card.click();
+  await page.waitForURL(/min_score=7&max_score=8/);
+  const listed = await (await page.request.get(`${address}/api/v1/findings?min_score=7&max_score=8&limit=500`)).json();
+  // The estate changes while we look: by one port at most.
+  assert.ok(Math.abs(listed.items.length - count) <= 4, `${count} on the overview, ${listed.items.length} listed`);
+});
+
+await step("a link forgets what was typed, and the keyboard reaches everything", async () => {
+  await page.goto(`${address}/findings?text=shop-website`);
+  await page.getByRole("table", { name: "Findings" }).waitFor();
+  await go("Findings");
+  await page.waitForURL(/findings$/);
+  // What is still in the field would come back into the address.
+  await page.waitForFunction(() => document.querySelector('[role="search"] input')?.value === "");
+  assert.doesNotMatch(page.url(), /text=/);
+  assert.equal(await page.title(), "Findings · Security Monkey");
+  await page.reload();
+  await page.locator("main h1").first().waitFor();
+  await page.keyboard.press("Tab");
+  assert.equal(await page.evaluate(() => document.activeElement?.textContent?.trim()), "Skip to the content");
+  await page.keyboard.press("Enter");
+  assert.equal(await page.evaluate(() => document.activeElement?.id), "content");
+});
+
+await step("a session that ended elsewhere becomes the sign-in", async () => {
+  await page.goto(address);
+  await heading("What is at risk").waitFor();
+  await page.context().clearCookies();
+  await go("Resources");
+  await page.getByRole("button", { name: "Sign in" }).waitFor();
+  await page.getByLabel("E-mail").fill(email);
+  await page.locator('input[type="password"]').fill(password);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await heading("Resources").waitFor();
 });
 
 await step("sign out", async () => {

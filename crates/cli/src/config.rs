@@ -6,10 +6,12 @@
 
 mod duration;
 mod load;
+mod meaning;
 mod shape;
 
 pub(crate) use duration::Interval;
 pub(crate) use load::{ConfigSource, load};
+pub(crate) use meaning::mistakes;
 pub(crate) use shape::{Config, LogFormat, Smtp};
 
 #[cfg(test)]

@@ -219,6 +219,36 @@ fn broken_files_of_the_user_are_named_and_the_rest_works() {
 }
 
 #[test]
+fn every_mistake_of_a_configuration_is_said_with_its_line() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let text = "[database]\nurl = \"mysql://x\"\n\n[server]\npublic_url = \"monkey\"\n\n[scan]\ntechnologies = [\"aws.s3.buckets\"]\n\n[extend]\nrules = \"nowhere\"\n";
+    std::fs::write(folder.path().join("security-monkey.toml"), text).expect("write");
+    let check = ran(command(folder.path(), &["config", "check"]));
+    assert_eq!(check.code, Some(1), "{}{}", check.stdout, check.stderr);
+    for part in [
+        "security-monkey.toml:2:1: database.url: this names no database",
+        "security-monkey.toml:5:1: server.public_url: 'monkey' is no public URL",
+        "security-monkey.toml:8:1: scan.technologies: there is no technology aws.s3.buckets",
+        "hint: did you mean aws.s3.bucket?",
+        "security-monkey.toml:11:1: extend.rules: there is no folder nowhere",
+    ] {
+        assert!(check.stdout.contains(part), "'{part}' is missing in:\n{}", check.stdout);
+    }
+    assert!(!check.stdout.contains("ok:"), "{}", check.stdout);
+    let by_environment = ran({
+        let mut command = command(folder.path(), &["config", "check", "--config", "empty.toml"]);
+        std::fs::write(folder.path().join("empty.toml"), "").expect("write");
+        command.env("SECURITY_MONKEY_PUBLIC_URL", "monkey");
+        command
+    });
+    assert!(
+        by_environment.stdout.contains("error: server.public_url: 'monkey'"),
+        "{}",
+        by_environment.stdout
+    );
+}
+
+#[test]
 fn a_database_of_a_newer_version_is_refused_and_left_alone() {
     let folder = tempfile::tempdir().expect("a folder");
     let migrated = ran(command(folder.path(), &["db", "migrate"]));

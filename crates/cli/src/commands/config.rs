@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use crate::arguments::ConfigAction;
 use crate::compose::Process;
-use crate::config::Config;
+use crate::config::{Config, mistakes};
 use crate::output::outln;
 
 pub(super) fn run(process: &Process, file: Option<&Path>, action: &ConfigAction) -> anyhow::Result<ExitCode> {
@@ -25,24 +25,46 @@ pub(crate) fn schema() -> anyhow::Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Everything that can be checked without a network: the file itself is already read when we come here.
+/// Everything that can be checked without a network: that the file itself can be read is known when we come here.
 fn check(process: &Process, file: Option<&Path>) -> anyhow::Result<ExitCode> {
-    match file {
-        Some(file) => outln!("ok: {}", file.display())?,
-        None => outln!("ok: no configuration file; defaults are in force")?,
+    let text = match file {
+        Some(file) => Some(std::fs::read_to_string(file)?),
+        None => None,
+    };
+    let source = file.zip(text.as_deref());
+    let mut errors: Vec<String> = Vec::new();
+    let (technologies, broken) = process.all_technologies().unwrap_or_default();
+    errors.extend(broken.iter().map(ToString::to_string));
+    let known: Vec<_> = technologies.all().map(|technology| technology.id()).collect();
+    let mistakes = mistakes(&process.config, &known);
+    let mut rules_count = 0;
+    match process.all_rules(&technologies) {
+        Ok((rules, broken)) => {
+            rules_count = rules.rules().len();
+            errors.extend(broken.iter().map(ToString::to_string));
+        }
+        // The folder that cannot be read is among the mistakes.
+        Err(_) if !mistakes.is_empty() => {}
+        Err(error) => errors.push(format!("{error:#}")),
     }
-    let (technologies, broken_technologies) = process.all_technologies()?;
-    let (rules, broken_rules) = process.all_rules(&technologies)?;
-    for error in &broken_technologies {
+    if let Err(error) = process.channels()
+        && !mistakes
+            .iter()
+            .any(|mistake| mistake.member.first().is_some_and(|table| table == "notify"))
+    {
+        errors.push(format!("{error:#}"));
+    }
+    errors.extend(mistakes.iter().map(|mistake| mistake.shown(source)));
+    match (file, errors.is_empty()) {
+        (Some(file), true) => outln!("ok: {}", file.display())?,
+        (None, true) => outln!("ok: no configuration file; defaults are in force")?,
+        (_, false) => {}
+    }
+    for error in &errors {
         outln!("error: {error}")?;
     }
-    for error in &broken_rules {
-        outln!("error: {error}")?;
-    }
-    process.technologies()?;
-    process.channels()?;
-    outln!("{} technologies, {} rules", technologies.len(), rules.rules().len())?;
-    Ok(if broken_technologies.is_empty() && broken_rules.is_empty() {
+    outln!("{} technologies, {rules_count} rules", technologies.len())?;
+    Ok(if errors.is_empty() {
         ExitCode::SUCCESS
     } else {
         ExitCode::from(1)

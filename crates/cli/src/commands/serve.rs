@@ -95,7 +95,10 @@ pub(crate) async fn serve_until_stopped(
         Some(url) => url.clone(),
         None => format!("http://{address}"),
     };
-    let settings = ServerSettings::new(PublicUrl::parse(&public_url)?);
+    let mut settings = ServerSettings::new(PublicUrl::parse(&public_url)?);
+    settings
+        .trusted_proxies
+        .clone_from(&process.config.server.trusted_proxies);
     let shutdown = CancellationToken::new();
     let router = router(ServerParts {
         engine: engine.clone(),

@@ -117,24 +117,34 @@ fn overridden(config: &Config, keys: &[&str], value: &str) -> Result<Config, Str
 }
 
 fn place(path: &Path, text: &str, error: &toml::de::Error) -> Place {
-    let start = error.span().map_or(0, |span| span.start.min(text.len()));
-    let before = &text[..start];
-    let line = before.matches('\n').count() + 1;
+    let start = error.span().map_or(0, |span| span.start);
+    let message = error.message().lines().next().unwrap_or_default().to_owned();
+    Place {
+        hint: hint(error.message()),
+        ..place_at(path, text, start, message)
+    }
+}
+
+/// The place at this byte of a file's text.
+pub(super) fn place_at(path: &Path, text: &str, start: usize, message: String) -> Place {
+    let before = text.get(..start).unwrap_or(text);
     let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-    let excerpt = text[line_start..]
-        .lines()
-        .next()
-        .unwrap_or_default()
-        .trim_end()
-        .to_owned();
+    let line = text.get(line_start..).and_then(|rest| rest.lines().next());
     Place {
         path: path.to_path_buf(),
-        line,
-        column: text[line_start..start].chars().count() + 1,
-        message: error.message().lines().next().unwrap_or_default().to_owned(),
-        excerpt,
-        hint: hint(error.message()),
+        line: before.matches('\n').count() + 1,
+        column: before.get(line_start..).map_or(0, |part| part.chars().count()) + 1,
+        message,
+        excerpt: line.unwrap_or_default().trim_end().to_owned(),
+        hint: None,
     }
+}
+
+/// The name that was meant, if one is near enough.
+pub(super) fn nearest<'n>(given: &str, names: impl Iterator<Item = &'n str>) -> Option<&'n str> {
+    names
+        .min_by_key(|name| edit_distance(given, name))
+        .filter(|name| edit_distance(given, name) <= given.len().div_ceil(2))
 }
 
 /// Turns serde's "unknown field `x`, expected one of `a`, `b`" into "did you mean".
@@ -144,12 +154,10 @@ fn hint(message: &str) -> Option<String> {
         .or_else(|| message.strip_prefix("unknown variant `"))?;
     let (given, expected) = rest.split_once('`')?;
     let names: Vec<&str> = expected.split('`').skip(1).step_by(2).collect();
-    let nearest = names.iter().min_by_key(|name| edit_distance(given, name))?;
-    if edit_distance(given, nearest) <= given.len().div_ceil(2) {
-        Some(format!("did you mean `{nearest}`?"))
-    } else {
-        Some(format!("known here: {}", names.join(", ")))
-    }
+    Some(nearest(given, names.iter().copied()).map_or_else(
+        || format!("known here: {}", names.join(", ")),
+        |name| format!("did you mean `{name}`?"),
+    ))
 }
 
 fn edit_distance(left: &str, right: &str) -> usize {

@@ -1,7 +1,7 @@
 //! The shape of the configuration file.
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 
 use schemars::JsonSchema;
@@ -56,6 +56,10 @@ pub(crate) struct Server {
     /// The address people type; links in notifications start with it, and with `https` cookies are Secure. Default: derived from `listen`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) public_url: Option<String>,
+    /// Addresses of proxies in front, whose `X-Forwarded-For` is believed; without them everybody behind a proxy shares one limit on
+    /// failed sign-ins.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) trusted_proxies: Vec<IpAddr>,
 }
 
 impl Default for Server {
@@ -63,6 +67,7 @@ impl Default for Server {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 5000)),
             public_url: None,
+            trusted_proxies: Vec::new(),
         }
     }
 }

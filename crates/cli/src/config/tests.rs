@@ -28,7 +28,7 @@ fn an_empty_file_gives_the_defaults() {
 fn a_misspelt_key_is_answered_with_file_line_and_the_right_key() {
     assert_eq!(
         load_text("[server]\nlisten = \"127.0.0.1:1\"\npublic_ulr = \"http://x\"\n", &[]).unwrap_err(),
-        "/security-monkey.toml:3:1: unknown field `public_ulr`, expected `listen` or `public_url`\n  |\n  | public_ulr = \"http://x\"\nhint: did you mean `public_url`?"
+        "/security-monkey.toml:3:1: unknown field `public_ulr`, expected one of `listen`, `public_url`, `trusted_proxies`\n  |\n  | public_ulr = \"http://x\"\nhint: did you mean `public_url`?"
     );
 }
 
