@@ -13,6 +13,8 @@ mod browser;
 mod command_line;
 #[path = "main/endings.rs"]
 mod endings;
+#[path = "main/guides.rs"]
+mod guides;
 #[path = "main/house_rules.rs"]
 mod house_rules;
 #[path = "main/product.rs"]
