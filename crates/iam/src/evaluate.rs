@@ -115,7 +115,13 @@ impl fmt::Display for StatementRef {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.sid.as_deref().filter(|sid| !sid.is_empty()) {
             Some(sid) => write!(formatter, "statement {sid:?} of {} {}", self.layer, self.policy),
-            None => write!(formatter, "statement {} of {} {}", self.index, self.layer, self.policy),
+            None => write!(
+                formatter,
+                "statement {} of {} {}",
+                self.index + 1,
+                self.layer,
+                self.policy
+            ),
         }
     }
 }

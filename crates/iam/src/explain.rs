@@ -65,9 +65,11 @@ pub enum Explanation {
         kind: Kind,
         /// How many of the published actions may still be allowed.
         actions_left: usize,
+        /// How many of those on every resource and under every condition.
+        actions_unlimited: usize,
         /// How many there are.
         actions_published: usize,
-        /// Published actions that are denied always, everywhere; patterns would say less.
+        /// How many can never be allowed.
         never_allowed: usize,
         /// Action patterns that match no action AWS has published.
         unknown_actions: Vec<String>,
@@ -288,6 +290,7 @@ fn guardrail(paper: &Paper, kind: Kind) -> Explanation {
     Explanation::Guardrail {
         kind,
         actions_left,
+        actions_unlimited: left.unlimited_actions().count(),
         actions_published: published,
         never_allowed: published - actions_left,
         unknown_actions: left.unknown,

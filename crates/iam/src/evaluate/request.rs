@@ -286,11 +286,12 @@ impl fmt::Display for Caller {
 
 impl fmt::Display for Request {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            formatter,
-            "{} asks for {} on {}",
-            self.caller, self.action, self.resource
-        )?;
+        let resource = if self.resource.is_empty() {
+            "anything"
+        } else {
+            &self.resource
+        };
+        write!(formatter, "{} asks for {} on {resource}", self.caller, self.action)?;
         for (position, (key, values)) in self.context.iter().enumerate() {
             write!(
                 formatter,

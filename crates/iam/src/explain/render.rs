@@ -72,6 +72,7 @@ impl fmt::Display for Explanation {
             Self::Guardrail {
                 kind,
                 actions_left,
+                actions_unlimited,
                 actions_published,
                 never_allowed,
                 unknown_actions,
@@ -79,7 +80,8 @@ impl fmt::Display for Explanation {
                 writeln!(formatter, "{} policy: it grants nothing, it limits", kind.name())?;
                 writeln!(
                     formatter,
-                    "\n{actions_left} of {actions_published} published actions may still be allowed, on some resource or under some condition; {never_allowed} never"
+                    "\nof {actions_published} published actions it leaves {actions_unlimited} as they are, {} on some resources or under some conditions, and {never_allowed} never",
+                    actions_left - actions_unlimited
                 )?;
                 unknown_actions
                     .iter()

@@ -140,6 +140,16 @@ fn an_identity_is_explained_under_its_boundary() {
         "{guardrail}"
     );
     assert!(matches!(guardrail, Explanation::Guardrail { never_allowed, .. } if never_allowed > 100));
+    let region = explain(
+        &paper(
+            r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}, {"Effect": "Deny", "NotAction": "iam:*", "Resource": "*", "Condition": {"StringNotEquals": {"aws:RequestedRegion": "eu-west-1"}}}]}"#,
+        ),
+        &around(r#"{"kind": "service-control"}"#),
+    );
+    assert!(
+        matches!(region, Explanation::Guardrail { never_allowed: 0, actions_left, actions_unlimited, .. } if actions_unlimited > 100 && actions_left > actions_unlimited),
+        "{region}"
+    );
 }
 
 #[test]
