@@ -1,24 +1,7 @@
-//! Generated files are committed and must be what the code generates now. `UPDATE_GENERATED=1` writes them.
-
-use std::path::Path;
+//! Generated files are committed and must be what the code generates now.
 
 use security_monkey_auditor::{AnyShape, RuleMetadata, RuleSet, RuleSources, reference};
-
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the developer's wish to write the files comes through the environment"
-)]
-fn check(path: &str, wanted: &str) {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path);
-    if std::env::var_os("UPDATE_GENERATED").is_some() {
-        std::fs::write(&file, wanted).unwrap();
-    }
-    let have = std::fs::read_to_string(&file).unwrap_or_default();
-    assert!(
-        have == wanted,
-        "{path} is out of date: run UPDATE_GENERATED=1 cargo nextest run -p security-monkey-auditor generated"
-    );
-}
+use security_monkey_testkit::generated::check;
 
 #[test]
 fn the_reference_page_of_the_rules_is_current() {
