@@ -12,6 +12,8 @@ mod world;
 
 #[path = "main/again.rs"]
 mod again;
+#[path = "main/built_in.rs"]
+mod built_in;
 #[path = "main/faults.rs"]
 mod faults;
 #[path = "main/never_false.rs"]
@@ -73,7 +75,8 @@ on_both! {
         an_event_is_told_once_however_often_processes_die,
         a_refused_message_is_sent_later,
         an_account_out_of_sight_is_one_message,
-        many_events_at_once_are_one_message;
+        many_events_at_once_are_one_message,
+        two_processes_tell_each_event_once;
     running:
         a_new_account_is_scanned_without_a_restart,
         two_processes_share_the_work,

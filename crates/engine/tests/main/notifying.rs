@@ -13,7 +13,8 @@ use security_monkey_testkit::smtp::{ReceivedMail, SmtpOptions, SmtpServer};
 use serde_json::{Value, json};
 
 use crate::faults::group;
-use crate::world::{ONE, World, scan};
+use crate::running::Run;
+use crate::world::{ONE, TWO, World, scan, until};
 
 const GROUPS: &str = "aws.ec2.security-group";
 
@@ -262,4 +263,48 @@ pub(crate) async fn many_events_at_once_are_one_message(world: World) {
     assert_eq!(world.store.subscriptions(None).await.unwrap(), []);
     account.contacts = vec!["nobody".to_owned()];
     assert!(engine.put_account(&account, &Author::System).await.is_err());
+}
+
+/// Two processes on one database scan, record and tell at the same time.
+pub(crate) async fn two_processes_tell_each_event_once(world: World) {
+    let server = SmtpServer::start(&SmtpOptions::default()).unwrap();
+    let first = Engine::new(mailing(&world, &server, &[GROUPS])).await.unwrap();
+    let second = Engine::new(EngineParts {
+        store: world.other_store().await,
+        process: "other".to_owned(),
+        seed: 8,
+        ..mailing(&world, &server, &[GROUPS])
+    })
+    .await
+    .unwrap();
+    let spec = subscription("team@example.com", &[EventKind::FindingChanged]);
+    first.add_subscription(&spec, &Author::System).await.unwrap();
+    for account in [ONE, TWO] {
+        world.watch(&first, account).await;
+        let groups = json!({"SecurityGroups": [group("sg-1", 22)]});
+        world.cloud.set(account, "DescribeSecurityGroups", groups);
+    }
+    let runs = [Run::start(&first), Run::start(&second)];
+    until("every scan has ended", async || {
+        let scopes = world.store.scopes(None).await.unwrap();
+        scopes.len() == 4 && scopes.iter().all(|scope| scope.is_complete)
+    })
+    .await;
+    let mut ids = std::collections::BTreeSet::new();
+    for _ in 0..4 {
+        let mail = tokio::task::block_in_place(|| server.next()).unwrap();
+        assert!(
+            ids.insert(mail.headers["message-id"].clone()),
+            "told twice: {}",
+            mail.headers["subject"]
+        );
+    }
+    for run in runs {
+        run.stop().await;
+    }
+    assert_eq!(world.cloud.count("DescribeSecurityGroups"), 4, "each scope once");
+    for engine in [&first, &second] {
+        assert_eq!(engine.dispatch().await.unwrap(), sent(0));
+    }
+    assert_eq!(server.taken().unwrap().len(), 0);
 }

@@ -15,21 +15,21 @@ use crate::world::{ONE, TWO, World, until};
 const GROUPS: &str = "aws.ec2.security-group";
 
 /// A running engine; told to stop at the end of the test.
-struct Run {
+pub(crate) struct Run {
     shutdown: CancellationToken,
     task: JoinHandle<()>,
 }
 
 impl Run {
     #[expect(clippy::disallowed_methods, reason = "owned by this value, and awaited by stop()")]
-    fn start(engine: &Engine) -> Self {
+    pub(crate) fn start(engine: &Engine) -> Self {
         let shutdown = CancellationToken::new();
         let (engine, token) = (engine.clone(), shutdown.clone());
         let task = tokio::spawn(async move { engine.run(token).await });
         Self { shutdown, task }
     }
 
-    async fn stop(self) {
+    pub(crate) async fn stop(self) {
         self.shutdown.cancel();
         tokio::time::timeout(Duration::from_secs(10), self.task)
             .await
