@@ -351,7 +351,11 @@ pub(crate) enum Db {
     /// Bring the schema up to date
     Migrate,
     /// Check the whole history: every revision's hash, every decision, the chain
-    Verify,
+    Verify {
+        /// A head that an earlier verification printed: it must still be in the chain
+        #[arg(long, value_name = "HASH")]
+        head: Option<String>,
+    },
     /// Print the schema's version
     Status,
     /// Prune what is not history, train the compression dictionary

@@ -8,6 +8,7 @@ mod statement;
 
 use std::sync::Arc;
 
+use futures::TryStreamExt as _;
 use sqlx::postgres::{PgArguments, PgPool};
 use sqlx::sqlite::{SqliteArguments, SqlitePool};
 use sqlx::{Arguments as _, AssertSqlSafe, Executor as _, Postgres, SqlSafeStr as _, Sqlite};
@@ -152,6 +153,31 @@ impl Transaction {
             }
         }
         .map_err(|error| self.db.error(error))
+    }
+
+    /// Reads rows one by one: for results as long as the estate, which must not be in memory at once.
+    pub(crate) async fn fetch_each(
+        &mut self,
+        statement: Statement,
+        mut each: impl FnMut(&Row) -> Result<()>,
+    ) -> Result<()> {
+        let (sql, params) = statement.into_parts(self.db.dialect());
+        let (sql, db) = (AssertSqlSafe(sql), &self.db);
+        match &mut self.inner {
+            TransactionOf::Postgres(transaction) => {
+                let mut rows = sqlx::query_with(sql, postgres_arguments(params)?).fetch(&mut **transaction);
+                while let Some(row) = rows.try_next().await.map_err(|error| db.error(error))? {
+                    each(&Row::Postgres(row))?;
+                }
+            }
+            TransactionOf::Sqlite(transaction) => {
+                let mut rows = sqlx::query_with(sql, sqlite_arguments(params)?).fetch(&mut **transaction);
+                while let Some(row) = rows.try_next().await.map_err(|error| db.error(error))? {
+                    each(&Row::Sqlite(row))?;
+                }
+            }
+        }
+        Ok(())
     }
 
     pub(crate) async fn fetch_optional(&mut self, statement: Statement) -> Result<Option<Row>> {

@@ -23,6 +23,15 @@ statements! {
         where c.seq is null or r.id < c.first_revision or r.id > c.last_revision order by r.id limit 100";
     EXTRA_DECISIONS = "select d.id from decision d left join chain c on c.recording = d.recording
         where c.seq is null or d.id < c.first_decision or d.id > c.last_decision order by d.id limit 100";
+    // What is shown as the present of each resource, beside the last of its history.
+    PRESENT = "select resource.id, resource.account, resource.region, resource.technology, aws_id, is_active, latest_revision,
+        resource.full_digest, resource.durable_digest, latest_change, current_document.body,
+        (select max(r.id) from revision r where r.resource = resource.id) as newest,
+        revision.change, revision.durable_digest as recorded_durable
+        from resource left join current_document on current_document.resource = resource.id
+        left join revision on revision.id = latest_revision
+        where resource.id > $1 order by resource.id limit $2";
+    HAS_HASH = "select count(*) as entries from chain where hash = $1";
 }
 
 /// How far verification has come.
@@ -63,6 +72,8 @@ pub struct Problem {
 const MOST_PROBLEMS: usize = 100;
 /// Entries read at once.
 const ENTRIES: i64 = 200;
+/// Resources read at once.
+const RESOURCES: i64 = 500;
 
 impl VerifyReport {
     fn problem(&mut self, place: String, what: impl Into<String>) {
@@ -102,9 +113,56 @@ impl Stored {
     }
 }
 
+/// A resource as it is shown now, and the last of its history.
+struct Present {
+    place: String,
+    document: Option<String>,
+    full: Digest,
+    is_newest: bool,
+    is_as_recorded: bool,
+}
+
+impl Present {
+    fn read(row: &Row) -> Result<Self> {
+        let change = row.optional_text("change")?;
+        let is_active = row.is_true("is_active")?;
+        let is_deleted = change.as_deref() == Some(Change::Deleted.as_str());
+        Ok(Self {
+            place: format!("resource {} {}", row.integer("id")?, read_key(row)?),
+            document: row.optional_text("body")?,
+            full: row.digest("full_digest")?,
+            is_newest: row.optional_integer("newest")? == Some(row.integer("latest_revision")?),
+            is_as_recorded: change == Some(row.text("latest_change")?)
+                && is_active != is_deleted
+                && row.optional_digest("recorded_durable")? == Some(row.digest("durable_digest")?),
+        })
+    }
+
+    /// What is wrong with it, if anything.
+    fn check(&self) -> Option<&'static str> {
+        if !self.is_newest {
+            return Some("what is shown of it is not its newest revision");
+        }
+        if !self.is_as_recorded {
+            return Some("what is shown of it is not what its newest revision says");
+        }
+        match &self.document {
+            None => Some("its current document is missing"),
+            Some(document) if Digest::of(document.as_bytes()) != self.full => {
+                Some("its current document does not have its digest")
+            }
+            Some(_) => None,
+        }
+    }
+}
+
 impl Store {
     /// Checks the whole history end to end: every revision's body against its digest, every revision and decision against its
-    /// chain entry, and the chain itself.
+    /// chain entry, and the chain itself; then what is shown as the present of each resource against the last of its history.
+    ///
+    /// What it cannot see by itself is a history rewritten as a whole, or cut off at its end together with its head: for that, note the
+    /// report's `head` elsewhere, and ask [`Store::has_head`] for it later. Ephemeral values are in no revision, so a changed one is only
+    /// found when the document no longer has its digest.
     pub async fn verify(&self, progress: &mut (dyn FnMut(VerifyProgress) + Send)) -> Result<VerifyReport> {
         let mut report = VerifyReport::default();
         let head = self.db.fetch_optional(Statement::of(HEAD)).await?;
@@ -163,7 +221,40 @@ impl Store {
                 report.problem(format!("{table} {}", row.integer("id")?), "no chain entry knows it");
             }
         }
+        self.verify_present(&mut report).await?;
         Ok(report)
+    }
+
+    /// Whether a head that an earlier verification reported is still in the chain: else the history before it was rewritten, or cut off.
+    pub async fn has_head(&self, head: &Digest) -> Result<bool> {
+        // The head of a history without entries.
+        if *head == Digest::of(b"security-monkey") {
+            return Ok(true);
+        }
+        let found = self.db.fetch_optional(Statement::of(HAS_HASH).bind(head)).await?;
+        found.map_or(Ok(false), |row| Ok(row.integer("entries")? > 0))
+    }
+
+    async fn verify_present(&self, report: &mut VerifyReport) -> Result<()> {
+        let mut after = 0;
+        loop {
+            let rows = self
+                .db
+                .fetch(Statement::of(PRESENT).bind(after).bind(RESOURCES))
+                .await?;
+            let Some(last) = rows.last() else { return Ok(()) };
+            after = last.integer("id")?;
+            let presents = rows.iter().map(Present::read).collect::<Result<Vec<_>>>()?;
+            let checked = crate::off_the_async_threads(move || {
+                let wrong = presents
+                    .into_iter()
+                    .filter_map(|present| Some((present.check()?, present.place)));
+                wrong.collect::<Vec<_>>()
+            });
+            for (what, place) in checked.await? {
+                report.problem(place, what);
+            }
+        }
     }
 
     async fn verify_entry(&self, entry: &Row, digest: &Digest, report: &mut VerifyReport) -> Result<()> {

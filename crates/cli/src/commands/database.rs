@@ -2,7 +2,9 @@
 
 use std::process::ExitCode;
 
-use security_monkey_model::{Clock as _, SystemClock};
+use anyhow::bail;
+use security_monkey_model::{Clock as _, Digest, SystemClock};
+use security_monkey_store::verify::Problem;
 
 use crate::arguments::Db;
 use crate::compose::{Process, Schema, migrate};
@@ -29,7 +31,7 @@ pub(super) async fn run(process: &Process, action: &Db) -> anyhow::Result<ExitCo
                 ExitCode::from(1)
             })
         }
-        Db::Verify => verify(process).await,
+        Db::Verify { head } => verify(process, head.as_deref()).await,
         Db::Maintain => {
             let store = process.store(Schema::MustBeCurrent).await?;
             let report = store.maintain(SystemClock.now()).await?;
@@ -49,19 +51,36 @@ pub(super) async fn run(process: &Process, action: &Db) -> anyhow::Result<ExitCo
     }
 }
 
-async fn verify(process: &Process) -> anyhow::Result<ExitCode> {
+async fn verify(process: &Process, noted: Option<&str>) -> anyhow::Result<ExitCode> {
+    let noted = match noted {
+        None => None,
+        Some(text) => match Digest::parse_hex(text) {
+            Some(head) => Some(head),
+            None => {
+                bail!("'{text}' is no head; hint: give the 64 digits that an earlier `db verify` printed after 'head'")
+            }
+        },
+    };
     let store = process.store(Schema::MustBeCurrent).await?;
     let bar = indicatif::ProgressBar::new(0);
     bar.set_style(indicatif::ProgressStyle::with_template(
         "verifying {wide_bar} {pos}/{len}",
     )?);
-    let report = store
+    let mut report = store
         .verify(&mut |progress| {
             bar.set_length(progress.total);
             bar.set_position(progress.done);
         })
         .await?;
     bar.finish_and_clear();
+    if let Some(noted) = noted
+        && !store.has_head(&noted).await?
+    {
+        report.problems.push(Problem {
+            place: format!("head {noted}"),
+            what: "the history does not lead through it: what was recorded before it was noted has been rewritten or cut off".to_owned(),
+        });
+    }
     for problem in &report.problems {
         outln!("BROKEN {problem}")?;
     }

@@ -35,12 +35,16 @@ pub(crate) async fn delete_unseen(
     at: Timestamp,
 ) -> Result<Deletions> {
     let mut deletions = Deletions::default();
-    for row in transaction.fetch(Statement::of(ACTIVE).bind(scope_row)).await? {
-        let row = ResourceRow(row.integer("id")?);
-        if !seen.contains(&row) {
-            deletions.rows.push(row);
-        }
-    }
+    let active = Statement::of(ACTIVE).bind(scope_row);
+    transaction
+        .fetch_each(active, |row| {
+            let row = ResourceRow(row.integer("id")?);
+            if !seen.contains(&row) {
+                deletions.rows.push(row);
+            }
+            Ok(())
+        })
+        .await?;
     if deletions.rows.is_empty() {
         return Ok(deletions);
     }

@@ -1,5 +1,6 @@
 //! The history is what was recorded, or `verify` says where it is not.
 
+use security_monkey_model::Digest;
 use security_monkey_store::finding::FindingFilter;
 use security_monkey_store::scan::ScanEnd;
 use security_monkey_store::{Page, Store};
@@ -131,6 +132,21 @@ pub(crate) async fn every_kind_of_tampering_is_found(fixture: &Fixture) {
             "update chain_head set seq = 6",
             "chain head: the last entries are missing, or the head was changed",
         ),
+        (
+            "update current_document set body = '{\"Round\":7}' where resource = 1",
+            "update current_document set body = '{\"Round\":3}' where resource = 1",
+            "resource 1 111111111111 eu-west-1 aws.ec2.security-group sg-1: its current document does not have its digest",
+        ),
+        (
+            "update resource set latest_revision = 5 where aws_id = 'sg-1'",
+            "update resource set latest_revision = 7 where aws_id = 'sg-1'",
+            "sg-1: what is shown of it is not its newest revision",
+        ),
+        (
+            "update resource set is_active = 1 where aws_id = 'sg-2'",
+            "update resource set is_active = 0 where aws_id = 'sg-2'",
+            "sg-2: what is shown of it is not what its newest revision says",
+        ),
     ];
     fixture.sql("create table kept as select id, body from revision").await;
     for (tamper, undo, wanted) in cases {
@@ -143,7 +159,26 @@ pub(crate) async fn every_kind_of_tampering_is_found(fixture: &Fixture) {
         fixture.sql(undo).await;
         assert_eq!(problems(&fixture.store).await, [""; 0], "after undoing {tamper}");
     }
-    // Rewriting the whole history consistently changes the head that was noted elsewhere: what it proves, no more.
+    // A tail cut off with its head adjusted is a shorter history that is whole: only a head that was noted elsewhere tells.
+    let noted = Digest::parse_hex(&fixture.store.verify(&mut |_| {}).await.unwrap().head).unwrap();
+    assert!(fixture.store.has_head(&noted).await.unwrap());
+    fixture
+        .sql(
+            "delete from decision where id = 1;
+            delete from chain where seq = 6;
+            update chain_head set seq = 5, hash = (select c.hash from chain c where c.seq = 5)",
+        )
+        .await;
+    let report = fixture.store.verify(&mut |_| {}).await.unwrap();
+    assert_eq!(report.problems, []);
+    assert!(!fixture.store.has_head(&noted).await.unwrap());
+    assert!(
+        fixture
+            .store
+            .has_head(&Digest::parse_hex(&report.head).unwrap())
+            .await
+            .unwrap()
+    );
     fixture.sql("delete from revision where id = 9").await;
     let found = problems(&fixture.store).await;
     assert!(
