@@ -100,6 +100,8 @@ fn an_interrupted_scan_is_neither_clean_nor_stuck() {
 #[test]
 fn a_reader_that_goes_away_is_no_panic() {
     let folder = tempfile::tempdir().expect("a folder");
+    let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
+    std::fs::write(folder.path().join("everything.json"), policy).expect("write");
     for arguments in [
         &["rules", "list", "--format", "json"][..],
         &["rules", "list", "--format", "csv"],
@@ -108,6 +110,8 @@ fn a_reader_that_goes_away_is_no_panic() {
         &["rules", "show", "aws.s3.bucket.public"],
         &["config", "schema"],
         &["iam-policy"],
+        &["policy", "expand", "everything.json"],
+        &["policy", "explain", "everything.json"],
     ] {
         let mut running = command(folder.path(), arguments)
             .stdout(Stdio::piped())

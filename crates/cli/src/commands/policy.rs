@@ -14,6 +14,7 @@ use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::arguments::Policy;
+use crate::output::{errln, outln};
 
 mod explain;
 
@@ -24,7 +25,7 @@ pub(super) fn run(action: &Policy) -> anyhow::Result<ExitCode> {
             let (before, after) = (read(before)?.policy, read(after)?.policy);
             print(&diff::diff(&before, &after), *json)?;
         }
-        Policy::Expand { file, json } => expand(&read(file)?.policy, *json),
+        Policy::Expand { file, json } => expand(&read(file)?.policy, *json)?,
         Policy::Minimise { file, json } => minimise(&read(file)?.policy, *json)?,
     }
     Ok(ExitCode::SUCCESS)
@@ -33,9 +34,9 @@ pub(super) fn run(action: &Policy) -> anyhow::Result<ExitCode> {
 /// Data for machines or for people.
 fn print<T: Serialize + std::fmt::Display>(answer: &T, is_json: bool) -> anyhow::Result<()> {
     if is_json {
-        println!("{}", serde_json::to_string_pretty(answer)?);
+        outln!("{}", serde_json::to_string_pretty(answer)?)?;
     } else {
-        print!("{answer}");
+        outln!("{}", answer.to_string().trim_end())?;
     }
     Ok(())
 }
@@ -62,7 +63,7 @@ fn parsed(file: &Path, text: &str, kind: PolicyKind) -> anyhow::Result<Parsed> {
     };
     let parsed = parse(text, options).map_err(|error| unreadable(file, &error))?;
     for problem in &parsed.problems {
-        eprintln!("note: {}: {problem}", file.display());
+        errln!("note: {}: {problem}", file.display());
     }
     Ok(parsed)
 }
@@ -76,7 +77,7 @@ fn unreadable(file: &Path, error: &ParseError) -> anyhow::Error {
     anyhow!("{} is no policy that can be read{lines}", file.display())
 }
 
-fn expand(policy: &Document, is_json: bool) {
+fn expand(policy: &Document, is_json: bool) -> anyhow::Result<()> {
     let mut rows = Vec::new();
     for statement in &policy.statements {
         let expansion = actions::expand_element(&statement.action);
@@ -92,23 +93,24 @@ fn expand(policy: &Document, is_json: bool) {
         }));
     }
     if is_json {
-        println!("{:#}", Value::Array(rows));
-        return;
+        outln!("{:#}", Value::Array(rows))?;
+        return Ok(());
     }
     for row in rows {
-        println!("{} {}", text(&row["effect"]), text(&row["statement"]));
+        outln!("{} {}", text(&row["effect"]), text(&row["statement"]))?;
         for level in elements(&row["levels"]) {
-            println!("  {}", text(&level["name"]));
+            outln!("  {}", text(&level["name"]))?;
             for action in elements(&level["actions"]) {
-                println!("    {}", text(action));
+                outln!("    {}", text(action))?;
             }
         }
         for unknown in elements(&row["unknown"]) {
-            println!("  matches no published action: {}", text(unknown));
+            outln!("  matches no published action: {}", text(unknown))?;
         }
     }
     let (source, version) = actions::list().source;
-    eprintln!("actions as published in {source} {version}");
+    errln!("actions as published in {source} {version}");
+    Ok(())
 }
 
 fn minimise(policy: &Document, is_json: bool) -> anyhow::Result<()> {
@@ -122,18 +124,18 @@ fn minimise(policy: &Document, is_json: bool) -> anyhow::Result<()> {
     }
     let minimised = actions::minimise(allowed.iter().map(String::as_str), 0);
     if is_json {
-        println!("{}", serde_json::to_string_pretty(&minimised)?);
+        outln!("{}", serde_json::to_string_pretty(&minimised)?)?;
     } else {
         for pattern in &minimised.patterns {
-            println!("{pattern}");
+            outln!("{pattern}")?;
         }
     }
-    eprintln!(
+    errln!(
         "{} actions that the policy allows; the patterns match no other published action",
         allowed.len()
     );
     for unknown in &minimised.unknown {
-        eprintln!("note: {unknown} is no published action; it stays by name");
+        errln!("note: {unknown} is no published action; it stays by name");
     }
     Ok(())
 }

@@ -73,7 +73,10 @@ pub(super) fn run(process: &Process, action: Rules) -> anyhow::Result<ExitCode> 
                 "equivalents",
                 "file",
             ] {
-                outln!("{member}: {}", row[member])?;
+                let text = readable(&row[member]);
+                if !text.is_empty() {
+                    outln!("{}: {text}", member.replace('_', " "))?;
+                }
             }
             Ok(ExitCode::SUCCESS)
         }
@@ -112,6 +115,26 @@ pub(super) fn run(process: &Process, action: Rules) -> anyhow::Result<ExitCode> 
             })
         }
         Rules::Lint => Ok(ExitCode::SUCCESS),
+    }
+}
+
+/// A member of a rule for people: lists in one line, tables with a line for each entry.
+fn readable(value: &Value) -> String {
+    match value {
+        Value::Null => String::new(),
+        Value::Bool(is_true) => if *is_true { "yes" } else { "no" }.to_owned(),
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
+        Value::Array(elements) => elements
+            .iter()
+            .map(|element| element.get("ref").map_or_else(|| readable(element), readable))
+            .collect::<Vec<_>>()
+            .join(", "),
+        Value::Object(members) => members
+            .iter()
+            .map(|(name, value)| format!("\n  {name}: {}", readable(value)))
+            .collect::<Vec<_>>()
+            .concat(),
     }
 }
 
