@@ -170,3 +170,62 @@ fn every_rule_has_its_test_beside_it() {
         .collect();
     assert!(wrong.is_empty(), "rules without a test:\n{}", wrong.join("\n"));
 }
+
+#[test]
+fn what_the_documents_name_exists() {
+    // Links, and paths in code style. A path with a placeholder in it is nobody's.
+    let homes = [
+        "crates/",
+        "docs/",
+        "models/",
+        "openapi/",
+        "rules/",
+        "schemas/",
+        "technologies/",
+        "tests/",
+        "web/",
+        "frameworks/",
+    ];
+    let mut wrong = Vec::new();
+    let top = files_at_top(".md");
+    for (path, text) in top.into_iter().chain(files("docs", ".md")) {
+        let folder = Path::new(&path).parent().expect("a folder").to_path_buf();
+        let links = text
+            .split("](")
+            .skip(1)
+            .filter_map(|rest| rest.split([')', '#']).next())
+            .filter(|link| !link.is_empty() && !link.contains("://"))
+            .map(|link| folder.join(link));
+        let named = text
+            .split('`')
+            .skip(1)
+            .step_by(2)
+            .filter(|code| homes.iter().any(|home| code.starts_with(home)))
+            .filter(|code| !code.contains(['<', '*', '{', ' ', '…', '\n']))
+            .map(|code| PathBuf::from(code.split(':').next().unwrap_or(code)));
+        for target in links.chain(named) {
+            // The guides' example is the reader's own file.
+            let is_example = target.to_string_lossy().contains("dynamodb");
+            if !is_example && !root().join(&target).exists() {
+                wrong.push(format!("{path}: {}", target.display()));
+            }
+        }
+    }
+    assert!(
+        wrong.is_empty(),
+        "named in documents and not there:\n{}",
+        wrong.join("\n")
+    );
+}
+
+fn files_at_top(ending: &str) -> Vec<(String, String)> {
+    fs::read_dir(root())
+        .expect("the workspace")
+        .filter_map(|entry| {
+            let path = entry.expect("an entry").path();
+            let name = path.file_name().expect("a name").to_string_lossy().into_owned();
+            name.ends_with(ending)
+                .then(|| (name, fs::read_to_string(&path).expect("text")))
+        })
+        .collect()
+}
