@@ -136,3 +136,44 @@ pub fn is_always_present(key: &str) -> bool {
     .iter()
     .any(|known| known.eq_ignore_ascii_case(key))
 }
+
+/// Whether a claim tells the holders of a provider's tokens apart, so that a fixed value pins them.
+/// Sources: IAM User Guide, "Configuring a role for GitHub OIDC identity provider" (the subject, the audience is the
+/// requester's choice); GitHub, "OpenID Connect reference", "Custom claims provided by GitHub"; "Using web identity federation: keys" (the audience is the application or the identity pool).
+pub(crate) fn claim_names_an_owner(provider: &str, key: &str) -> bool {
+    let claim = key.rsplit(':').next().unwrap_or("").to_ascii_lowercase();
+    let is_audience = matches!(claim.as_str(), "aud" | "app_id" | "azp" | "oaud");
+    if provider.ends_with("token.actions.githubusercontent.com") {
+        // A branch, an environment or a workflow is called alike in everybody's repositories.
+        return matches!(
+            claim.as_str(),
+            "sub"
+                | "repository"
+                | "repository_id"
+                | "repository_owner"
+                | "repository_owner_id"
+                | "job_workflow_ref"
+                | "workflow_ref"
+                | "enterprise"
+                | "enterprise_id"
+                | "actor"
+                | "actor_id"
+        );
+    }
+    if is_shared_login(provider) {
+        return is_audience || claim == "sub";
+    }
+    !is_audience && claim != "amr"
+}
+
+/// Providers whose audience is an application that AWS or the provider assigned.
+fn is_shared_login(provider: &str) -> bool {
+    [
+        "cognito-identity.amazonaws.com",
+        "accounts.google.com",
+        "www.amazon.com",
+        "graph.facebook.com",
+    ]
+    .iter()
+    .any(|known| provider.ends_with(known))
+}

@@ -10,7 +10,7 @@ use crate::arn::{Arn, account_of, is_account_id};
 use crate::cidr::{NetworkSet, read_network};
 use crate::document::{Condition, OperatorKind};
 use crate::evaluate::Caller;
-use crate::keys::{Authority, authority};
+use crate::keys::{Authority, authority, claim_names_an_owner};
 use crate::pattern::{self, Case, has_wildcard};
 
 /// The values of a key in one request; `None`: the request does not have the key.
@@ -550,7 +550,7 @@ fn claims(key: &str, situation: &Situation<'_>) -> Vec<Values> {
     let Caller::Federated { provider } = situation.caller else {
         return vec![None];
     };
-    if situation.scenario.standing.may_be_named() || !names_an_owner(provider, key) {
+    if situation.scenario.standing.may_be_named() || !claim_names_an_owner(provider, key) {
         return free(situation.conditions);
     }
     let mut found = vec![
@@ -590,28 +590,4 @@ fn is_owner_fixed(pattern: &str) -> bool {
     fixed
         .split_once(':')
         .is_some_and(|(_, rest)| rest.trim_start_matches("serviceaccount:").len() > 1 && !rest.is_empty())
-}
-
-/// Whether a claim tells the holders of a provider's tokens apart, so that a fixed value pins them.
-/// Sources: IAM User Guide, "Configuring a role for GitHub OIDC identity provider" (the subject, the audience is the
-/// requester's choice); "Using web identity federation: keys" (the audience is the application or the identity pool).
-fn names_an_owner(provider: &str, key: &str) -> bool {
-    let claim = key.rsplit(':').next().unwrap_or("").to_ascii_lowercase();
-    let is_audience = matches!(claim.as_str(), "aud" | "app_id" | "azp" | "oaud");
-    if is_shared_login(provider) {
-        return is_audience || claim == "sub";
-    }
-    !is_audience && claim != "amr"
-}
-
-/// Providers whose audience is an application that AWS or the provider assigned.
-fn is_shared_login(provider: &str) -> bool {
-    [
-        "cognito-identity.amazonaws.com",
-        "accounts.google.com",
-        "www.amazon.com",
-        "graph.facebook.com",
-    ]
-    .iter()
-    .any(|known| provider.ends_with(known))
 }

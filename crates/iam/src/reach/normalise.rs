@@ -283,7 +283,8 @@ fn normalise_principal(entry: &PrincipalEntry, circle: Circle, directory: &Accou
             guarded: circle.has_source || circle.identity == Some(Reach::Organisation),
         },
         PrincipalKind::Federated => Reach::Federation {
-            pinned: circle.has_claim,
+            // Assertions of a SAML provider come from the identity provider that was registered.
+            pinned: circle.has_claim || value.contains(":saml-provider/"),
         },
     };
     NormalisedPrincipal {

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::arn::{Arn, is_account_id};
 use crate::cidr::{NetworkSet, read_network};
 use crate::document::{Condition, OperatorKind, Quantifier};
-use crate::keys::{Authority, authority, is_always_present};
+use crate::keys::{Authority, authority, claim_names_an_owner, is_always_present};
 use crate::pattern::has_wildcard;
 
 /// What a restricting condition holds the requester to.
@@ -113,6 +113,9 @@ pub fn assess(condition: &Condition) -> Assessment {
         Authority::SourceAccount => fixed_values(condition, RestrictedBy::Source, is_fixed_account),
         Authority::SourceArn => fixed_values(condition, RestrictedBy::Source, is_fixed_arn),
         Authority::CallerIsService => assess_service(condition),
+        Authority::Claim if !condition_names_an_owner(&condition.key) => {
+            open("everybody with a token of the provider may have this claim")
+        }
         Authority::Claim => fixed_values(condition, RestrictedBy::Claim, is_fixed_claim),
         Authority::Mfa => assess_mfa(condition),
         Authority::Transport => assess_transport(condition),
@@ -236,6 +239,11 @@ fn is_fixed_arn(value: &str, wildcards: bool) -> bool {
 fn is_fixed_user_id(value: &str, wildcards: bool) -> bool {
     let id = value.split(':').next().unwrap_or(value);
     !id.is_empty() && is_fixed_id(id, wildcards)
+}
+
+fn condition_names_an_owner(key: &str) -> bool {
+    let provider = key.rsplit_once(':').map_or("", |(provider, _)| provider);
+    claim_names_an_owner(provider, key)
 }
 
 /// A claim is pinned when something before the first wildcard names an owner: `repo:my-org/*`, not `repo:*`.

@@ -297,7 +297,11 @@ fn federation_is_pinned_by_the_claim_that_names_an_owner() {
                 accepts: Accepts::SignedOnly,
             },
         );
-        found.first().map(|finding| finding.class)
+        let class = found.first().map(|finding| finding.class);
+        // What rules read of the statement by itself is the same.
+        let principal = normalise(&policy, &directory())[0].principals[0].class;
+        assert_eq!(Some(principal), class, "{document}");
+        class
     };
     let (pinned, open) = (
         Some(Reach::Federation { pinned: true }),
@@ -329,6 +333,16 @@ fn federation_is_pinned_by_the_claim_that_names_an_owner() {
             github,
             r#"{"ForAllValues:StringEquals": {"token.actions.githubusercontent.com:sub": "repo:my-org/app:ref:refs/heads/main"}}"#,
             open,
+        ),
+        (
+            github,
+            r#"{"StringEquals": {"token.actions.githubusercontent.com:environment": "production"}}"#,
+            open,
+        ),
+        (
+            github,
+            r#"{"StringEquals": {"token.actions.githubusercontent.com:repository_owner_id": "1234"}}"#,
+            pinned,
         ),
         (
             "cognito-identity.amazonaws.com",
