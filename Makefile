@@ -71,7 +71,7 @@ mutants: ## change the evaluator in small ways and see whether a test notices: d
 	command -v cargo-mutants >/dev/null 2>&1 || $(CARGO) install --locked --quiet cargo-mutants
 	$(CARGO) mutants --package security-monkey-iam --jobs 1 --timeout 20 --output target/mutants \
 		--file 'crates/iam/src/evaluate.rs' --file 'crates/iam/src/evaluate/*.rs' --file crates/iam/src/pattern.rs --file crates/iam/src/pattern/language.rs \
-		-- --lib --test main -- evaluate pattern reach diff
+		-- --lib --test main -- evaluate pattern reach diff escalation explain
 
 deny: ## licences, bans and sources of dependencies
 	command -v cargo-deny >/dev/null 2>&1 || $(CARGO) install --locked --quiet --version 0.20.2 cargo-deny

@@ -9,7 +9,7 @@ use super::restriction::{RestrictedBy, assess};
 use super::scenario::{Scenario, Standing};
 use crate::arn::{Arn, account_of, is_account_id, is_origin_access_identity, is_unique_id};
 use crate::directory::AccountDirectory;
-use crate::document::{Condition, Effect, Polarity, Policy, PrincipalEntry, PrincipalKind, Statement};
+use crate::document::{Condition, Effect, OperatorKind, Polarity, Policy, PrincipalEntry, PrincipalKind, Statement};
 use crate::evaluate::Caller;
 use crate::keys::{Authority, authority};
 use crate::pattern::has_wildcard;
@@ -163,12 +163,23 @@ fn anyone(
     let services = services_of(meant);
     if asks_for_source && arn_pattern.is_none() {
         // Held to services, the statement lets no stranger in by themselves; otherwise any account's topic or bucket will do.
-        let is_held_to_services = !statement.conditions.iter().any(|condition| {
-            matches!(
-                authority(&condition.key),
-                Authority::SourceAccount | Authority::SourceArn | Authority::SourceOrganisation
-            )
-        });
+        let wants_source = |condition: &Condition| {
+            let is_absence = condition.operator.kind == OperatorKind::Null
+                && condition
+                    .values
+                    .iter()
+                    .all(|value| value.text.eq_ignore_ascii_case("true"));
+            !is_absence
+                && matches!(
+                    authority(&condition.key),
+                    Authority::SourceAccount | Authority::SourceArn | Authority::SourceOrganisation
+                )
+        };
+        let is_held_to_services = !statement.conditions.iter().any(wants_source)
+            || statement
+                .conditions
+                .iter()
+                .any(|condition| assess(condition).restricts == Some(RestrictedBy::Service));
         let class = if is_held_to_services {
             Reach::AwsService { guarded: false }
         } else {

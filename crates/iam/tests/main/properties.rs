@@ -132,6 +132,15 @@ fn maybe(choices: &'static [&'static str]) -> impl Strategy<Value = Option<Strin
     prop::option::of(pick(choices))
 }
 
+/// Through a VPC's endpoint a request has both keys. Source: "AWS global condition context keys", availability of `aws:SourceVpc` and
+/// `aws:SourceVpce`.
+fn set_place(request: &mut Request, (key, value): (&str, String)) {
+    if key == "aws:SourceVpc" {
+        request.context.set("aws:SourceVpce", "vpce-evil");
+    }
+    request.context.set(key, value);
+}
+
 /// A request of somebody nobody means: own account or none, public addresses no policy above singles out, own VPC.
 fn stranger_request() -> impl Strategy<Value = Request> {
     let caller = prop_oneof![
@@ -161,7 +170,7 @@ fn stranger_request() -> impl Strategy<Value = Request> {
         |(caller, place, (action, resource), (secure, mfa, agent, prefix, keys, organisation))| {
             let mut request = Request::new(caller, action, resource).owned_by("111111111111");
             let is_signed = request.caller.account().is_some();
-            request.context.set(place.0, place.1);
+            set_place(&mut request, place);
             request
                 .context
                 .set("aws:SecureTransport", secure.unwrap_or_else(|| "true".to_owned()));
@@ -231,7 +240,7 @@ fn named_request() -> impl Strategy<Value = Request> {
             let mut request = Request::new(caller, action, resource)
                 .owned_by("111111111111")
                 .with("aws:SecureTransport", "true");
-            request.context.set(place.0, place.1);
+            set_place(&mut request, place);
             if let Some(organisation) = organisation {
                 request.context.set("aws:PrincipalOrgID", organisation);
             }

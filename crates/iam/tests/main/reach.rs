@@ -397,6 +397,16 @@ fn normalised_statements_agree_with_the_search_on_who_is_public() {
         assert_eq!(statement.path, "Statement");
     }
 }
+/// A service without a source was called any account's.
+#[test]
+fn a_statement_held_to_services_is_a_services() {
+    let service = r#"{"Bool": {"aws:PrincipalIsAWSService": "true"}, "Null": {"aws:SourceArn": "true"}}"#;
+    assert_eq!(
+        classes(&allow(r#""*""#, service)),
+        [Reach::AwsService { guarded: false }]
+    );
+}
+
 #[test]
 fn unknown_account_constant_is_not_in_the_directory() {
     assert!(!directory().knows(UNKNOWN));
