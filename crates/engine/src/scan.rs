@@ -1,7 +1,7 @@
 //! One scan: the technologies of one service at one place, from AWS's pages to recorded and audited resources.
 //!
-//! The watcher's stream and the recording run side by side, one batch apart: memory is bounded by two batches, and calls under way
-//! are served while a batch is written. Each batch is one transaction, so a process killed at any moment loses nothing, and
+//! The watcher's stream and the recording run side by side, one batch apart: memory is bounded by the batch that is written, the next,
+//! and those that the watcher reads, one for each list call in flight; and calls under way are served while a batch is written. Each batch is one transaction, so a process killed at any moment loses nothing, and
 //! deletes nothing: deletions are recorded only at the end of a complete listing.
 
 mod batch;
@@ -164,13 +164,18 @@ impl Inner {
         let watch = async {
             let mut stream = pin!(self.scanner.scan(&*unit.api, &place, &technologies));
             loop {
-                let item = tokio::select! {
+                // Room first: an item that waits for it would be one more batch in memory.
+                let next = async {
+                    let room = sender.reserve().await.ok()?;
+                    room.send(stream.next().await?);
+                    Some(())
+                };
+                let sent = tokio::select! {
                     biased;
                     () = stop.cancelled() => break,
-                    item = stream.next() => item,
+                    sent = next => sent,
                 };
-                let Some(item) = item else { break };
-                if sender.send(item).await.is_err() {
+                if sent.is_none() {
                     break;
                 }
             }

@@ -75,7 +75,8 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            batch_size: 500,
+            // Several batches are under way at a time, and a decoded resource takes ten times its text: 500 took 115 MB.
+            batch_size: 250,
             details_in_flight: 16,
             lists_in_flight: 4,
         }
