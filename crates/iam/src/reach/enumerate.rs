@@ -20,6 +20,8 @@ pub(super) struct Group {
     pub(super) first_of: Vec<Scenario>,
     /// If none of those holds, each of these that holds counts.
     pub(super) otherwise: Vec<Scenario>,
+    /// Whether all of it is contained in what an earlier group of the statement found, if that is anybody.
+    pub(super) is_part_of_anybody: bool,
 }
 
 /// Whom a policy means: what the Allow's conditions name, and what the Denies spare.
@@ -151,6 +153,8 @@ fn anyone(
         stranger_callers.clone(),
         Standing::Stranger,
     ));
+    // Services are nobody's account: that they get in says nothing about who else does.
+    let mut by_services = Vec::new();
     let asks_for_source = meant.conditions.iter().any(|condition| {
         matches!(
             authority(&condition.key),
@@ -180,12 +184,12 @@ fn anyone(
                 .conditions
                 .iter()
                 .any(|condition| assess(condition).restricts == Some(RestrictedBy::Service));
-        let class = if is_held_to_services {
-            Reach::AwsService { guarded: false }
+        let (class, list) = if is_held_to_services {
+            (Reach::AwsService { guarded: false }, &mut by_services)
         } else {
-            Reach::AnyAwsAccount
+            (Reach::AnyAwsAccount, &mut open)
         };
-        open.push(scenario(class, who, services.clone(), Standing::ServiceForStranger));
+        list.push(scenario(class, who, services.clone(), Standing::ServiceForStranger));
     }
     // Not open to strangers: whom do the conditions mean?
     let mut narrower = Vec::new();
@@ -245,13 +249,19 @@ fn anyone(
             Standing::Named,
         ));
     }
-    if asks_for_source && arn_pattern.is_none() {
-        narrower.extend(sources(meant, directory, &services));
-    }
-    vec![Group {
+    let mut groups = vec![Group {
         first_of: open,
         otherwise: narrower,
-    }]
+        is_part_of_anybody: false,
+    }];
+    if asks_for_source && arn_pattern.is_none() {
+        groups.push(Group {
+            first_of: by_services,
+            otherwise: sources(meant, directory, &services),
+            is_part_of_anybody: true,
+        });
+    }
+    groups
 }
 
 /// Services acting for accounts that the conditions name.
@@ -294,6 +304,7 @@ fn named(entry: &PrincipalEntry, statement: &Statement, meant: &Meant<'_>, direc
         vec![Group {
             first_of: vec![scenario],
             otherwise: Vec::new(),
+            is_part_of_anybody: false,
         }]
     };
     match entry.kind {
@@ -379,6 +390,7 @@ fn named(entry: &PrincipalEntry, statement: &Statement, meant: &Meant<'_>, direc
             vec![Group {
                 first_of: vec![open],
                 otherwise: scenarios,
+                is_part_of_anybody: false,
             }]
         }
         PrincipalKind::Federated => {
@@ -403,6 +415,7 @@ fn named(entry: &PrincipalEntry, statement: &Statement, meant: &Meant<'_>, direc
             vec![Group {
                 first_of: scenarios,
                 otherwise: Vec::new(),
+                is_part_of_anybody: false,
             }]
         }
     }

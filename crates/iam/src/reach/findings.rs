@@ -137,6 +137,7 @@ pub fn reach_of_resource_policy(
         .iter()
         .filter(|statement| statement.effect == Effect::Allow)
     {
+        let mut is_anybody_in = false;
         for group in scenarios(
             policy,
             statement,
@@ -144,6 +145,9 @@ pub fn reach_of_resource_policy(
             context.accepts,
             &searcher.stranger_accounts,
         ) {
+            if group.is_part_of_anybody && is_anybody_in {
+                continue;
+            }
             let mut is_reached = false;
             for (position, scenario) in group.first_of.iter().chain(&group.otherwise).enumerate() {
                 if is_reached && position < group.first_of.len() {
@@ -159,6 +163,7 @@ pub fn reach_of_resource_policy(
                     Answer::Allowed(request) => (Some(*request), usable_actions(&searcher, statement, scenario)),
                 };
                 is_reached = position < group.first_of.len();
+                is_anybody_in |= scenario.class.is_public();
                 findings.push(finding(statement, scenario, directory, actions, witness));
             }
         }

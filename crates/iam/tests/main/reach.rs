@@ -252,7 +252,7 @@ fn denies_are_taken_into_account() {
             deny(
                 r#"{"StringNotEquals": {"aws:PrincipalAccount": "111111111111"}, "Bool": {"aws:PrincipalIsAWSService": "false"}}"#,
             ),
-            vec![Reach::AwsService { guarded: false }],
+            vec![Reach::AwsService { guarded: false }, Reach::SameAccount],
         ),
     ];
     for (denial, expected) in cases {
@@ -405,6 +405,15 @@ fn a_statement_held_to_services_is_a_services() {
         classes(&allow(r#""*""#, service)),
         [Reach::AwsService { guarded: false }]
     );
+}
+
+/// That services got in hid whom a Deny with `NotPrincipal` spares.
+#[test]
+fn that_services_get_in_hides_nobody() {
+    let spared = r#"{"Effect": "Deny", "NotPrincipal": {"AWS": "arn:aws:iam::222222222222:user/bob"}, "Action": "*", "Resource": "*",
+        "Condition": {"ArnLikeIfExists": {"aws:SourceArn": "arn:aws:sns:us-east-1:111111111111:t"}}}"#;
+    let found = classes(&format!("{}, {spared}", allow(r#""*""#, "")));
+    assert_eq!(found, [Reach::FriendlyAccount, Reach::AwsService { guarded: false }]);
 }
 
 #[test]
