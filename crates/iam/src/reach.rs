@@ -15,6 +15,7 @@ mod resources;
 mod restriction;
 mod scenario;
 mod solve;
+mod tokens;
 
 pub use access::{Access, Through};
 pub use bucket::{AclGrant, BlockPublicAccess, Bucket, Grantee, ObjectOwnership, reach_of_bucket};

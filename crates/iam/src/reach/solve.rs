@@ -10,6 +10,7 @@ use std::rc::Rc;
 
 use super::candidates::{FRESH, Situation, Values, Venue, candidates};
 use super::scenario::{Scenario, Standing};
+use super::tokens::{fill_variables, spelled, token_list, tokens_of, variables};
 use crate::arn::Arn;
 use crate::document::{Condition, Effect, Element, Polarity, Policy, Statement};
 use crate::evaluate::{self, Caller, Request};
@@ -794,57 +795,4 @@ fn follows_from_caller(key: &str) -> bool {
     ) || key.eq_ignore_ascii_case("aws:PrincipalType")
         || key.eq_ignore_ascii_case("aws:username")
         || key.eq_ignore_ascii_case("aws:ResourceAccount")
-}
-
-fn tokens_of(text: &str, version: crate::document::Version, probe: &Request) -> Option<Vec<Token>> {
-    if text.starts_with("arn:") && Arn::read(text).is_none() {
-        return Some(pattern::tokens(&format!("{text}*")));
-    }
-    evaluate::tokens(text, version, probe).or_else(|| Some(pattern::tokens(&fill_variables(text))))
-}
-
-/// A text with every variable replaced by the fresh value.
-fn fill_variables(text: &str) -> String {
-    let mut filled = String::new();
-    let mut rest = text;
-    while let Some(start) = rest.find("${")
-        && let Some(length) = rest[start..].find('}')
-    {
-        filled.push_str(&rest[..start]);
-        filled.push_str(FRESH);
-        rest = &rest[start + length + 1..];
-    }
-    filled.push_str(rest);
-    filled.replace(['*', '?'], "x")
-}
-
-/// The keys of the variables in a text.
-fn variables(text: &str) -> impl Iterator<Item = &str> {
-    text.split("${")
-        .skip(1)
-        .filter_map(|rest| rest.split('}').next())
-        .map(|expression| expression.split(',').next().unwrap_or(expression).trim())
-        .filter(|name| !matches!(*name, "*" | "?" | "$"))
-}
-
-fn token_list(element: &Element) -> Vec<Vec<Token>> {
-    element
-        .patterns
-        .iter()
-        .map(|pattern| pattern::tokens(&pattern.text))
-        .collect()
-}
-
-/// The text of a pattern without wildcards.
-fn spelled(tokens: &[Token]) -> Option<String> {
-    tokens
-        .iter()
-        .map(|token| {
-            if let Token::Character(character) = token {
-                Some(*character)
-            } else {
-                None
-            }
-        })
-        .collect()
 }

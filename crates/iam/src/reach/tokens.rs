@@ -1,0 +1,60 @@
+//! Texts of policies as the search takes them apart: patterns into tokens, variables into values.
+
+use super::candidates::FRESH;
+use crate::arn::Arn;
+use crate::document::{Element, Version};
+use crate::evaluate::{self, Request};
+use crate::pattern::{self, Token};
+
+pub(super) fn tokens_of(text: &str, version: Version, probe: &Request) -> Option<Vec<Token>> {
+    if text.starts_with("arn:") && Arn::read(text).is_none() {
+        return Some(pattern::tokens(&format!("{text}*")));
+    }
+    evaluate::tokens(text, version, probe).or_else(|| Some(pattern::tokens(&fill_variables(text))))
+}
+
+/// A text with every variable replaced by the fresh value.
+pub(super) fn fill_variables(text: &str) -> String {
+    let mut filled = String::new();
+    let mut rest = text;
+    while let Some(start) = rest.find("${")
+        && let Some(length) = rest[start..].find('}')
+    {
+        filled.push_str(&rest[..start]);
+        filled.push_str(FRESH);
+        rest = &rest[start + length + 1..];
+    }
+    filled.push_str(rest);
+    filled.replace(['*', '?'], "x")
+}
+
+/// The keys of the variables in a text.
+pub(super) fn variables(text: &str) -> impl Iterator<Item = &str> {
+    text.split("${")
+        .skip(1)
+        .filter_map(|rest| rest.split('}').next())
+        .map(|expression| expression.split(',').next().unwrap_or(expression).trim())
+        .filter(|name| !matches!(*name, "*" | "?" | "$"))
+}
+
+pub(super) fn token_list(element: &Element) -> Vec<Vec<Token>> {
+    element
+        .patterns
+        .iter()
+        .map(|pattern| pattern::tokens(&pattern.text))
+        .collect()
+}
+
+/// The text of a pattern without wildcards.
+pub(super) fn spelled(tokens: &[Token]) -> Option<String> {
+    tokens
+        .iter()
+        .map(|token| {
+            if let Token::Character(character) = token {
+                Some(*character)
+            } else {
+                None
+            }
+        })
+        .collect()
+}
