@@ -22,6 +22,8 @@ use crate::session::Role;
 
 /// Renewed this long before they expire, so that a call with all its retries ends with the credentials it began with.
 const RENEW_BEFORE_EXPIRY: Duration = Duration::from_mins(5);
+/// The most that a renewal may take while the old credentials still work: all calls of the account wait for it.
+const EARLY_RENEWAL: Duration = Duration::from_secs(20);
 /// A failure is repeated from memory this long: thousands of calls of a scan would each ask again.
 const REMEMBER_FAILURE: Duration = Duration::from_secs(30);
 
@@ -88,9 +90,13 @@ impl Identities {
         if let Some((until, failure)) = &cached.failure
             && Instant::now() < *until
         {
-            return Err(failure.clone());
+            return self.still_good(&cached).ok_or_else(|| failure.clone());
         }
-        match self.obtain().await {
+        let renewed = match self.still_good(&cached) {
+            Some(_) => self.obtain_early().await,
+            None => self.obtain().await,
+        };
+        match renewed {
             Ok(credentials) => {
                 *cached = Cached {
                     credentials: Some(credentials.clone()),
@@ -99,15 +105,16 @@ impl Identities {
                 Ok(credentials)
             }
             Err(failure) => {
-                if let Some(credentials) = &cached.credentials
-                    && credentials.expiry().is_some_and(|expiry| expiry > self.time.now())
-                {
-                    // They are due but not over: a source that is briefly away is no reason to stop.
+                let good = self.still_good(&cached);
+                // What failed early is asked for again as soon as the old credentials are over, and then in earnest.
+                let pause = good.as_ref().map_or(REMEMBER_FAILURE, |credentials| {
+                    REMEMBER_FAILURE.min(self.left(credentials))
+                });
+                cached.failure = Some((Instant::now() + pause, failure.clone()));
+                if good.is_some() {
                     tracing::warn!(error = %failure, "credentials could not be renewed; using the old ones");
-                    return Ok(credentials.clone());
                 }
-                cached.failure = Some((Instant::now() + REMEMBER_FAILURE, failure.clone()));
-                Err(failure)
+                good.ok_or(failure)
             }
         }
     }
@@ -133,10 +140,29 @@ impl Identities {
     }
 
     fn is_due(&self, credentials: &Credentials) -> bool {
-        credentials.expiry().is_some_and(|expiry| {
-            expiry
-                .duration_since(self.time.now())
-                .map_or(true, |left| left < RENEW_BEFORE_EXPIRY)
+        self.left(credentials) < RENEW_BEFORE_EXPIRY
+    }
+
+    /// Credentials that may be due but are not over: a source that is briefly away is no reason to stop.
+    fn still_good(&self, cached: &Cached) -> Option<Credentials> {
+        let credentials = cached.credentials.as_ref()?;
+        (self.left(credentials) > Duration::ZERO).then(|| credentials.clone())
+    }
+
+    /// How long they are good for.
+    fn left(&self, credentials: &Credentials) -> Duration {
+        credentials.expiry().map_or(Duration::MAX, |expiry| {
+            expiry.duration_since(self.time.now()).unwrap_or_default()
+        })
+    }
+
+    async fn obtain_early(&self) -> Result<Credentials, AwsError> {
+        let renewal = tokio::time::timeout(EARLY_RENEWAL, self.obtain());
+        renewal.await.unwrap_or_else(|_| {
+            Err(failed_to_load(
+                ErrorKind::Timeout,
+                format!("no new credentials within {} s", EARLY_RENEWAL.as_secs()),
+            ))
         })
     }
 
@@ -158,8 +184,12 @@ fn unavailable(error: &CredentialsError) -> AwsError {
         }
         other => chain(other),
     };
+    failed_to_load(ErrorKind::Credentials, message)
+}
+
+fn failed_to_load(kind: ErrorKind, message: String) -> AwsError {
     AwsError {
-        kind: ErrorKind::Credentials,
+        kind,
         service: "sts".to_owned(),
         operation: "LoadCredentials".to_owned(),
         region: "-".to_owned(),
@@ -240,3 +270,63 @@ fn credentials(answer: &Value) -> Option<Credentials> {
 
 /// Shared, because clients of one account are cloned freely.
 pub(crate) type SharedIdentities = Arc<Identities>;
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::AtomicUsize;
+
+    use aws_credential_types::provider::{ProvideCredentials, future};
+    use aws_smithy_async::time::TimeSource;
+
+    use super::*;
+
+    /// Wall-clock time that goes with tokio's paused clock.
+    #[derive(Debug)]
+    struct Paused(Instant);
+
+    impl TimeSource for Paused {
+        fn now(&self) -> SystemTime {
+            SystemTime::UNIX_EPOCH + self.0.elapsed()
+        }
+    }
+
+    /// Gives credentials for four minutes, once, and then never answers again.
+    #[derive(Debug, Default)]
+    struct Stuck(Arc<AtomicUsize>);
+
+    impl ProvideCredentials for Stuck {
+        fn provide_credentials<'a>(&'a self) -> future::ProvideCredentials<'a>
+        where
+            Self: 'a,
+        {
+            let is_first = self.0.fetch_add(1, Ordering::Relaxed) == 0;
+            future::ProvideCredentials::new(async move {
+                if !is_first {
+                    std::future::pending::<()>().await;
+                }
+                let expiry = SystemTime::UNIX_EPOCH + Duration::from_mins(4);
+                Ok(Credentials::new("FIRST", "s", None, Some(expiry), "test"))
+            })
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_stuck_renewal_holds_calls_up_once_in_a_while_and_not_for_long() {
+        let start = Instant::now();
+        let asked = Arc::<AtomicUsize>::default();
+        let provider = SharedCredentialsProvider::new(Stuck(asked.clone()));
+        let identities = Identities::of_provider(provider, SharedTimeSource::new(Paused(start)));
+        for _ in 0..100 {
+            assert_eq!(identities.get().await.unwrap().access_key_id(), "FIRST");
+        }
+        assert_eq!(start.elapsed().as_secs(), 20, "one attempt, cut short");
+        assert_eq!(asked.load(Ordering::Relaxed), 2);
+        tokio::time::advance(Duration::from_secs(31)).await;
+        identities.get().await.unwrap();
+        assert_eq!(asked.load(Ordering::Relaxed), 3, "tried again after the pause");
+
+        tokio::time::advance(Duration::from_mins(4)).await;
+        let last = tokio::time::timeout(Duration::from_mins(1), identities.get()).await;
+        assert!(last.is_err(), "over: now the renewal is waited for");
+    }
+}

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
+use aws_smithy_async::time::StaticTimeSource;
 use aws_smithy_runtime_api::client::dns::SharedDnsResolver;
 use security_monkey_aws::{Api as _, Call, ErrorKind, Role, Session, SessionError, StaticResolver, Target};
 use serde_json::json;
@@ -211,6 +212,30 @@ async fn credentials_about_to_expire_are_renewed_before_use() {
         .unwrap();
     client.call("us-east-1", list_keys()).await.unwrap();
     client.call("us-east-1", list_keys()).await.unwrap();
+    assert_eq!(server.asked().iter().filter(|request| is_sts(request)).count(), 2);
+}
+
+#[tokio::test]
+async fn a_renewal_that_fails_early_is_not_repeated_by_every_call() {
+    let server = Server::start(|request, before| match (is_sts(request), before) {
+        (true, 0) => assumed("STILLGOOD", "2026-11-22T03:03:00Z"),
+        (true, _) => Reply::error(403, "AccessDenied"),
+        (false, _) => keys(),
+    })
+    .await;
+    let mut options = options(&server.url);
+    let now: jiff::Timestamp = "2026-11-22T03:00:00Z".parse().unwrap();
+    options.time = StaticTimeSource::new(now.into()).into();
+    let session = Session::load(options).await.unwrap();
+    let client = session
+        .account(&Target {
+            account: None,
+            roles: vec![Role::new(ROLE)],
+        })
+        .unwrap();
+    for _ in 0..5 {
+        client.call("us-east-1", list_keys()).await.unwrap();
+    }
     assert_eq!(server.asked().iter().filter(|request| is_sts(request)).count(), 2);
 }
 
