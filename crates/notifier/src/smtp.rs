@@ -201,23 +201,44 @@ impl Channel for SmtpChannel {
 }
 
 impl SmtpChannel {
-    /// A refused address is for ever; a refused sign-in, a server that is down or full, is the operator's or time's to mend.
+    /// A refused receiver is for ever. Everything else is the operator's or time's to mend, whatever the server calls it: SES says
+    /// 554 to a sender that is not verified yet, and others say so of a full disk or a sender they take for spam.
     fn failure(&self, error: &lettre::transport::smtp::Error, address: &str) -> DeliveryError {
         let message = format!(
             "mail server {} did not take the message for {address}: {error}",
             self.server
         );
-        let code = error.status().map(u16::from);
-        match code {
-            // RFC 4954: authentication required, too weak, failed, encryption required. RFC 5321: 552 exceeded storage.
-            Some(530 | 534 | 535 | 538) => {
-                DeliveryError::temporary(format!("{message}; hint: check smtp.user, smtp.password and smtp.tls"))
-            }
-            Some(552) => DeliveryError::temporary(message),
-            Some(_) if error.is_permanent() => DeliveryError::permanent(message),
-            _ => DeliveryError::temporary(message),
+        let Some(code) = error.status().map(u16::from) else {
+            return DeliveryError::temporary(message);
+        };
+        // RFC 4954: authentication required, too weak, failed, encryption required.
+        if matches!(code, 530 | 534 | 535 | 538) {
+            return DeliveryError::temporary(format!("{message}; hint: check smtp.user, smtp.password and smtp.tls"));
+        }
+        let said = std::error::Error::source(error).map(ToString::to_string);
+        if is_receiver_refused(code, said.as_deref().unwrap_or_default()) {
+            DeliveryError::permanent(message)
+        } else {
+            DeliveryError::temporary(message)
         }
     }
+}
+
+/// Whether the receiver's address is at fault: by the enhanced status (RFC 3463) if the server gives one, since 550 alone is also said
+/// to senders that may not relay; else by the codes that RFC 5321 has for mailboxes.
+fn is_receiver_refused(code: u16, said: &str) -> bool {
+    match enhanced_status(said) {
+        // The addresses of 5.1.7 and 5.1.8 are the sender's, which is our own setting.
+        Some(status) => status.starts_with("5.1.") && !matches!(status, "5.1.7" | "5.1.8"),
+        None => matches!(code, 550 | 551 | 553),
+    }
+}
+
+/// The `5.1.1` that a reply begins with.
+fn enhanced_status(said: &str) -> Option<&str> {
+    let word = said.split_whitespace().next()?;
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    (word.split('.').count() == 3 && word.split('.').all(is_number)).then_some(word)
 }
 
 fn parse(address: &str) -> Result<Mailbox, InvalidTarget> {

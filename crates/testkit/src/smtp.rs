@@ -20,8 +20,8 @@ pub struct SmtpOptions {
     pub starttls: bool,
     /// Takes mail from this user with this password only.
     pub credentials: Option<(String, String)>,
-    /// Answers these receivers with these codes, `("full@example.com", 452)`.
-    pub refuse: Vec<(String, u16)>,
+    /// Answers these receivers so, `("full@example.com", "452 4.2.2 mailbox full")`.
+    pub refuse: Vec<(String, String)>,
     /// Never answers after the connection is open.
     pub silent: bool,
 }

@@ -137,8 +137,8 @@ fn engine_now(world: &World) -> security_monkey_model::Timestamp {
 pub(crate) async fn a_refused_message_is_sent_later(world: World) {
     let refusing = SmtpServer::start(&SmtpOptions {
         refuse: vec![
-            ("team@example.com".to_owned(), 451),
-            ("gone@example.com".to_owned(), 550),
+            ("team@example.com".to_owned(), "451 refused for the test".to_owned()),
+            ("gone@example.com".to_owned(), "550 refused for the test".to_owned()),
         ],
         ..SmtpOptions::default()
     })

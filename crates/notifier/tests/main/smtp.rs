@@ -103,9 +103,15 @@ async fn a_server_without_starttls_gets_no_message() {
 async fn refusals_are_sorted_into_for_now_and_for_ever() {
     let server = SmtpServer::start(&SmtpOptions {
         refuse: vec![
-            ("gone@example.com".into(), 550),
-            ("busy@example.com".into(), 451),
-            ("full@example.com".into(), 552),
+            ("gone@example.com".into(), "550 no such user".into()),
+            ("unknown@example.com".into(), "554 5.1.1 no such user".into()),
+            ("busy@example.com".into(), "451 come back later".into()),
+            ("full@example.com".into(), "552 mailbox full".into()),
+            ("relayed@example.com".into(), "550 5.7.1 relaying denied".into()),
+            (
+                "ours@example.com".into(),
+                "553 5.1.8 sender's domain is not known".into(),
+            ),
         ],
         ..SmtpOptions::default()
     })
@@ -113,8 +119,11 @@ async fn refusals_are_sorted_into_for_now_and_for_ever() {
     let settings = settings(server.port);
     for (address, is_temporary) in [
         ("gone@example.com", false),
+        ("unknown@example.com", false),
         ("busy@example.com", true),
         ("full@example.com", true),
+        ("relayed@example.com", true),
+        ("ours@example.com", true),
         ("not an address", false),
         ("a@b.example\r\nDATA", false),
     ] {
@@ -130,6 +139,21 @@ async fn refusals_are_sorted_into_for_now_and_for_ever() {
         "{error}"
     );
     assert_eq!(server.taken().unwrap().len(), 0);
+}
+
+#[tokio::test]
+async fn a_sender_that_is_not_verified_yet_loses_no_message() {
+    let server = SmtpServer::start(&SmtpOptions {
+        refuse: vec![(
+            "team@example.com".into(),
+            "554 Message rejected: Email address is not verified.".into(),
+        )],
+        ..SmtpOptions::default()
+    })
+    .unwrap();
+    let error = send(&settings(server.port), "team@example.com").await.unwrap_err();
+    assert!(error.is_temporary(), "{error}");
+    assert!(error.to_string().contains("Email address is not verified"), "{error}");
 }
 
 #[tokio::test]
