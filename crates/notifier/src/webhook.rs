@@ -112,7 +112,10 @@ pub struct WebhookChannel {
 impl WebhookChannel {
     /// A channel with these settings.
     pub fn new(settings: &WebhookSettings, clock: Arc<dyn Clock>) -> Result<Self, InvalidWebhookSettings> {
-        let policy = AddressPolicy::new(settings.allowed_networks.clone());
+        let mut policy = AddressPolicy::new(settings.allowed_networks.clone());
+        if let Some(host) = settings.proxy.as_deref().and_then(host_name) {
+            policy = policy.with_proxy(&host);
+        }
         let timeout = Duration::from_secs(settings.timeout_seconds.clamp(1, 60));
         let mut builder = reqwest::Client::builder()
             .tls_backend_preconfigured(tls_config(&settings.certificates)?)
@@ -203,6 +206,16 @@ impl Channel for WebhookChannel {
     fn send<'a>(&'a self, message: &'a Message, target: Target<'a>) -> BoxFuture<'a, Result<(), DeliveryError>> {
         Box::pin(self.post(message, target))
     }
+}
+
+/// The host name in a proxy's address, which may lack its scheme; addresses in numbers never meet the resolver.
+fn host_name(proxy: &str) -> Option<String> {
+    let url = if proxy.contains("://") {
+        Url::parse(proxy)
+    } else {
+        Url::parse(&format!("http://{proxy}"))
+    };
+    url.ok()?.domain().map(str::to_owned)
 }
 
 fn body(message: &Message) -> Vec<u8> {

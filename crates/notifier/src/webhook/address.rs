@@ -15,6 +15,8 @@ use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 #[derive(Debug, Clone)]
 pub struct AddressPolicy {
     allowed: Arc<[IpNet]>,
+    /// The host name of the operator's own proxy.
+    proxy: Option<Arc<str>>,
 }
 
 /// Why an address may not be reached.
@@ -39,7 +41,15 @@ impl AddressPolicy {
     pub fn new(allowed: Vec<IpNet>) -> Self {
         Self {
             allowed: allowed.into(),
+            proxy: None,
         }
+    }
+
+    /// The same, and this host wherever it is: the operator named it, no subscription did.
+    #[must_use]
+    pub(super) fn with_proxy(mut self, host: &str) -> Self {
+        self.proxy = Some(host.into());
+        self
     }
 
     /// Whether this address may be reached.
@@ -80,9 +90,10 @@ impl Resolve for AddressPolicy {
         let policy = self.clone();
         Box::pin(async move {
             let host = name.as_str().to_owned();
+            let is_proxy = (policy.proxy.as_deref()).is_some_and(|proxy| proxy.eq_ignore_ascii_case(&host));
             let found: Vec<SocketAddr> = tokio::net::lookup_host((host.as_str(), 0))
                 .await?
-                .filter(|address| policy.permits(address.ip()))
+                .filter(|address| is_proxy || policy.permits(address.ip()))
                 .collect();
             if found.is_empty() {
                 return Err(RefusedAddress::NotPublic { host }.into());
@@ -173,6 +184,24 @@ mod tests {
         assert!(permits(&policy, "10.1.2.3"));
         assert!(permits(&policy, "::ffff:10.1.2.3"));
         assert!(!permits(&policy, "10.1.3.3"));
+    }
+
+    #[tokio::test]
+    async fn only_the_proxys_own_name_may_lead_to_a_private_address() {
+        let policy = AddressPolicy::new(Vec::new());
+        let localhost = || "localhost".parse().unwrap();
+        assert!(
+            policy
+                .clone()
+                .with_proxy("LocalHost")
+                .resolve(localhost())
+                .await
+                .is_ok()
+        );
+        for other in ["proxy.internal", "host", "localhost.internal"] {
+            let answer = policy.clone().with_proxy(other).resolve(localhost()).await;
+            assert!(answer.is_err(), "{other}");
+        }
     }
 
     #[test]

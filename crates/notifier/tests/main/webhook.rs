@@ -225,6 +225,31 @@ async fn neighbours_of_the_server_are_out_of_reach() {
     assert_eq!(receiver.received().len(), 0);
 }
 
+#[tokio::test]
+async fn a_proxy_on_a_private_address_takes_webhooks_to_public_ones() {
+    let proxy = Receiver::start("204 No Content").await;
+    let port = reqwest::Url::parse(&proxy.url).unwrap().port().unwrap();
+    for proxy_url in [format!("http://localhost:{port}"), format!("localhost:{port}")] {
+        let settings = WebhookSettings {
+            // In clear, so that the proxy sees the request itself and not a tunnel.
+            allowed_networks: vec!["192.0.2.0/24".parse().unwrap()],
+            proxy: Some(proxy_url),
+            ..WebhookSettings::default()
+        };
+        let channel = WebhookChannel::new(&settings, clock()).unwrap();
+        send(&channel, "http://192.0.2.7/hook", json!({"secret": SECRET}))
+            .await
+            .unwrap();
+        let error = send(&channel, "https://127.0.0.1/hook", json!({"secret": SECRET}))
+            .await
+            .unwrap_err();
+        assert!(error.to_string().contains("is not a public address"), "{error}");
+    }
+    let received = proxy.received();
+    assert_eq!(received.len(), 2);
+    assert_eq!(received[0].header("host"), "192.0.2.7");
+}
+
 #[test]
 fn targets_that_cannot_work_are_refused_when_they_are_written() {
     let channel = channel();
