@@ -11,6 +11,8 @@ mod arrows;
 mod browser;
 #[path = "main/command_line.rs"]
 mod command_line;
+#[path = "main/command_line_settings.rs"]
+mod command_line_settings;
 #[path = "main/endings.rs"]
 mod endings;
 #[path = "main/guides.rs"]

@@ -151,8 +151,8 @@ fn create_private(path: &std::path::Path) -> std::io::Result<()> {
     }
 }
 
-/// `postgres://user:secret@host/db` without `:secret`, and without a `password` parameter.
-fn without_password(url: &str) -> String {
+/// A URL as it may be shown: `postgres://user:secret@host/db` without `:secret`, and without a `password` parameter.
+pub fn without_password(url: &str) -> String {
     let mut shown = url.to_owned();
     if let Some((scheme, rest)) = shown.clone().split_once("://") {
         let authority_end = rest.find(['/', '?']).unwrap_or(rest.len());

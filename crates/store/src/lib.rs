@@ -40,6 +40,7 @@ pub mod token;
 pub mod user;
 pub mod verify;
 
+pub use connect::without_password;
 pub use decision::Author;
 pub use error::{ConnectError, StoreError};
 pub use number::{

@@ -3,6 +3,8 @@
 use std::path::Path;
 use std::process::ExitCode;
 
+use security_monkey_store::without_password;
+
 use crate::arguments::ConfigAction;
 use crate::compose::Process;
 use crate::config::{Config, mistakes};
@@ -11,12 +13,27 @@ use crate::output::outln;
 pub(super) fn run(process: &Process, file: Option<&Path>, action: &ConfigAction) -> anyhow::Result<ExitCode> {
     match action {
         ConfigAction::Show => {
-            outln!("{}", toml::to_string_pretty(&process.config)?.trim_end())?;
+            outln!("{}", toml::to_string_pretty(&presentable(&process.config))?.trim_end())?;
             Ok(ExitCode::SUCCESS)
         }
         ConfigAction::Check => check(process, file),
         ConfigAction::Schema => schema(),
     }
+}
+
+/// The configuration without the secrets that URLs can carry: what is shown ends in tickets and logs. No other member holds one.
+fn presentable(config: &Config) -> Config {
+    let mut shown = config.clone();
+    shown.database.url = without_password(&shown.database.url);
+    shown.notify.webhook.proxy = shown.notify.webhook.proxy.as_deref().map(without_user);
+    shown
+}
+
+/// `http://user:secret@proxy:3128`, with or without its scheme, without `user:secret@`: a proxy's user may be a token.
+fn without_user(url: &str) -> String {
+    let (scheme, rest) = url.find("://").map_or(("", url), |at| url.split_at(at + 3));
+    let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
+    format!("{scheme}{host}")
 }
 
 /// Prints the JSON Schema of the configuration file.
