@@ -168,7 +168,7 @@ pub(crate) enum Accounts {
         #[arg(long, short, value_enum, default_value_t = Format::Table)]
         format: Format,
     },
-    /// Add an account, or change it; takes effect in a running `serve` at once
+    /// Add an account, or change what is given of it; takes effect in a running `serve` at once
     Add(AccountAdd),
     /// Stop scanning an account; its history stays
     Disable {
@@ -190,9 +190,9 @@ pub(crate) struct AccountAdd {
     /// What people call it; default: its number
     #[arg(long)]
     pub(crate) name: Option<String>,
-    /// What it is to us
-    #[arg(long, value_enum, default_value_t = Kind::Watched)]
-    pub(crate) kind: Kind,
+    /// What it is to us; default: watched
+    #[arg(long, value_enum)]
+    pub(crate) kind: Option<Kind>,
     /// Role to assume (repeatable: one after another); none: the credentials are the account's own
     #[arg(long = "role", value_name = "ARN")]
     pub(crate) roles: Vec<String>,

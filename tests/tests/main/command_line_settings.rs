@@ -1,4 +1,8 @@
-//! What the commands show of the configuration.
+//! What the commands show and change of configuration and accounts.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
 
 use crate::product::{command, ran};
 
@@ -39,4 +43,78 @@ fn the_configuration_is_shown_without_the_secrets_in_its_addresses() {
             assert!(!said.contains("secret"), "{said}");
         }
     }
+}
+
+/// The only account as it is stored, after this SQL.
+fn stored(folder: &Path, change: &str) -> Value {
+    let script = "import sqlite3, sys\nbase = sqlite3.connect(sys.argv[1])\nbase.execute(sys.argv[2])\nbase.commit()\n\
+                  [[body]] = base.execute('select body from account')\nprint(body)";
+    let output = std::process::Command::new(crate::product::python())
+        .args(["-c", script])
+        .arg(folder.join("security-monkey.db"))
+        .arg(change)
+        .output()
+        .expect("start Python");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).expect("JSON")
+}
+
+#[test]
+fn an_account_that_is_added_again_keeps_what_was_not_given() {
+    const ID: &str = "111111111111";
+    const HUB: &str = "arn:aws:iam::222222222222:role/Hub";
+    const READER: &str = "arn:aws:iam::111111111111:role/Reader";
+    let folder = tempfile::tempdir().expect("a folder");
+    let run = |arguments: &[&str]| ran(command(folder.path(), &[&["accounts"], arguments].concat()));
+    let done = |arguments: &[&str]| {
+        let answer = run(arguments);
+        assert_eq!(answer.code, Some(0), "{arguments:?}: {}", answer.stderr);
+    };
+    let chain = ["--role", HUB, "--role", READER, "--external-id", "x-1"];
+    let rest = [
+        "--name",
+        "main",
+        "--kind",
+        "friendly",
+        "--region",
+        "eu-west-1",
+        "--without",
+        "aws.s3.bucket",
+    ];
+    done(&[&["add", ID][..], &chain[..], &rest[..]].concat());
+    done(&["disable", ID]);
+    // Only the API writes these two.
+    let written = "update account set body = json_set(body, '$.notes', 'of the old team', '$.contacts', json('[\"a@example.com\"]'))";
+    let mut expected = json!({
+        "id": ID, "name": "main", "kind": "friendly", "enabled": false,
+        "role_chain": [{"role_arn": HUB}, {"role_arn": READER, "external_id": "x-1"}],
+        "regions": ["eu-west-1"], "excluded_technologies": ["aws.s3.bucket"],
+        "notes": "of the old team", "contacts": ["a@example.com"],
+    });
+    assert_eq!(stored(folder.path(), written), expected);
+    let now = || stored(folder.path(), "select 1");
+
+    done(&["add", ID]);
+    assert_eq!(now(), expected, "nothing was given");
+    done(&["add", ID, "--name", "renamed"]);
+    expected["name"] = json!("renamed");
+    assert_eq!(now(), expected);
+    done(&["add", ID, "--kind", "watched", "--region", "eu-central-1"]);
+    expected["kind"] = json!("watched");
+    expected["regions"] = json!(["eu-central-1"]);
+    assert_eq!(now(), expected);
+    done(&["add", ID, "--role", READER]);
+    expected["role_chain"] = json!([{"role_arn": READER, "external_id": "x-1"}]);
+    assert_eq!(now(), expected, "the same role is shown the same external id");
+    done(&["add", ID, "--external-id", "x-2"]);
+    expected["role_chain"][0]["external_id"] = json!("x-2");
+    assert_eq!(now(), expected);
+
+    let without_role = run(&["add", "333333333333", "--external-id", "x-3"]);
+    assert_eq!(without_role.code, Some(2), "{}", without_role.stdout);
+    assert!(
+        without_role.stderr.contains("hint: give --role"),
+        "{}",
+        without_role.stderr
+    );
 }

@@ -2,9 +2,9 @@
 
 use std::process::ExitCode;
 
-use anyhow::Context as _;
+use anyhow::{Context as _, bail};
 use security_monkey_model::{Account, AccountId, AccountKind, AssumeRole};
-use security_monkey_store::Author;
+use security_monkey_store::{Author, Store};
 use serde_json::json;
 
 use crate::arguments::{AccountAdd, Accounts, Kind};
@@ -51,7 +51,7 @@ pub(super) async fn run(process: &Process, action: Accounts) -> anyhow::Result<E
             .print(format)?;
         }
         Accounts::Add(arguments) => {
-            let account = account(process, arguments).await?;
+            let account = account(process, &store, arguments).await?;
             let engine = process.engine_on(store).await?;
             engine.put_account(&account, &Author::System).await?;
             outln!("{} {} ({})", account.id, account.name, account.kind.as_str())?;
@@ -62,12 +62,7 @@ pub(super) async fn run(process: &Process, action: Accounts) -> anyhow::Result<E
     Ok(ExitCode::SUCCESS)
 }
 
-async fn set_enabled(
-    process: &Process,
-    store: security_monkey_store::Store,
-    id: &AccountId,
-    is_enabled: bool,
-) -> anyhow::Result<()> {
+async fn set_enabled(process: &Process, store: Store, id: &AccountId, is_enabled: bool) -> anyhow::Result<()> {
     let mut account = store
         .account(id)
         .await?
@@ -89,32 +84,57 @@ async fn set_enabled(
     Ok(())
 }
 
-async fn account(process: &Process, arguments: AccountAdd) -> anyhow::Result<Account> {
+/// The account as it is known, or a new one, with what was given: the rest of a known account stays.
+async fn account(process: &Process, store: &Store, arguments: AccountAdd) -> anyhow::Result<Account> {
     let id = match arguments.account {
         Some(id) => id,
         None => own_account(process).await?,
     };
-    let last = arguments.roles.len().saturating_sub(1);
-    let role_chain = arguments
-        .roles
-        .into_iter()
-        .enumerate()
-        .map(|(index, role_arn)| AssumeRole {
-            role_arn,
-            external_id: arguments.external_id.clone().filter(|_| index == last),
-        })
-        .collect();
-    Ok(Account {
-        kind: match arguments.kind {
+    let known = store.account(&id).await?;
+    let mut account = known.unwrap_or_else(|| Account::watched(id.clone(), id.to_string()));
+    if let Some(name) = arguments.name {
+        account.name = name;
+    }
+    if let Some(kind) = arguments.kind {
+        account.kind = match kind {
             Kind::Watched => AccountKind::Watched,
             Kind::Friendly => AccountKind::Friendly,
             Kind::ThirdParty => AccountKind::ThirdParty,
-        },
-        role_chain,
-        regions: arguments.regions,
-        excluded_technologies: arguments.excluded_technologies,
-        ..Account::watched(id.clone(), arguments.name.unwrap_or_else(|| id.to_string()))
-    })
+        };
+    }
+    if !arguments.roles.is_empty() {
+        account.role_chain = role_chain(arguments.roles, &account.role_chain);
+    }
+    if let Some(external_id) = arguments.external_id {
+        let Some(last) = account.role_chain.last_mut() else {
+            bail!(
+                "--external-id is shown to a role, and account {id} is reached without one\nhint: give --role as well"
+            );
+        };
+        last.external_id = Some(external_id);
+    }
+    if !arguments.regions.is_empty() {
+        account.regions = arguments.regions;
+    }
+    if !arguments.excluded_technologies.is_empty() {
+        account.excluded_technologies = arguments.excluded_technologies;
+    }
+    Ok(account)
+}
+
+/// These roles; one that was in the chain before keeps its external id.
+fn role_chain(roles: Vec<String>, before: &[AssumeRole]) -> Vec<AssumeRole> {
+    let external_id = |role: &str| {
+        let hop = before.iter().find(|hop| hop.role_arn == role)?;
+        hop.external_id.clone()
+    };
+    roles
+        .into_iter()
+        .map(|role_arn| AssumeRole {
+            external_id: external_id(&role_arn),
+            role_arn,
+        })
+        .collect()
 }
 
 /// The account of the process's own credentials.
