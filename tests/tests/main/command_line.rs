@@ -19,11 +19,27 @@ s3.put_bucket_policy(Bucket="everybody", Policy=json.dumps({"Version": "2012-10-
 boto3.client("iam", **at).create_user(UserName="ada")
 "#;
 
+/// One function; the fake AWS cannot say whether it has addresses of its own.
+const FUNCTION: &str = r#"
+import boto3, io, json, sys, zipfile
+at = dict(endpoint_url=sys.argv[1], region_name="us-east-1")
+trust = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]}
+role = boto3.client("iam", **at).create_role(RoleName="runs", AssumeRolePolicyDocument=json.dumps(trust))["Role"]["Arn"]
+code = io.BytesIO()
+with zipfile.ZipFile(code, "w") as archive:
+    archive.writestr("index.py", "")
+boto3.client("lambda", **at).create_function(FunctionName="hello", Runtime="python3.13", Role=role, Handler="index.run", Code={"ZipFile": code.getvalue()})
+"#;
+
 fn estate() -> Moto {
+    seeded(SEED)
+}
+
+fn seeded(seed: &str) -> Moto {
     let moto = Moto::start().expect("start the fake AWS");
     let folder = tempfile::tempdir().expect("a folder");
     let script = folder.path().join("seed.py");
-    std::fs::write(&script, SEED).expect("write the seed");
+    std::fs::write(&script, seed).expect("write the seed");
     let output = security_monkey_testkit::python::command()
         .expect("the tests' Python")
         .arg(&script)
@@ -80,6 +96,39 @@ fn one_scan_prints_findings_and_says_by_its_code_how_bad_they_are() {
         assert!(scan.stdout.contains("everybody"), "{format}: {}", scan.stdout);
         assert!(scan.stdout.contains(first), "{format}: {}", scan.stdout);
     }
+}
+
+#[test]
+fn what_could_not_be_looked_at_is_printed_and_fails_a_scan_that_asks_for_it() {
+    let moto = seeded(FUNCTION);
+    let folder = tempfile::tempdir().expect("a folder");
+    let scan = |options: &[&str]| {
+        let one = [
+            "scan",
+            "-r",
+            "us-east-1",
+            "-t",
+            "aws.lambda.function",
+            "--fail-on",
+            "none",
+        ];
+        ran(command_on(moto.url(), folder.path(), &[&one[..], options].concat()))
+    };
+    for (options, code) in [(&[][..], 0), (&["--fail-on-gaps"][..], 3)] {
+        let table = scan(options);
+        assert_eq!(table.code, Some(code), "{options:?}: {}{}", table.stdout, table.stderr);
+        let (_, gaps) = table.stdout.split_once("Could not look:").expect("the gaps");
+        for part in ["us-east-1", "aws.lambda.function", "ListFunctionUrlConfigs"] {
+            assert!(gaps.contains(part), "'{part}' is missing in:\n{gaps}");
+        }
+        for part in ["coverage gaps: 1", "where we could not look, nothing is called safe"] {
+            assert!(table.stderr.contains(part), "'{part}' is missing in:\n{}", table.stderr);
+        }
+    }
+    let report: Value = serde_json::from_str(&scan(&["-f", "json"]).stdout).expect("JSON");
+    assert_eq!(report["is_complete"], false, "{report:#}");
+    assert_eq!(report["coverage_gaps"][0]["field"], "FunctionUrlConfigs", "{report:#}");
+    assert_eq!(report["coverage_gaps"][0]["resource"], "hello", "{report:#}");
 }
 
 #[test]
@@ -269,13 +318,30 @@ fn a_database_of_a_newer_version_is_refused_and_left_alone() {
         .status()
         .expect("start Python");
     assert!(made_newer.success());
-    let answer = ran(command(folder.path(), &["accounts", "list"]));
-    assert_eq!(answer.code, Some(2), "{}{}", answer.stdout, answer.stderr);
-    assert!(
-        answer.stderr.contains("9999") && answer.stderr.contains("newer"),
-        "{}",
-        answer.stderr
-    );
+    let bytes = || std::fs::read(folder.path().join("security-monkey.db")).expect("read the database");
+    let before = bytes();
+    for arguments in [
+        &["accounts", "list"][..],
+        &["accounts", "add", "111111111111"],
+        &["db", "migrate"],
+        &["db", "verify"],
+        &["serve", "--listen", "127.0.0.1:0"],
+    ] {
+        let answer = ran(command(folder.path(), arguments));
+        assert_eq!(
+            answer.code,
+            Some(2),
+            "{arguments:?}: {}{}",
+            answer.stdout,
+            answer.stderr
+        );
+        assert!(
+            answer.stderr.contains("9999") && answer.stderr.contains("newer"),
+            "{arguments:?}: {}",
+            answer.stderr
+        );
+        assert!(bytes() == before, "{arguments:?} has written to the database");
+    }
 }
 
 #[test]
@@ -460,6 +526,50 @@ fn a_policy_is_explained_compared_expanded_and_minimised() {
     let minimised = run(&["policy", "minimise", "public.json", "--json"]);
     let patterns: Value = serde_json::from_str(&minimised.stdout).expect("JSON");
     assert_eq!(patterns["patterns"], serde_json::json!(["s3:getobject"]));
+    let said_as_json = |arguments: &[&str]| -> Value {
+        let answer = run(&[arguments, &["--json"]].concat());
+        serde_json::from_str(&answer.stdout).unwrap_or_else(|error| panic!("{error}: {}", answer.stderr))
+    };
+    let widened = said_as_json(&["policy", "diff", "own.json", "public.json"]);
+    assert_eq!(widened["direction"], "widened", "{widened:#}");
+    assert_eq!(widened["gained"][0]["sid"], "Read", "{widened:#}");
+    assert_eq!(
+        widened["gained"][0]["principals"],
+        serde_json::json!(["*"]),
+        "{widened:#}"
+    );
+    assert_eq!(widened["lost"], serde_json::json!([]), "{widened:#}");
+    let expanded = said_as_json(&["policy", "expand", "public.json"]);
+    assert_eq!(expanded[0]["effect"], "Allow", "{expanded:#}");
+    assert_eq!(expanded[0]["levels"][0]["level"], "read", "{expanded:#}");
+    let action = expanded[0]["levels"][0]["actions"][0].as_str().expect("an action");
+    assert_eq!(action.to_lowercase(), "s3:getobject");
+
+    let piped = |arguments: &[&str], file: &str| {
+        let mut command = command(folder.path(), arguments);
+        command.stdin(std::fs::File::open(folder.path().join(file)).expect("the policy"));
+        ran(command)
+    };
+    for (arguments, beginning) in [
+        (&["policy", "diff", "own.json", "-"], "widened"),
+        (&["policy", "diff", "-", "own.json"], "narrowed"),
+    ] {
+        let answer = piped(arguments, "public.json");
+        assert!(
+            answer.stdout.starts_with(beginning),
+            "{arguments:?}: {}{}",
+            answer.stdout,
+            answer.stderr
+        );
+    }
+    for verb in ["explain", "expand", "minimise"] {
+        let answer = piped(&["policy", verb, "-", "--json"], "public.json");
+        assert_eq!(answer.code, Some(0), "{verb}: {}", answer.stderr);
+        let by_file = run(&["policy", verb, "public.json", "--json"])
+            .stdout
+            .replace("public.json", "-");
+        assert_eq!(answer.stdout, by_file, "{verb}");
+    }
 
     let broken = run(&["policy", "explain", "broken.json"]);
     assert_eq!(broken.code, Some(2));
