@@ -9,5 +9,7 @@ mod file_errors;
 mod moto;
 #[path = "main/scanning.rs"]
 mod scanning;
+#[path = "main/shared_list.rs"]
+mod shared_list;
 #[path = "main/technologies.rs"]
 mod technologies;

@@ -13,7 +13,7 @@ use security_monkey_model::{CoverageGap, ResourceId};
 use serde_json::{Map, Value};
 
 use super::join::{Joined, batch, joins};
-use super::page::{Context, Tally, elements, params};
+use super::page::{Context, Tally, do_overlap, elements, params};
 use super::resource::{Draft, details, finish};
 use super::{Limits, ScanItem, ScanPlace, gap};
 use crate::regions::call_region;
@@ -183,10 +183,19 @@ async fn list(context: &Context<'_>, shared: &SharedCall<'_>, progress: &mut [Pr
     while let Some(page) = pages.next().await {
         match page {
             Ok(mut page) => {
-                for (user, call) in &shared.uses {
+                for (position, (user, call)) in shared.uses.iter().enumerate() {
                     let state = &mut progress[*user];
                     state.tally.page(shared.service, operation, &page.unknown);
-                    let mut found = elements(&mut page.value, &call.items, call.parent.as_deref());
+                    let (items, parent) = (&call.items, call.parent.as_deref());
+                    // Elements are moved out of the page. What a later use needs too is left there: this use takes from a copy.
+                    let is_needed_later = shared.uses[position + 1..]
+                        .iter()
+                        .any(|(_, later)| do_overlap((items, parent), (&later.items, later.parent.as_deref())));
+                    let mut found = if is_needed_later {
+                        elements(&mut page.value.clone(), items, parent)
+                    } else {
+                        elements(&mut page.value, items, parent)
+                    };
                     if let Some(member) = &call.element {
                         for element in &mut found {
                             let value = element.take();

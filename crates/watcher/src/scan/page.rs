@@ -126,26 +126,44 @@ pub(super) fn look<'v>(mut value: &'v Value, path: &Path) -> Option<&'v Value> {
 
 /// Takes the elements a path points to out of an answer. With `parent`, each keeps the rest of the outer element there.
 pub(super) fn elements(answer: &mut Value, path: &Path, parent: Option<&str>) -> Vec<Value> {
+    let (outer, inner) = split(path, parent);
+    let Some(parent) = parent.filter(|_| !inner.is_empty()) else {
+        return collect(answer, outer);
+    };
+    let mut found = Vec::new();
+    for mut element in collect(answer, outer) {
+        let resources = collect(&mut element, inner);
+        found.extend(resources.into_iter().map(|mut resource| {
+            if let Some(members) = resource.as_object_mut() {
+                members.insert(parent.to_owned(), element.clone());
+            }
+            resource
+        }));
+    }
+    found
+}
+
+/// Whether [`elements`] of one path and parent takes something out of an answer that those of the other need.
+pub(super) fn do_overlap(one: (&Path, Option<&str>), other: (&Path, Option<&str>)) -> bool {
+    let (one, other) = (split(one.0, one.1).0, split(other.0, other.1).0);
+    one.iter().zip(other).all(|segments| match segments {
+        (Segment::Member(one), Segment::Member(other)) => one == other,
+        (Segment::Elements, Segment::Elements)
+        | (Segment::Members, Segment::Member(_) | Segment::Members)
+        | (Segment::Member(_), Segment::Members) => true,
+        // An answer has a list or an object at one place.
+        (Segment::Elements, _) | (_, Segment::Elements) => false,
+    })
+}
+
+/// The path of the list that is taken out of an answer, and with a parent the path from its elements to the resources.
+fn split<'p>(path: &'p Path, parent: Option<&str>) -> (&'p [Segment], &'p [Segment]) {
     let segments = path.segments();
     let outer = segments[..segments.len().saturating_sub(1)]
         .iter()
-        .rposition(|segment| *segment == Segment::Elements);
-    let mut found = Vec::new();
-    match (parent, outer) {
-        (Some(parent), Some(position)) => {
-            for mut element in collect(answer, &segments[..=position]) {
-                let inner = collect(&mut element, &segments[position + 1..]);
-                found.extend(inner.into_iter().map(|mut resource| {
-                    if let Some(members) = resource.as_object_mut() {
-                        members.insert(parent.to_owned(), element.clone());
-                    }
-                    resource
-                }));
-            }
-        }
-        _ => found = collect(answer, segments),
-    }
-    found
+        .rposition(|segment| *segment == Segment::Elements)
+        .filter(|_| parent.is_some());
+    segments.split_at(outer.map_or(segments.len(), |position| position + 1))
 }
 
 /// Empties the list a path points to (its last segment is [`Segment::Elements`]), without copying.
@@ -226,6 +244,29 @@ mod tests {
                 json!({"InstanceId": "i-3", "Reservation": {"ReservationId": "r-2"}}),
             ]
         );
+    }
+
+    #[test]
+    fn paths_overlap_when_one_takes_what_the_other_needs() {
+        let overlap = |one: (&str, Option<&str>), other: (&str, Option<&str>)| {
+            let (first, second) = (Path::parse(one.0).unwrap(), Path::parse(other.0).unwrap());
+            let found = do_overlap((&first, one.1), (&second, other.1));
+            assert_eq!(
+                found,
+                do_overlap((&second, other.1), (&first, one.1)),
+                "{one:?} {other:?}"
+            );
+            found
+        };
+        assert!(overlap(("A[]", None), ("A[]", None)));
+        assert!(overlap(("A[]", None), ("A[].B[]", None)));
+        assert!(
+            overlap(("A[].B[]", Some("Parent")), ("A[].C[]", None)),
+            "the parent needs all of A"
+        );
+        assert!(overlap(("A.*[]", None), ("A.B[]", None)));
+        assert!(!overlap(("A[].B[]", None), ("A[].C[]", None)));
+        assert!(!overlap(("A[]", None), ("B[]", None)));
     }
 
     #[test]

@@ -183,7 +183,11 @@ pub(crate) fn scanner() -> Scanner {
 
 /// Scans built-in technologies.
 pub(crate) async fn scan(api: &dyn Api, region: &str, ids: &[&str]) -> Report {
-    let technologies = technologies();
+    scan_of(&technologies(), api, region, ids).await
+}
+
+/// Scans some of these technologies.
+pub(crate) async fn scan_of(technologies: &Technologies, api: &dyn Api, region: &str, ids: &[&str]) -> Report {
     let chosen: Vec<Arc<Technology>> = ids
         .iter()
         .map(|id| technologies.get(&TechnologyId::parse(id).unwrap()).unwrap().clone())
