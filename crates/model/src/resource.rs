@@ -52,18 +52,23 @@ pub struct Link {
     pub id: String,
 }
 
+/// The most characters of a resource's name, of the key and of the value of a tag; the document keeps what is longer. As AWS
+/// bounds the values of tags (docs: Tag naming limits and requirements). Databases index all three, and `PostgreSQL` refuses
+/// entries above 2,704 bytes: key and value together take at most 2,048.
+pub const LONGEST_LABEL_CHARS: usize = 256;
+
 /// A resource as one scan saw it. Secrets are already replaced by salted digests.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ObservedResource {
     /// Its identifier inside the scanned scope.
     pub id: ResourceId,
-    /// What people call it; falls back to the id.
+    /// What people call it; falls back to the id. At most [`LONGEST_LABEL_CHARS`].
     pub name: String,
     /// Its ARN, where the technology says how to form it.
     pub arn: Option<String>,
     /// Where it lives when the technology is global but its resources are not (S3 buckets).
     pub home_region: Option<Region>,
-    /// Its tags.
+    /// Its tags; keys and values of at most [`LONGEST_LABEL_CHARS`].
     pub tags: BTreeMap<String, String>,
     /// Other resources it refers to.
     pub links: Vec<Link>,

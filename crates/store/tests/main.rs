@@ -69,6 +69,7 @@ contract! {
         a_wrong_digest_is_refused_and_nothing_is_written,
         history_never_runs_backwards,
         strange_characters_survive,
+        the_longest_name_and_tag_are_accepted,
         links_lead_both_ways,
         events_tell_what_was_recorded,
         two_writers_do_not_disturb_each_other,

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use security_monkey_model::document::{Difference, DifferenceKind};
+use security_monkey_model::resource::LONGEST_LABEL_CHARS;
 use security_monkey_model::{Actor, Change, Digest, EventBody, ObservedResource, ResourceId, Timestamp};
 use security_monkey_store::dictionary::Training;
 use security_monkey_store::record::{Observation, RecordBatch};
@@ -221,6 +222,36 @@ pub(crate) async fn strange_characters_survive(fixture: &Fixture) {
     let then = fixture.store.as_of(row, at(1)).await.unwrap().unwrap();
     assert_eq!(then.document, Some(document));
     fixture.assert_verifies().await;
+}
+
+/// Names and tags are indexed, and `PostgreSQL` refuses long index entries that do not compress.
+pub(crate) async fn the_longest_name_and_tag_are_accepted(fixture: &Fixture) {
+    let mut state = 1_u32;
+    let mut noise = || -> String {
+        (0..LONGEST_LABEL_CHARS)
+            .map(|_| {
+                state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+                // Han characters of the supplementary plane: four bytes each.
+                char::from_u32(0x2_0000 + (state >> 16) % 0xa6e0).unwrap()
+            })
+            .collect()
+    };
+    let (name, key, value) = (noise(), noise(), noise());
+    assert_eq!(name.len(), 4 * LONGEST_LABEL_CHARS);
+    let long = ObservedResource {
+        name: name.clone(),
+        tags: BTreeMap::from([(key.clone(), value.clone())]),
+        ..resource("sg-1", json!({"A": 1}))
+    };
+    fixture.scan(&scope(), &[long], at(1)).await;
+    let detail = fixture
+        .store
+        .resource(fixture.row("sg-1").await)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(detail.summary.name, name);
+    assert_eq!(detail.tags, BTreeMap::from([(key, value)]));
 }
 
 pub(crate) async fn links_lead_both_ways(fixture: &Fixture) {

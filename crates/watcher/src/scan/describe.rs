@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use security_monkey_model::document::{Document, Path};
+use security_monkey_model::resource::LONGEST_LABEL_CHARS;
 use security_monkey_model::{Link, ObservedResource, Region};
 use serde_json::Value;
 
@@ -60,11 +61,25 @@ pub(super) fn describe(
     let arn = fill(&fields.arn);
     let home_region = home_region(technology, &values, &resource.unread);
     let links = links(technology, &values);
-    resource.name = name.unwrap_or_else(|| resource.id.to_string());
+    resource.name = shortened(name.unwrap_or_else(|| resource.id.to_string()));
     resource.arn = arn;
     resource.home_region = home_region;
-    resource.tags = tags;
+    resource.tags = tags
+        .into_iter()
+        .map(|(key, value)| (shortened(key), shortened(value)))
+        .collect();
     resource.links = links;
+}
+
+/// At most [`LONGEST_LABEL_CHARS`] of a text, with an ellipsis in place of the rest.
+fn shortened(mut text: String) -> String {
+    if text.chars().nth(LONGEST_LABEL_CHARS).is_some()
+        && let Some((end, _)) = text.char_indices().nth(LONGEST_LABEL_CHARS - 1)
+    {
+        text.truncate(end);
+        text.push('…');
+    }
+    text
 }
 
 /// Where the resource lives, if its technology says how to know and what that needs is known.

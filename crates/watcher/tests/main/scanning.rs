@@ -1,5 +1,7 @@
 //! Scans against an account in memory: what is read, what is a gap, what is asked.
 
+use std::collections::BTreeMap;
+
 use futures::stream::StreamExt as _;
 use security_monkey_aws::ErrorKind;
 use security_monkey_model::{GapCause, TechnologyId};
@@ -338,6 +340,30 @@ async fn what_depends_on_an_unread_field_is_unread_and_not_asked() {
     let report = scan(&api, "eu-west-1", &["aws.kms.key"]).await;
     assert_eq!(report.only("aws.kms.key").unread, [""; 0]);
     assert_eq!(api.asked().len(), 4);
+}
+
+/// A key is named by its description, which may have 8,192 characters: more than a database can index.
+#[tokio::test]
+async fn a_long_description_is_shortened_as_a_name_and_whole_in_the_document() {
+    let (fits, long) = ("é".repeat(256), "é".repeat(257));
+    let (description, tag) = (long.clone(), json!([{"TagKey": long, "TagValue": fits}]));
+    let api = Fake::default()
+        .always("ListKeys", json!({"Keys": [{"KeyId": "k", "KeyArn": "arn"}]}))
+        .always("ListAliases", json!({"Aliases": []}))
+        .on("DescribeKey", move |_, _| {
+            Ok(json!({"KeyMetadata": {"KeyId": "k", "KeyManager": "CUSTOMER", "Description": description}}))
+        })
+        .always("ListResourceTags", json!({ "Tags": tag }));
+    let report = scan(&api, "eu-west-1", &["aws.kms.key"]).await;
+    let key = report.only("aws.kms.key");
+    let shortened = format!("{}…", "é".repeat(255));
+    assert_eq!(key.name, shortened);
+    assert_eq!(
+        key.tags,
+        BTreeMap::from([(shortened, fits)]),
+        "what fits is not shortened"
+    );
+    assert_eq!(key.document["Description"], json!(long));
 }
 
 #[tokio::test]
