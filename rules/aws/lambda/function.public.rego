@@ -1,7 +1,7 @@
 # METADATA
 # title: Lambda function is public
 # description: |
-#   The resource policy lets in everybody, or everybody with an AWS account; denies and conditions are taken into account.
+#   The resource policy, or that of an alias, lets in everybody, or everybody with an AWS account; denies and conditions are taken into account.
 # related_resources:
 #   - ref: https://docs.aws.amazon.com/lambda/latest/dg/access-control-resource-based.html
 #   - ref: https://docs.aws.amazon.com/securityhub/latest/userguide/lambda-controls.html
@@ -17,13 +17,19 @@
 #     security_monkey: [Internet Accessible]
 package rules.aws.lambda.function.public
 
+import data.lib.lambda
 import data.lib.policy
 
 findings contains finding if {
-	some way in policy.public_reach(input.derived.reach, "Policy")
+	some member in ["Policy", "Aliases"]
+	some way in policy.public_reach(input.derived.reach, member)
+	alias := object.get(aliases, way.path, "")
 	finding := {
-		"subject": way.subject,
-		"message": sprintf("the policy lets everybody do %s", [policy.shorten(way.actions)]),
+		"subject": lambda.subject(alias, way.subject),
+		"message": sprintf("%s lets everybody do %s", [lambda.named(alias), policy.shorten(way.actions)]),
 		"evidence": {"path": way.at, "example": way.witness},
 	}
 }
+
+# Names of aliases by the path of their policy.
+aliases := {sprintf("Aliases[%d].Policy", [index]): alias.Name | some index, alias in input.config.Aliases}

@@ -166,6 +166,30 @@ fn sharing_is_classified_by_the_account_directory() {
 }
 
 #[test]
+fn the_policy_of_a_function_s_alias_is_judged_as_its_own() {
+    let auditor = built_in();
+    let open = |principal: &str| json!({ "Version": "2012-10-17", "Statement": [{ "Sid": "Open", "Effect": "Allow", "Principal": { "AWS": principal }, "Action": "lambda:InvokeFunction", "Resource": "arn:aws:lambda:eu-west-1:123456789012:function:f:live" }] });
+    let function = |principal: &str| {
+        Scene::new(
+            "aws.lambda.function",
+            json!({ "FunctionName": "f", "Aliases": [{ "Name": "test" }, { "Name": "live", "Policy": open(principal) }] }),
+        )
+    };
+    assert_eq!(
+        function("*").subjects(&auditor, "aws.lambda.function.public"),
+        set(["live/Open"])
+    );
+    assert_eq!(
+        function("999999999999").subjects(&auditor, "aws.lambda.function.unknown-account"),
+        set(["live/999999999999"])
+    );
+    assert_eq!(
+        function("123456789012").subjects(&auditor, "aws.lambda.function.public"),
+        set([])
+    );
+}
+
+#[test]
 fn role_trust_is_judged_by_who_can_take_the_role() {
     let auditor = built_in();
     let role = |principal: serde_json::Value, condition: serde_json::Value| {

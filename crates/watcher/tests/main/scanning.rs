@@ -408,6 +408,33 @@ async fn secrets_never_leave_the_watcher() {
 }
 
 #[tokio::test]
+async fn policies_of_aliases_are_read() {
+    let api = Fake::default()
+        .always(
+            "ListFunctions",
+            json!({"Functions": [{"FunctionName": "f", "FunctionArn": "arn:f"}]}),
+        )
+        .always("ListFunctionUrlConfigs", json!({"FunctionUrlConfigs": []}))
+        .always("ListTags", json!({"Tags": {}}))
+        .always("ListAliases", json!({"Aliases": [{"Name": "live"}, {"Name": "test"}]}))
+        .code("GetPolicy", "ResourceNotFoundException")
+        .on("GetPolicy", |_, params| {
+            match params.get("Qualifier").and_then(Value::as_str) {
+                Some("live") => Ok(json!({"Policy": "{\"Statement\": []}", "RevisionId": "1"})),
+                _ => Err(ErrorKind::NotFound),
+            }
+        });
+    let report = scan(&api, "eu-west-1", &["aws.lambda.function"]).await;
+    let function = report.only("aws.lambda.function");
+    assert_eq!(
+        function.document["Aliases"],
+        json!([{"Name": "live", "Policy": {"Statement": []}}, {"Name": "test"}])
+    );
+    assert_eq!(function.document.get("Policy"), None);
+    assert_eq!(report.gaps("aws.lambda.function"), [], "no policy is not a gap");
+}
+
+#[tokio::test]
 async fn members_newer_than_the_api_table_stay_and_are_reported() {
     let api = Fake::default()
         .always(

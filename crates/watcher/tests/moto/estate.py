@@ -175,6 +175,7 @@ def seed_region(region):
     function.create_function(FunctionName="full", Runtime="python3.12", Role=role, Handler="a.b", Code=code, Tags={"team": "red"},
                              Environment={"Variables": {"PASSWORD": SECRET_TEXT, "EMPTY": ""}})
     function.add_permission(FunctionName="full", StatementId="world", Action="lambda:InvokeFunction", Principal="*")
+    function.create_alias(FunctionName="full", Name="live", FunctionVersion="$LATEST")
     function.create_function_url_config(FunctionName="full", AuthType="NONE")
     function.create_function(FunctionName="bare", Runtime="python3.12", Role=role, Handler="a.b", Code=code)
     s3 = client("s3", region)
@@ -390,6 +391,10 @@ def expect_rest(region):
             variables[variable] = SECRET if value else value
         answer = absent(["ResourceNotFoundException"], function.get_policy, FunctionName=name)
         document |= {"Policy": json.loads(answer["Policy"])} if answer else {}
+        document["Aliases"] = every(function, "list_aliases", "Aliases", FunctionName=name)
+        for alias in document["Aliases"]:
+            answer = absent(["ResourceNotFoundException"], function.get_policy, FunctionName=name, Qualifier=alias["Name"])
+            alias |= {"Policy": json.loads(answer["Policy"])} if answer else {}
         # No FunctionUrlConfigs: moto does not know ListFunctionUrlConfigs. The Rust side expects the gap.
         document["Tags"] = function.list_tags(Resource=document["FunctionArn"])["Tags"]
         functions[name] = document
