@@ -174,9 +174,6 @@ pub(crate) async fn an_account_that_cannot_be_read_is_one_error_and_a_gap_per_sc
             json!({"SecurityGroups": [group(&format!("sg-{account}"), 22)]}),
         );
         world.cloud.set(account, "ListTopics", json!({"Topics": []}));
-        world
-            .cloud
-            .set(account, "ListSubscriptions", json!({"Subscriptions": []}));
     }
     scan(&engine).await;
     assert_eq!(world.resources().await.len(), 4);

@@ -442,7 +442,7 @@ async fn members_newer_than_the_api_table_stay_and_are_reported() {
             json!({"Topics": [{"TopicArn": "arn:aws:sns:eu-west-1:123456789012:t", "NewMember": "x"}]}),
         )
         .unknown("ListTopics", &["/Topics[]/NewMember"])
-        .always("ListSubscriptions", json!({"Subscriptions": []}))
+        .always("ListSubscriptionsByTopic", json!({"Subscriptions": []}))
         .always(
             "GetTopicAttributes",
             json!({"Attributes": {"Policy": {"Statement": []}}}),
@@ -456,6 +456,24 @@ async fn members_newer_than_the_api_table_stay_and_are_reported() {
         report.ends["aws.sns.topic"].unknown_members,
         ["sns:ListTopics /Topics[]/NewMember"]
     );
+}
+
+#[tokio::test]
+async fn subscriptions_of_other_accounts_are_seen() {
+    let topic = "arn:aws:sns:eu-west-1:123456789012:t";
+    let foreign = json!({"SubscriptionArn": format!("{topic}:1"), "Owner": "999999999999", "TopicArn": topic});
+    let answer = json!({ "Subscriptions": [foreign] });
+    let api = Fake::default()
+        .always("ListTopics", json!({"Topics": [{"TopicArn": topic}]}))
+        // The requester's own.
+        .always("ListSubscriptions", json!({"Subscriptions": []}))
+        .on("ListSubscriptionsByTopic", move |_, params| {
+            assert_eq!(params["TopicArn"], topic);
+            Ok(answer.clone())
+        });
+    let report = scan(&api, "eu-west-1", &["aws.sns.topic"]).await;
+    let found = &report.only("aws.sns.topic").document["Subscriptions"];
+    assert_eq!(found[0]["Owner"], "999999999999");
 }
 
 #[tokio::test]
