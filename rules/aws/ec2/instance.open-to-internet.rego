@@ -43,6 +43,8 @@
 #     security_monkey: [Internet Accessible]
 package rules.aws.ec2.instance.open_to_internet
 
+import data.lib.instance
+
 not_applicable contains "the instance is terminated" if input.config.State.Name in {"terminated", "shutting-down"}
 
 findings contains finding if {
@@ -62,6 +64,13 @@ findings contains finding if {
 	}
 }
 
-score := 9 if input.config.PublicIpAddress
+score := 9 if has_public_address
 
-score := 4 if not input.config.PublicIpAddress
+score := 4 if not has_public_address
+
+has_public_address if input.config.PublicIpAddress
+
+has_public_address if {
+	some interface in input.config.NetworkInterfaces
+	count(instance.public_addresses(interface)) > 0
+}

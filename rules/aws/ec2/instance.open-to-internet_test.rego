@@ -21,6 +21,18 @@ test_fail_public if {
 	{finding.score | some finding in findings} == {9}
 }
 
+test_fail_public_on_second_interface if {
+	config := {"NetworkInterfaces": [{"NetworkInterfaceId": "eni-1"}, {"Association": {"PublicIp": "3.1.2.3"}}]}
+	findings := open_to_internet.findings with input as view(config, group(true, 22))
+	{finding.score | some finding in findings} == {9}
+}
+
+test_fail_public_by_ipv6 if {
+	config := {"NetworkInterfaces": [{"Ipv6Addresses": [{"Ipv6Address": "2a05:d018::1"}]}]}
+	findings := open_to_internet.findings with input as view(config, group(true, 22))
+	{finding.score | some finding in findings} == {9}
+}
+
 test_fail_private_counts_less if {
 	findings := open_to_internet.findings with input as view({"PrivateIpAddress": "10.0.0.1"}, group(true, 22))
 	{finding.score | some finding in findings} == {4}

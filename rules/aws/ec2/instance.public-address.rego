@@ -1,7 +1,7 @@
 # METADATA
 # title: EC2 instance has a public address
 # description: |
-#   The instance has a public IPv4 address.
+#   The instance, on any of its network interfaces, has a public IPv4 address or an IPv6 address that is not of a private network.
 # related_resources:
 #   - ref: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/using-instance-addressing.html
 #   - ref: https://docs.aws.amazon.com/securityhub/latest/userguide/ec2-controls.html
@@ -18,6 +18,8 @@
 #     prowler: [ec2_instance_public_ip]
 package rules.aws.ec2.instance.public_address
 
+import data.lib.instance
+
 not_applicable contains "the instance is terminated" if input.config.State.Name in {"terminated", "shutting-down"}
 
 findings contains finding if {
@@ -27,5 +29,19 @@ findings contains finding if {
 		"subject": "PublicIpAddress",
 		"message": sprintf("the instance has the public address %s", [address]),
 		"evidence": "PublicIpAddress",
+	}
+}
+
+findings contains finding if {
+	some index, interface in input.config.NetworkInterfaces
+	addresses := {address |
+		some address in instance.public_addresses(interface)
+		not address == input.config.PublicIpAddress
+	}
+	count(addresses) > 0
+	finding := {
+		"subject": interface.NetworkInterfaceId,
+		"message": sprintf("%s has the public address %s", [interface.NetworkInterfaceId, concat(", ", sort(addresses))]),
+		"evidence": sprintf("NetworkInterfaces[%d]", [index]),
 	}
 }
