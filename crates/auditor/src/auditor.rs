@@ -21,8 +21,21 @@ use crate::view::ResourceView;
 pub struct RuleOverrides {
     /// Scores instead of the rule's.
     pub scores: BTreeMap<(RuleId, Option<AccountId>), Score>,
-    /// Rules that are switched off: their verdict is *not applicable*.
-    pub disabled: BTreeSet<(RuleId, Option<AccountId>)>,
+    /// Whether rules are switched off: their verdict is *not applicable* then.
+    pub disabled: BTreeMap<(RuleId, Option<AccountId>), bool>,
+}
+
+impl RuleOverrides {
+    /// Whether the rule is switched off in the account: by the account's own setting, else by the general one.
+    pub fn is_disabled(&self, rule: &RuleId, account: &AccountId) -> bool {
+        if self.disabled.is_empty() {
+            return false;
+        }
+        let own = self.disabled.get(&(rule.clone(), Some(account.clone())));
+        own.or_else(|| self.disabled.get(&(rule.clone(), None)))
+            .copied()
+            .unwrap_or_default()
+    }
 }
 
 /// What evaluation depends on besides the resource.
@@ -119,8 +132,7 @@ fn verdict(
     engine: &mut Prepared,
 ) -> Verdict {
     let account = &resource.key.scope.account;
-    let is_off = |account: Option<AccountId>| context.overrides.disabled.contains(&(rule.id.clone(), account));
-    if !context.overrides.disabled.is_empty() && (is_off(None) || is_off(Some(account.clone()))) {
+    if context.overrides.is_disabled(&rule.id, account) {
         return Verdict::NotApplicable {
             reason: "the rule is switched off".into(),
         };

@@ -23,7 +23,7 @@ pub(crate) use serve::{Serving, serve_until_stopped};
 
 pub(crate) async fn run(process: Process, file: Option<PathBuf>, command: Command) -> anyhow::Result<ExitCode> {
     match command {
-        Command::Serve(arguments) => serve::run(process, arguments).await,
+        Command::Serve(arguments) => serve::run(process, file, arguments).await,
         Command::Scan(arguments) => scan::run(&process, arguments).await,
         Command::Accounts { action } => accounts::run(&process, action).await,
         Command::Users { action } => users::run(&process, action).await,

@@ -189,11 +189,7 @@ impl Process {
             regions: scan.regions.clone(),
             technologies: scan.technologies.clone(),
             excluded_technologies: scan.excluded_technologies.clone(),
-            intervals: scan
-                .intervals
-                .iter()
-                .map(|(id, interval)| (id.clone(), interval.0))
-                .collect(),
+            intervals: scan.intervals(),
             concurrent_scans: scan.concurrent_scopes.max(1),
             link_base: Some(self.public_url()),
             ..EngineSettings::default()

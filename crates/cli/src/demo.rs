@@ -114,6 +114,7 @@ pub(crate) async fn run(mut process: Process, arguments: Demo) -> anyhow::Result
         process: &process,
         engine,
         is_watching: true,
+        file: None,
     };
     let mut ready = |address: &str| {
         errln!("\n  look at    {address}");

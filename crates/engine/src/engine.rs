@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use security_monkey_auditor::{Auditor, Rule, RuleSet};
-use security_monkey_model::{AccountId, Clock, Region, Scope, Timestamp};
+use security_monkey_model::{AccountId, Clock, Region, Scope, TechnologyId, Timestamp};
 use security_monkey_notifier::Channel;
 use security_monkey_store::Store;
 use security_monkey_store::record::{RuleFact, RuleFacts};
@@ -67,8 +68,18 @@ pub(crate) struct Inner {
     /// Parts of the estate that people want scanned now, and the bell for them.
     pub(crate) requests: Mutex<Vec<Selection>>,
     pub(crate) wake: tokio::sync::Notify,
+    /// How often technologies are scanned, as last set.
+    pub(crate) intervals: Mutex<Intervals>,
     /// Scopes that this process has finished at least once.
     finished: Mutex<BTreeSet<Scope>>,
+}
+
+/// How often technologies are scanned where that differs from what they say themselves.
+#[derive(Debug, Default)]
+pub(crate) struct Intervals {
+    pub(crate) by_technology: BTreeMap<TechnologyId, Duration>,
+    /// How often they were set.
+    pub(crate) generation: u64,
 }
 
 impl Inner {
@@ -100,6 +111,10 @@ impl Engine {
                 finished: Mutex::default(),
                 requests: Mutex::default(),
                 wake: tokio::sync::Notify::new(),
+                intervals: Mutex::new(Intervals {
+                    by_technology: parts.settings.intervals.clone(),
+                    generation: 0,
+                }),
                 parts,
             }),
         })
@@ -123,6 +138,19 @@ impl Engine {
     /// What the operator set.
     pub fn settings(&self) -> &EngineSettings {
         &self.inner.parts.settings
+    }
+
+    /// Sets how often technologies are scanned, in place of [`EngineSettings::intervals`]; those left out are scanned as often as they say
+    /// themselves. A running [`Engine::run`] plans anew at once: what the new interval makes overdue is scanned now.
+    pub fn set_intervals(&self, intervals: BTreeMap<TechnologyId, Duration>) {
+        let mut known = self.inner.intervals.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.by_technology == intervals {
+            return;
+        }
+        known.by_technology = intervals;
+        known.generation += 1;
+        drop(known);
+        self.inner.wake.notify_one();
     }
 
     /// The names of the channels that are set up.

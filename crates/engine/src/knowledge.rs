@@ -29,11 +29,8 @@ impl Knowledge {
 
     /// The rules that are switched off in an account.
     fn disabled_in<'a>(&'a self, account: &'a AccountId) -> BTreeSet<&'a RuleId> {
-        let disabled = self.overrides.disabled.iter();
-        disabled
-            .filter(|(_, only)| only.as_ref().is_none_or(|only| only == account))
-            .map(|(rule, _)| rule)
-            .collect()
+        let set = self.overrides.disabled.keys().map(|(rule, _)| rule);
+        set.filter(|rule| self.overrides.is_disabled(rule, account)).collect()
     }
 }
 
@@ -57,9 +54,8 @@ impl Inner {
             .collect();
         let mut overrides = RuleOverrides::default();
         for setting in store.rule_settings().await? {
-            if setting.is_disabled {
-                overrides.disabled.insert((setting.rule, setting.account));
-            }
+            let place = (setting.rule, setting.account);
+            overrides.disabled.insert(place, setting.is_disabled);
         }
         let fresh = Arc::new(Knowledge {
             generation,

@@ -131,6 +131,8 @@ pub struct ScanReport {
     pub busy: Vec<Scope>,
     /// Accounts whose credentials fail, with the reason.
     pub unreadable_accounts: Vec<(AccountId, String)>,
+    /// What else went wrong, a defect of ours: part of the estate was not looked at, or not audited again.
+    pub failures: Vec<String>,
     /// Resources audited again because of what changed.
     pub audited_again: usize,
     /// Whether it was cancelled before its end.
@@ -156,9 +158,20 @@ impl ScanReport {
             .flat_map(|scope| scope.gaps.iter().map(move |gap| (&scope.scope, gap)))
     }
 
-    /// Whether everything that was to be scanned was read completely; expected gaps (a service that a region does not have) are fine.
+    /// Whether there was nothing to look at: what was selected is left out by the configuration or by the accounts.
+    pub fn is_empty(&self) -> bool {
+        self.scopes.is_empty()
+            && self.failed.is_empty()
+            && self.failures.is_empty()
+            && self.busy.is_empty()
+            && self.unreadable_accounts.is_empty()
+    }
+
+    /// Whether something was looked at, and everything that was to be scanned was read completely; expected gaps (a service that a region does not have) are fine.
     pub fn is_complete(&self) -> bool {
         self.failed.is_empty()
+            && self.failures.is_empty()
+            && !self.scopes.is_empty()
             && self.busy.is_empty()
             && self.unreadable_accounts.is_empty()
             && !self.is_cancelled

@@ -111,6 +111,13 @@ impl Engine {
         for selection in &requests {
             timetable.request(selection, now);
         }
+        let generation = self
+            .inner
+            .intervals
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .generation;
+        timetable.follow_intervals(generation, now);
         for account in timetable.take_unplanned(now, PLANNED_AT_ONCE) {
             let (engine, shutdown) = (self.clone(), shutdown.clone());
             tasks.spawn(async move {
@@ -230,9 +237,11 @@ impl Engine {
 impl Inner {
     /// How often a technology is scanned.
     pub(crate) fn interval(&self, id: &security_monkey_model::TechnologyId) -> Duration {
-        if let Some(interval) = self.parts.settings.intervals.get(id) {
+        let set = self.intervals.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(interval) = set.by_technology.get(id) {
             return (*interval).max(Duration::from_secs(1));
         }
+        drop(set);
         let minutes = self
             .parts
             .technologies

@@ -16,7 +16,7 @@ pub struct EngineSettings {
     pub technologies: Vec<TechnologyId>,
     /// Technologies to leave out.
     pub excluded_technologies: Vec<TechnologyId>,
-    /// How often, per technology, instead of the technology's own interval.
+    /// How often, per technology, instead of the technology's own interval; [`crate::Engine::set_intervals`] changes it later.
     pub intervals: BTreeMap<TechnologyId, Duration>,
     /// Scans at the same time in this process. Each reads the technologies of one service at one place.
     pub concurrent_scans: usize,

@@ -53,6 +53,7 @@ on_both! {
         a_listing_that_broke_off_deletes_nothing,
         an_account_that_cannot_be_read_is_one_error_and_a_gap_per_scope,
         a_region_that_was_switched_off_hides_and_deletes_nothing,
+        a_scan_of_what_was_left_out_is_not_called_complete,
         a_cancelled_scan_deletes_nothing_and_the_next_one_goes_on;
     again:
         a_load_balancer_is_audited_again_when_its_security_group_opens,
@@ -60,7 +61,8 @@ on_both! {
         a_verdict_left_unknown_is_made_up_for,
         time_alone_opens_a_finding,
         changed_rules_are_applied_to_what_has_not_changed,
-        a_rule_switched_on_again_is_evaluated_again;
+        a_rule_switched_on_again_is_evaluated_again,
+        an_accounts_own_setting_outweighs_the_general_one;
     never_false:
         a_killed_first_scan_leaves_unread_fields_unknown,
         a_refused_join_is_unknown_first_and_again,
@@ -79,6 +81,7 @@ on_both! {
         two_processes_tell_each_event_once;
     running:
         a_new_account_is_scanned_without_a_restart,
+        a_new_interval_takes_effect_without_a_restart,
         two_processes_share_the_work,
         a_person_can_ask_for_a_scan,
         an_unreadable_account_is_tried_again_later;

@@ -174,11 +174,13 @@ impl Store {
             ..FinishReport::default()
         };
         let mut events = Vec::new();
-        let worst = end
-            .gaps
-            .iter()
-            .find(|gap| gap.hides_resources() && !gap.cause.is_expected());
-        events.extend(coverage_event(&scope, gaps.was_unreadable, worst));
+        let hiding = || end.gaps.iter().filter(|gap| gap.hides_resources());
+        let worst = hiding()
+            .find(|gap| !gap.cause.is_expected())
+            .or_else(|| hiding().next());
+        if worst.is_some() || is_complete {
+            events.extend(coverage_event(&scope, gaps.was_unreadable, worst));
+        }
         if is_complete {
             let deletions = delete_unseen(&mut transaction, scope_row, &end.seen, last_complete_at, at).await?;
             events.extend(deletions.events);

@@ -377,7 +377,16 @@ fn scores_and_switched_off_rules_follow_the_account_first() {
         .scores
         .insert((rule.clone(), Some(account.clone())), Score::new(9).unwrap());
     assert_eq!(score(&scene), 9);
-    scene.overrides.disabled.insert((rule.clone(), Some(account)));
+    scene.overrides.disabled.insert((rule.clone(), None), true);
+    let verdict = scene.evaluate(&auditor).remove(rule.as_str());
+    assert!(matches!(verdict, Some(Verdict::NotApplicable { .. })), "{verdict:?}");
+    // Off everywhere, but the account has a setting of its own.
+    scene
+        .overrides
+        .disabled
+        .insert((rule.clone(), Some(account.clone())), false);
+    assert_eq!(score(&scene), 9);
+    scene.overrides.disabled.insert((rule.clone(), Some(account)), true);
     let verdict = scene.evaluate(&auditor).remove(rule.as_str());
     assert!(matches!(verdict, Some(Verdict::NotApplicable { .. })), "{verdict:?}");
 }

@@ -71,6 +71,14 @@ pub(super) async fn run(process: &Process, arguments: Scan) -> anyhow::Result<Ex
         printed => printed?,
     }
     summarise(&report, &shown, left_out.len());
+    for failure in &report.failures {
+        errln!("error: {failure}");
+    }
+    if report.is_empty() && !report.is_cancelled {
+        errln!(
+            "error: nothing was looked at: the configuration or the accounts leave out what was asked for\nhint: see scan.technologies, scan.excluded_technologies and scan.regions of `config show`, and `accounts list`"
+        );
+    }
     for region in not_looked_at {
         errln!(
             "error: nothing was looked at in {region}: no account that was scanned has this region switched on\nhint: check its name, and `regions` of the accounts and of the configuration"
@@ -354,7 +362,7 @@ fn code(arguments: &Scan, report: &ScanReport, findings: &[FindingSummary]) -> E
     if report.is_cancelled {
         // What was not looked at may hold anything: never "no findings". 128 + SIGINT, as shells say it.
         ExitCode::from(130)
-    } else if !report.failed.is_empty() || is_blind(report) {
+    } else if !report.failed.is_empty() || !report.failures.is_empty() || report.is_empty() || is_blind(report) {
         ExitCode::from(2)
     } else if is_failing {
         ExitCode::from(1)

@@ -1,5 +1,8 @@
 //! `serve`: keep watching, and serve the API and the user interface.
 
+mod follow;
+
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,7 +27,7 @@ const GRACE: Duration = Duration::from_secs(10);
 /// The user that is made when there is none, so that a new installation can be entered at all.
 const FIRST_USER: &str = "admin@localhost.localdomain";
 
-pub(super) async fn run(mut process: Process, arguments: Serve) -> anyhow::Result<ExitCode> {
+pub(super) async fn run(mut process: Process, file: Option<PathBuf>, arguments: Serve) -> anyhow::Result<ExitCode> {
     if let Some(listen) = arguments.listen {
         process.config.server.listen = listen;
     }
@@ -51,6 +54,7 @@ pub(super) async fn run(mut process: Process, arguments: Serve) -> anyhow::Resul
         process: &process,
         engine,
         is_watching: !arguments.without_watching,
+        file: file.as_deref(),
     };
     serve_until_stopped(serving, &mut |address| {
         errln!("Security Monkey is at {address}");
@@ -74,6 +78,8 @@ pub(crate) struct Serving<'p> {
     pub(crate) engine: Engine,
     /// Whether this process also watches.
     pub(crate) is_watching: bool,
+    /// The configuration file to follow.
+    pub(crate) file: Option<&'p Path>,
 }
 
 /// Serves, and watches, until SIGINT or SIGTERM; then finishes what is at hand.
@@ -85,6 +91,7 @@ pub(crate) async fn serve_until_stopped(
         process,
         engine,
         is_watching,
+        file,
     } = serving;
     let listen = process.config.server.listen;
     let listener = TcpListener::bind(listen).await.with_context(|| {
@@ -122,7 +129,14 @@ pub(crate) async fn serve_until_stopped(
         stop_signal().await;
     };
     let working = async { tokio::join!(serve(listener, router, shutdown.clone(), GRACE), watching).0 };
+    let following = async {
+        match file {
+            Some(file) => follow::follow(process, file, &engine).await,
+            None => std::future::pending().await,
+        }
+    };
     tokio::select! {
+        never = following => match never {},
         served = working => served.context("serve"),
         () = stopping => bail!("stopped at once; what was recorded before stays"),
     }

@@ -82,10 +82,20 @@ pub(crate) struct Scan {
     pub(crate) technologies: Vec<TechnologyId>,
     /// Technologies to leave out.
     pub(crate) excluded_technologies: Vec<TechnologyId>,
-    /// How often, per technology; overrides the technology file's own interval.
+    /// How often, per technology; overrides the technology file's own interval. A running `serve` takes changes over at once.
     pub(crate) intervals: BTreeMap<TechnologyId, Interval>,
     /// Scopes scanned at the same time by this process.
     pub(crate) concurrent_scopes: usize,
+}
+
+impl Scan {
+    /// The intervals, as the engine takes them.
+    pub(crate) fn intervals(&self) -> BTreeMap<TechnologyId, std::time::Duration> {
+        self.intervals
+            .iter()
+            .map(|(id, interval)| (id.clone(), interval.0))
+            .collect()
+    }
 }
 
 impl Default for Scan {

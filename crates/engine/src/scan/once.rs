@@ -39,7 +39,9 @@ impl Engine {
         let mut report = ScanReport::default();
         let mut tasks: JoinSet<(UnitKey, Leased<UnitOutcome>)> = JoinSet::new();
         let slots = Arc::new(Semaphore::new(self.settings().concurrent_scans.max(1)));
-        for plan in self.plan_all(accounts, &shutdown).await {
+        let (plans, panicked) = self.plan_all(accounts, &shutdown).await;
+        report.failures.extend(panicked);
+        for plan in plans {
             match plan {
                 Ok(plan) => {
                     self.inner.record_switched_off(&plan).await?;
@@ -75,7 +77,9 @@ impl Engine {
                                 }),
                         );
                 }
-                Err(error) => tracing::error!(%error, "a scan panicked; please report it"),
+                Err(error) => report
+                    .failures
+                    .push(format!("a scan panicked: {error}; please report it")),
             }
         }
         report.is_cancelled |= shutdown.is_cancelled();
@@ -85,7 +89,11 @@ impl Engine {
                     report.audited_again = resources;
                     say(progress.as_ref(), Progress::AuditedAgain { resources }).await;
                 }
-                Err(error) => tracing::error!(%error, "cannot audit again what depends on the scan"),
+                Err(error) => {
+                    report
+                        .failures
+                        .push(format!("cannot audit again what depends on the scan: {error}"));
+                }
             }
         }
         report.scopes.sort_by(|a, b| a.scope.cmp(&b.scope));
@@ -108,11 +116,13 @@ impl Engine {
         Ok(knowledge.scanned().filter(is_in).cloned().collect())
     }
 
+    /// Plans, and how planning went wrong where it is a defect of ours.
     async fn plan_all(
         &self,
         accounts: Vec<Account>,
         shutdown: &CancellationToken,
-    ) -> Vec<Result<AccountPlan, (Account, Unreadable)>> {
+    ) -> (Vec<Result<AccountPlan, (Account, Unreadable)>>, Vec<String>) {
+        let mut panicked = Vec::new();
         let mut tasks = JoinSet::new();
         let slots = Arc::new(Semaphore::new(PLANNED_AT_ONCE));
         for account in accounts {
@@ -134,10 +144,10 @@ impl Engine {
                     plans.insert(id, plan);
                 }
                 Ok(None) => {}
-                Err(error) => tracing::error!(%error, "planning an account panicked; please report it"),
+                Err(error) => panicked.push(format!("planning an account panicked: {error}; please report it")),
             }
         }
-        plans.into_values().collect()
+        (plans.into_values().collect(), panicked)
     }
 
     async fn start_units(

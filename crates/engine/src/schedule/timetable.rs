@@ -18,6 +18,8 @@ pub(super) struct Timetable {
     seed: u64,
     accounts: BTreeMap<AccountId, Entry>,
     running: usize,
+    /// Which intervals the plans are made for.
+    intervals: u64,
 }
 
 struct Entry {
@@ -103,6 +105,17 @@ impl Timetable {
                     entry.next_plan = Timestamp::from_micros(i64::MAX);
                 }
             }
+        }
+    }
+
+    /// Plans everything anew when other intervals are set than the plans were made for.
+    pub(super) fn follow_intervals(&mut self, generation: u64, now: Timestamp) {
+        if std::mem::replace(&mut self.intervals, generation) == generation {
+            return;
+        }
+        // Accounts that cannot be read keep their wait.
+        for entry in self.accounts.values_mut().filter(|entry| entry.plan.is_some()) {
+            entry.next_plan = now;
         }
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use security_monkey_auditor::Auditor;
 use security_monkey_aws::ErrorKind;
 use security_monkey_engine::{Engine, EngineParts};
-use security_monkey_model::VerdictKind;
+use security_monkey_model::{Score, VerdictKind};
 use security_monkey_store::Author;
 use security_monkey_store::rule_setting::RuleSetting;
 use serde_json::{Value, json};
@@ -246,15 +246,7 @@ pub(crate) async fn a_rule_switched_on_again_is_evaluated_again(world: World) {
     scan(&engine).await;
     let mut seen = None;
     engine.keep_house_once(&mut seen).await.unwrap();
-    let setting = |is_disabled| RuleSetting {
-        rule: ADMIN_PORT.parse().unwrap(),
-        account: Some(ONE.parse().unwrap()),
-        is_disabled,
-        score: None,
-        reason: "for the test".to_owned(),
-        by: Author::System,
-        at: START,
-    };
+    let setting = |is_disabled| rule_setting(Some(ONE), is_disabled);
     engine.put_rule_setting(&setting(true)).await.unwrap();
     assert_eq!(world.states(ADMIN_PORT).await, ["0.0.0.0/0 tcp/22 resolved"]);
     engine.keep_house_once(&mut seen).await.unwrap();
@@ -266,6 +258,42 @@ pub(crate) async fn a_rule_switched_on_again_is_evaluated_again(world: World) {
     engine.put_rule_setting(&setting(false)).await.unwrap();
     assert_eq!(engine.keep_house_once(&mut seen).await.unwrap().audited_for_rules, 1);
     assert_eq!(world.states(ADMIN_PORT).await, ["0.0.0.0/0 tcp/22 reopened"]);
+}
+
+fn rule_setting(account: Option<&str>, is_disabled: bool) -> RuleSetting {
+    RuleSetting {
+        rule: ADMIN_PORT.parse().unwrap(),
+        account: account.map(|account| account.parse().unwrap()),
+        is_disabled,
+        score: None,
+        reason: "for the test".to_owned(),
+        by: Author::System,
+        at: START,
+    }
+}
+
+pub(crate) async fn an_accounts_own_setting_outweighs_the_general_one(world: World) {
+    let engine = world.engine(&[GROUPS]).await;
+    only_in_ireland(&world, &engine).await;
+    world.cloud.set(
+        ONE,
+        "DescribeSecurityGroups",
+        json!({"SecurityGroups": [group("sg-1", 22)]}),
+    );
+    scan(&engine).await;
+    let mut seen = None;
+    engine.keep_house_once(&mut seen).await.unwrap();
+    let own = RuleSetting {
+        score: Some(Score::new(9).unwrap()),
+        ..rule_setting(Some(ONE), false)
+    };
+    engine.put_rule_setting(&own).await.unwrap();
+    engine.put_rule_setting(&rule_setting(None, true)).await.unwrap();
+    engine.keep_house_once(&mut seen).await.unwrap();
+    world.clock.advance_seconds(60);
+    scan(&engine).await;
+    assert_eq!(world.states(ADMIN_PORT).await, ["0.0.0.0/0 tcp/22 open"]);
+    assert_eq!(world.verdict("sg-1", ADMIN_PORT).await.unwrap().0, VerdictKind::Fail);
 }
 
 pub(crate) fn user_rule(id: &str, technology: &str, body: &str) -> String {

@@ -406,3 +406,18 @@ async fn what_does_not_exist_cannot_be_selected() {
     .unwrap_err();
     assert!(matches!(error, EngineError::NotWatched(_)), "{error}");
 }
+
+pub(crate) async fn a_scan_of_what_was_left_out_is_not_called_complete(world: World) {
+    let engine = world.engine(&[GROUPS]).await;
+    world.watch(&engine, ONE).await;
+    let selection = Selection {
+        technologies: vec![BUCKETS.parse().unwrap()],
+        ..Selection::default()
+    };
+    let report = engine
+        .scan_once(&selection, None, CancellationToken::new())
+        .await
+        .unwrap();
+    assert!(report.is_empty(), "{report:?}");
+    assert!(!report.is_complete());
+}

@@ -71,6 +71,38 @@ pub(crate) async fn a_new_account_is_scanned_without_a_restart(world: World) {
     assert!(world.resources().await.iter().all(|resource| resource.is_active));
 }
 
+pub(crate) async fn a_new_interval_takes_effect_without_a_restart(world: World) {
+    let every = |interval: Duration| [(GROUPS.parse().unwrap(), interval)].into();
+    let mut parts = world.parts(&[GROUPS]);
+    parts.settings.intervals = every(Duration::from_hours(24));
+    let engine = Engine::new(parts).await.unwrap();
+    world.cloud.set(
+        ONE,
+        "DescribeSecurityGroups",
+        json!({"SecurityGroups": [group("sg-1", 22)]}),
+    );
+    world.watch(&engine, ONE).await;
+    let run = Run::start(&engine);
+    until("both regions are scanned", async || {
+        let scopes = world.store.scopes(None).await.unwrap();
+        scopes.len() == 2 && scopes.iter().all(|scope| scope.is_complete)
+    })
+    .await;
+    engine.set_intervals(every(Duration::from_mins(30)));
+    let mut steps_left = 23 * 360;
+    until("the shorter interval counts", async || {
+        // Time flies, but not for as long as the old interval.
+        if steps_left > 0 {
+            steps_left -= 1;
+            world.clock.advance_seconds(10);
+        }
+        world.store.scopes(None).await.unwrap();
+        world.cloud.count("DescribeSecurityGroups") >= 4
+    })
+    .await;
+    run.stop().await;
+}
+
 pub(crate) async fn two_processes_share_the_work(world: World) {
     let first = world.engine(&[GROUPS]).await;
     for account in [ONE, TWO] {

@@ -198,14 +198,15 @@ pub(crate) async fn resolve(
     Ok(events)
 }
 
-/// Whether a scope's listing could not be made, before and after; for the event about it.
+/// Whether a scope's listing could not be made, before and after; for the event about it. A listing that fails for an expected reason
+/// (the region was switched off) is news only where it failed for another one: it is not readable again.
 pub(crate) fn coverage_event(
     scope: &Scope,
     before: bool,
     after: Option<&security_monkey_model::CoverageGap>,
 ) -> Option<EventBody> {
     match (before, after) {
-        (false, Some(gap)) => Some(EventBody::CoverageChanged {
+        (before, Some(gap)) if before == gap.cause.is_expected() => Some(EventBody::CoverageChanged {
             scope: scope.clone(),
             cause: Some(gap.cause),
             message: format!("{}: {}", gap.operation, gap.message),

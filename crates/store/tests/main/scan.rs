@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use security_monkey_model::{EventBody, GapCause};
+use security_monkey_model::{CoverageGap, EventBody, GapCause};
 use security_monkey_store::gap::GapFilter;
 use security_monkey_store::resource::ResourceFilter;
 use security_monkey_store::scan::{ScanEnd, ScanFilter};
@@ -120,8 +120,9 @@ pub(crate) async fn a_gap_keeps_its_beginning(fixture: &Fixture) {
 }
 
 pub(crate) async fn a_scope_that_becomes_unreadable_is_an_event(fixture: &Fixture) {
-    let scan = async |gaps, when| {
+    let scan = async |gaps: Vec<CoverageGap>, when| {
         let end = ScanEnd {
+            is_listing_complete: gaps.is_empty(),
             gaps,
             ..ScanEnd::default()
         };
@@ -139,7 +140,14 @@ pub(crate) async fn a_scope_that_becomes_unreadable_is_an_event(fixture: &Fixtur
         0,
         "it was unreadable already"
     );
-    assert_eq!(scan(vec![], 5).await, 1);
+    assert_eq!(
+        scan(vec![gap(None, GapCause::RegionDisabled)], 5).await,
+        1,
+        "out of sight for another reason, not readable again"
+    );
+    assert_eq!(scan(vec![gap(None, GapCause::RegionDisabled)], 6).await, 0);
+    assert_eq!(scan(vec![gap(None, GapCause::Denied)], 7).await, 1);
+    assert_eq!(scan(vec![], 8).await, 1);
     let events = fixture.store.events_after(0, 10).await.unwrap();
     let causes: Vec<_> = events
         .iter()
@@ -148,7 +156,15 @@ pub(crate) async fn a_scope_that_becomes_unreadable_is_an_event(fixture: &Fixtur
             other => panic!("{other:?}"),
         })
         .collect();
-    assert_eq!(causes, [Some(GapCause::Denied), None]);
+    assert_eq!(
+        causes,
+        [
+            Some(GapCause::Denied),
+            Some(GapCause::RegionDisabled),
+            Some(GapCause::Denied),
+            None
+        ]
+    );
 }
 
 pub(crate) async fn a_scan_ends_once(fixture: &Fixture) {
