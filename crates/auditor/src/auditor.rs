@@ -3,7 +3,7 @@
 mod findings;
 mod input;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use security_monkey_iam::AccountDirectory;
