@@ -236,14 +236,7 @@ pub(crate) async fn changed_rules_are_applied_to_what_has_not_changed(world: Wor
 }
 
 pub(crate) async fn a_rule_switched_on_again_is_evaluated_again(world: World) {
-    let engine = world.engine(&[GROUPS]).await;
-    only_in_ireland(&world, &engine).await;
-    world.cloud.set(
-        ONE,
-        "DescribeSecurityGroups",
-        json!({"SecurityGroups": [group("sg-1", 22)]}),
-    );
-    scan(&engine).await;
+    let engine = with_an_open_group(&world).await;
     let mut seen = None;
     engine.keep_house_once(&mut seen).await.unwrap();
     let setting = |is_disabled| rule_setting(Some(ONE), is_disabled);
@@ -260,6 +253,19 @@ pub(crate) async fn a_rule_switched_on_again_is_evaluated_again(world: World) {
     assert_eq!(world.states(ADMIN_PORT).await, ["0.0.0.0/0 tcp/22 reopened"]);
 }
 
+/// An engine that has seen one group, open to the world on port 22.
+async fn with_an_open_group(world: &World) -> Engine {
+    let engine = world.engine(&[GROUPS]).await;
+    only_in_ireland(world, &engine).await;
+    world.cloud.set(
+        ONE,
+        "DescribeSecurityGroups",
+        json!({"SecurityGroups": [group("sg-1", 22)]}),
+    );
+    scan(&engine).await;
+    engine
+}
+
 fn rule_setting(account: Option<&str>, is_disabled: bool) -> RuleSetting {
     RuleSetting {
         rule: ADMIN_PORT.parse().unwrap(),
@@ -273,14 +279,7 @@ fn rule_setting(account: Option<&str>, is_disabled: bool) -> RuleSetting {
 }
 
 pub(crate) async fn an_accounts_own_setting_outweighs_the_general_one(world: World) {
-    let engine = world.engine(&[GROUPS]).await;
-    only_in_ireland(&world, &engine).await;
-    world.cloud.set(
-        ONE,
-        "DescribeSecurityGroups",
-        json!({"SecurityGroups": [group("sg-1", 22)]}),
-    );
-    scan(&engine).await;
+    let engine = with_an_open_group(&world).await;
     let mut seen = None;
     engine.keep_house_once(&mut seen).await.unwrap();
     let own = RuleSetting {
