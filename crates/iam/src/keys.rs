@@ -131,7 +131,6 @@ pub fn is_always_present(key: &str) -> bool {
         "aws:currenttime",
         "aws:epochtime",
         "aws:requestedregion",
-        "aws:principalisawsservice",
     ]
     .iter()
     .any(|known| known.eq_ignore_ascii_case(key))

@@ -136,7 +136,8 @@ impl Request {
     }
 
     /// The values of a context key: those given, else those that follow from the caller and the resource.
-    /// Source: "AWS global condition context keys".
+    /// Source: IAM User Guide, "AWS global condition context keys", the "Availability" of each key, and "IAM policy
+    /// elements: Variables and tags", table "Principal key values".
     pub fn values(&self, key: &str) -> Option<Vec<Cow<'_, str>>> {
         if let Some(values) = self.context.get(key) {
             return Some(values.iter().map(|value| Cow::Borrowed(value.as_str())).collect());
@@ -144,13 +145,24 @@ impl Request {
         let is = |name: &str| key.eq_ignore_ascii_case(name);
         let value: Option<Cow<'_, str>> = if is("aws:PrincipalArn") {
             self.caller.principal_arn().map(Cow::Owned)
-        } else if is("aws:PrincipalAccount") || is("kms:CallerAccount") {
+        } else if is("aws:PrincipalAccount") {
+            match &self.caller {
+                Caller::Anonymous => Some(Cow::Borrowed("anonymous")),
+                caller => caller.account().map(Cow::Borrowed),
+            }
+        } else if is("kms:CallerAccount") {
             self.caller.account().map(Cow::Borrowed)
         } else if is("aws:PrincipalType") {
             self.caller.principal_type().map(Cow::Borrowed)
+        } else if is("aws:userid") {
+            self.caller.user_id()
         } else if is("aws:PrincipalIsAWSService") {
-            let is_service = matches!(self.caller, Caller::Service { .. });
-            Some(Cow::Borrowed(if is_service { "true" } else { "false" }))
+            match &self.caller {
+                // Not signed with credentials of AWS.
+                Caller::Anonymous | Caller::Federated { .. } => None,
+                Caller::Service { .. } => Some(Cow::Borrowed("true")),
+                _ => Some(Cow::Borrowed("false")),
+            }
         } else if is("aws:PrincipalServiceName") || is("aws:PrincipalServiceNamesList") {
             match &self.caller {
                 Caller::Service { name } => Some(Cow::Borrowed(name.as_str())),
@@ -247,6 +259,19 @@ impl Caller {
             Self::RoleSession { .. } => Some("AssumedRole"),
             Self::FederatedUser { .. } => Some("FederatedUser"),
             Self::Service { .. } | Self::Federated { .. } => None,
+        }
+    }
+
+    /// The value of `aws:userid` where it follows from the rest; users and roles have ids that their ARNs do not tell.
+    fn user_id(&self) -> Option<Cow<'_, str>> {
+        match self {
+            Self::Anonymous => Some(Cow::Borrowed("anonymous")),
+            Self::Root { account } => Some(Cow::Borrowed(account)),
+            Self::FederatedUser { arn } => {
+                let (account, name) = (self.account()?, arn.rsplit('/').next()?);
+                Some(Cow::Owned(format!("{account}:{name}")))
+            }
+            Self::User { .. } | Self::RoleSession { .. } | Self::Service { .. } | Self::Federated { .. } => None,
         }
     }
 

@@ -245,14 +245,25 @@ fn denies_are_taken_into_account() {
             vec![Reach::Internet],
         ),
         (
-            deny(r#"{"Null": {"aws:PrincipalAccount": "true"}}"#),
+            deny(r#"{"StringEquals": {"aws:PrincipalAccount": "anonymous"}}"#),
             vec![Reach::AnyAwsAccount],
+        ),
+        (
+            deny(
+                r#"{"StringNotEquals": {"aws:PrincipalAccount": "111111111111"}, "BoolIfExists": {"aws:PrincipalIsAWSService": "false"}}"#,
+            ),
+            vec![Reach::AwsService { guarded: false }, Reach::SameAccount],
+        ),
+        // Requests without credentials have an account, "anonymous", and do not have the key about services.
+        (
+            deny(r#"{"Null": {"aws:PrincipalAccount": "true"}}"#),
+            vec![Reach::Internet],
         ),
         (
             deny(
                 r#"{"StringNotEquals": {"aws:PrincipalAccount": "111111111111"}, "Bool": {"aws:PrincipalIsAWSService": "false"}}"#,
             ),
-            vec![Reach::AwsService { guarded: false }, Reach::SameAccount],
+            vec![Reach::Internet],
         ),
     ];
     for (denial, expected) in cases {

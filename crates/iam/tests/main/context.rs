@@ -1,0 +1,98 @@
+//! The context keys of a request.
+
+use security_monkey_iam::evaluate::{Caller, Request};
+
+fn asked_by(caller: Caller) -> Request {
+    Request::new(caller, "s3:GetObject", "arn:aws:s3:::records/a")
+}
+
+/// Conditions that every anonymous request passes were taken to shut them out, and the other way round.
+#[test]
+fn the_callers_keys_are_there_for_whom_aws_says() {
+    // AWS global condition context keys, the availability of each key; Variables and tags, "Principal key values".
+    let keys = [
+        "aws:PrincipalArn",
+        "aws:PrincipalAccount",
+        "aws:PrincipalType",
+        "aws:userid",
+        "aws:PrincipalIsAWSService",
+        "aws:PrincipalServiceName",
+        "aws:username",
+    ];
+    let cases = [
+        (
+            "*",
+            [
+                None,
+                Some("anonymous"),
+                Some("Anonymous"),
+                Some("anonymous"),
+                None,
+                None,
+                None,
+            ],
+        ),
+        (
+            "111111111111",
+            [
+                Some("arn:aws:iam::111111111111:root"),
+                Some("111111111111"),
+                Some("Account"),
+                Some("111111111111"),
+                Some("false"),
+                None,
+                None,
+            ],
+        ),
+        (
+            "arn:aws:iam::111111111111:user/staff/bob",
+            [
+                Some("arn:aws:iam::111111111111:user/staff/bob"),
+                Some("111111111111"),
+                Some("User"),
+                None,
+                Some("false"),
+                None,
+                Some("bob"),
+            ],
+        ),
+        (
+            "arn:aws:sts::111111111111:assumed-role/deploy/one",
+            [
+                Some("arn:aws:iam::111111111111:role/deploy"),
+                Some("111111111111"),
+                Some("AssumedRole"),
+                None,
+                Some("false"),
+                None,
+                None,
+            ],
+        ),
+        (
+            "arn:aws:sts::111111111111:federated-user/sam",
+            [
+                Some("arn:aws:sts::111111111111:federated-user/sam"),
+                Some("111111111111"),
+                Some("FederatedUser"),
+                Some("111111111111:sam"),
+                Some("false"),
+                None,
+                None,
+            ],
+        ),
+        (
+            "sns.amazonaws.com",
+            [None, None, None, None, Some("true"), Some("sns.amazonaws.com"), None],
+        ),
+        ("accounts.google.com", [None; 7]),
+    ];
+    for (who, expected) in cases {
+        let request = asked_by(Caller::read(who).unwrap());
+        for (key, expected) in keys.iter().zip(expected) {
+            let values = request.values(key);
+            let value = values.as_ref().map(|values| values[0].as_ref());
+            assert_eq!(value, expected, "{who} {key}");
+        }
+    }
+    assert_eq!(asked_by(Caller::Anonymous).values("kms:CallerAccount"), None);
+}
