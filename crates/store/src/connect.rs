@@ -152,26 +152,53 @@ fn create_private(path: &std::path::Path) -> std::io::Result<()> {
 }
 
 /// A URL as it may be shown: `postgres://user:secret@host/db` without `:secret`, and without a `password` parameter.
+///
+/// People paste passwords as they are: with `/`, `?`, `#` or `@`, which a URL would want escaped. Such a URL is refused, but the refusal shows
+/// it. So everything up to the last `@` is taken for user and password.
 pub fn without_password(url: &str) -> String {
-    let mut shown = url.to_owned();
-    if let Some((scheme, rest)) = shown.clone().split_once("://") {
-        let authority_end = rest.find(['/', '?']).unwrap_or(rest.len());
-        if let Some(at) = rest[..authority_end].rfind('@')
-            && let Some(colon) = rest[..at].find(':')
-        {
-            shown = format!("{scheme}://{}{}", &rest[..colon], &rest[at..]);
-        }
+    let Some((scheme, rest)) = url.split_once("://") else {
+        return url.to_owned();
+    };
+    let question = rest.match_indices('?').map(|(at, _)| at);
+    let (place, query) = match question.into_iter().find(|at| is_query(&rest[at + 1..])) {
+        Some(at) => (&rest[..at], &rest[at + 1..]),
+        None => (rest, ""),
+    };
+    let place = match place.rsplit_once('@') {
+        Some((user, host)) => format!("{}@{host}", user.split(':').next().unwrap_or_default()),
+        None => place.to_owned(),
+    };
+    // What is no pair may be the rest of a password with `&`.
+    let kept: Vec<&str> = query
+        .split('&')
+        .filter(|pair| pair.contains('=') && !pair.starts_with("password="))
+        .collect();
+    if kept.is_empty() {
+        format!("{scheme}://{place}")
+    } else {
+        format!("{scheme}://{place}?{}", kept.join("&"))
     }
-    if let Some((before, query)) = shown.clone().split_once('?') {
-        let kept: Vec<&str> = query.split('&').filter(|pair| !pair.starts_with("password=")).collect();
-        shown = if kept.is_empty() {
-            before.to_owned()
-        } else {
-            format!("{before}?{}", kept.join("&"))
-        };
-    }
-    shown
 }
+
+/// Whether this follows the `?` of a URL, and is no part of a password: parameters of PostgreSQL, `name=value`, with `&` between them.
+fn is_query(text: &str) -> bool {
+    let is_known = |pair: &str| {
+        let name = pair.split('=').next().unwrap_or_default();
+        QUERY_PARAMETERS.contains(&name)
+    };
+    !text.contains('@') || text.split('&').all(is_known)
+}
+
+/// Those whose values may hold `@` (`user=monkey@server`); all others never do.
+const QUERY_PARAMETERS: [&str; 7] = [
+    "application_name",
+    "dbname",
+    "host",
+    "hostaddr",
+    "options",
+    "password",
+    "user",
+];
 
 #[cfg(test)]
 mod tests {
@@ -188,6 +215,19 @@ mod tests {
             ("postgres://db/sm?password=hunter2&user=sm", "postgres://db/sm?user=sm"),
             ("postgres://db/sm?password=hunter2", "postgres://db/sm"),
             ("sqlite:security-monkey.db", "sqlite:security-monkey.db"),
+            ("postgres://sm:hun/ter2@db/sm", "postgres://sm@db/sm"),
+            (
+                "postgres://sm:hun?ter2@db/sm?sslmode=require",
+                "postgres://sm@db/sm?sslmode=require",
+            ),
+            ("postgres://sm:hun#ter2@db/sm", "postgres://sm@db/sm"),
+            ("postgres://sm:a@b/hunter2@db:5432/sm", "postgres://sm@db:5432/sm"),
+            ("postgres://sm:hun?te=r2@db/sm", "postgres://sm@db/sm"),
+            ("postgres://db/sm?password=hun&ter2", "postgres://db/sm"),
+            (
+                "postgres://db:5432/sm?host=/run/x&user=sm@server",
+                "postgres://db:5432/sm?host=/run/x&user=sm@server",
+            ),
         ] {
             assert_eq!(without_password(url), shown);
         }
