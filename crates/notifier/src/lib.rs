@@ -16,4 +16,4 @@ pub use message::{Message, MessageId};
 pub use render::{Advice, Content, RenderContext, render, render_digest};
 pub use secret::Secret;
 pub use smtp::{SmtpChannel, SmtpSettings, SmtpTls};
-pub use webhook::{AddressPolicy, WebhookChannel, WebhookSettings};
+pub use webhook::{AddressPolicy, WebhookChannel, WebhookSettings, without_user};

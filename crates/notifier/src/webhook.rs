@@ -82,7 +82,7 @@ pub enum InvalidWebhookSettings {
         /// What is wrong with it.
         message: String,
     },
-    /// The proxy's address cannot be used.
+    /// The proxy's address cannot be used. Shown without its user.
     #[error("webhook.proxy '{0}' is not an address like http://proxy.example.com:3128")]
     Proxy(String),
     /// The HTTP client cannot be made.
@@ -129,7 +129,7 @@ impl WebhookChannel {
         if let Some(proxy) = &settings.proxy {
             builder = builder.proxy(
                 reqwest::Proxy::all(proxy)
-                    .map_err(|_| InvalidWebhookSettings::Proxy(proxy.chars().take(200).collect()))?,
+                    .map_err(|_| InvalidWebhookSettings::Proxy(without_user(proxy).chars().take(200).collect()))?,
             );
         }
         Ok(Self {
@@ -206,6 +206,14 @@ impl Channel for WebhookChannel {
     fn send<'a>(&'a self, message: &'a Message, target: Target<'a>) -> BoxFuture<'a, Result<(), DeliveryError>> {
         Box::pin(self.post(message, target))
     }
+}
+
+/// An address as it may be shown: `http://user:secret@proxy:3128`, with or without its scheme, without `user:secret@`. A proxy's user may
+/// be a token; and a secret with an unescaped `/` or `@` in it is one all the same.
+pub fn without_user(address: &str) -> String {
+    let (scheme, rest) = address.find("://").map_or(("", address), |at| address.split_at(at + 3));
+    let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
+    format!("{scheme}{host}")
 }
 
 /// The host name in a proxy's address, which may lack its scheme; addresses in numbers never meet the resolver.

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
+use security_monkey_notifier::without_user;
 use security_monkey_store::without_password;
 
 use crate::arguments::ConfigAction;
@@ -27,13 +28,6 @@ fn presentable(config: &Config) -> Config {
     shown.database.url = without_password(&shown.database.url);
     shown.notify.webhook.proxy = shown.notify.webhook.proxy.as_deref().map(without_user);
     shown
-}
-
-/// `http://user:secret@proxy:3128`, with or without its scheme, without `user:secret@`: a proxy's user may be a token.
-fn without_user(url: &str) -> String {
-    let (scheme, rest) = url.find("://").map_or(("", url), |at| url.split_at(at + 3));
-    let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
-    format!("{scheme}{host}")
 }
 
 /// Prints the JSON Schema of the configuration file.
