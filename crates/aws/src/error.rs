@@ -121,9 +121,17 @@ impl fmt::Display for ErrorKind {
     }
 }
 
+/// The region of what is no call: loading credentials.
+pub(crate) const NO_REGION: &str = "-";
+
 impl fmt::Display for AwsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}:{} in {}: ", self.service, self.operation, self.region)?;
+        if self.region == NO_REGION {
+            // Not asked of AWS.
+            f.write_str("load credentials: ")?;
+        } else {
+            write!(f, "{}:{} in {}: ", self.service, self.operation, self.region)?;
+        }
         if let Some(code) = &self.code {
             write!(f, "{code}: ")?;
         }

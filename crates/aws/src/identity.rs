@@ -16,7 +16,7 @@ use tokio::time::Instant;
 
 use crate::api::Call;
 use crate::client::Client;
-use crate::error::{AwsError, ErrorKind};
+use crate::error::{AwsError, ErrorKind, NO_REGION};
 use crate::http::chain;
 use crate::session::Role;
 
@@ -182,7 +182,10 @@ fn unavailable(error: &CredentialsError) -> AwsError {
         CredentialsError::CredentialsNotLoaded(_) => {
             "no credentials found in the environment, the profile, SSO, the container or the instance".to_owned()
         }
-        other => chain(other),
+        // Its own words ("an error occurred while loading credentials") say no more than ours.
+        other => chain(std::error::Error::source(other).unwrap_or(other))
+            .trim_end()
+            .to_owned(),
     };
     failed_to_load(ErrorKind::Credentials, message)
 }
@@ -192,7 +195,7 @@ fn failed_to_load(kind: ErrorKind, message: String) -> AwsError {
         kind,
         service: "sts".to_owned(),
         operation: "LoadCredentials".to_owned(),
-        region: "-".to_owned(),
+        region: NO_REGION.to_owned(),
         code: None,
         message,
         request_id: None,

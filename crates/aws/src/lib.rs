@@ -14,6 +14,7 @@ mod limit;
 pub mod models;
 mod options;
 mod page;
+mod profile;
 mod record;
 mod session;
 mod transport;

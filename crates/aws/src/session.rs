@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use aws_credential_types::credential_fn::provide_credentials_fn;
-use aws_credential_types::provider::SharedCredentialsProvider;
 use aws_credential_types::provider::error::CredentialsError;
+use aws_credential_types::provider::{ProvideCredentials as _, SharedCredentialsProvider};
 use aws_smithy_runtime_api::client::behavior_version::BehaviorVersion;
 use aws_smithy_types::retry::RetryConfig;
 use aws_types::SdkConfig;
@@ -24,6 +24,7 @@ use crate::identity::{Hop, Identities, SharedIdentities};
 use crate::limit::Limiter;
 use crate::models::{Models, Operation, Service};
 use crate::options::{Options, SessionError};
+use crate::profile;
 use crate::transport::Transport;
 
 /// A role to be assumed.
@@ -102,7 +103,7 @@ impl Session {
             environment.insert("AWS_PROFILE".to_owned(), profile.clone());
         }
         let mut loader = aws_config::defaults(BehaviorVersion::latest())
-            .env(Env::from(environment))
+            .env(Env::from(environment.clone()))
             .http_client(http.https.clone())
             .time_source(options.time.clone())
             .retry_config(RetryConfig::standard());
@@ -115,6 +116,7 @@ impl Session {
                 Err(CredentialsError::not_loaded("no credentials provider"))
             }))
         });
+        let provider = explaining(provider, environment);
         Ok(Self {
             shared: Arc::new(Shared {
                 models: Models::embedded(),
@@ -207,6 +209,27 @@ impl fmt::Debug for Session {
             .field("region", &self.shared.region)
             .finish_non_exhaustive()
     }
+}
+
+/// The same credentials; why there are none is said with what is wrong with the profile.
+fn explaining(provider: SharedCredentialsProvider, environment: HashMap<String, String>) -> SharedCredentialsProvider {
+    let environment = Arc::new(environment);
+    SharedCredentialsProvider::new(provide_credentials_fn(move || {
+        let provider = provider.clone();
+        let environment = environment.clone();
+        async move {
+            let error = match provider.provide_credentials().await {
+                Err(
+                    error @ (CredentialsError::CredentialsNotLoaded(_) | CredentialsError::InvalidConfiguration(_)),
+                ) => error,
+                provided => return provided,
+            };
+            match profile::complaint(&environment).await {
+                Some(complaint) => Err(CredentialsError::invalid_configuration(complaint)),
+                None => Err(error),
+            }
+        }
+    }))
 }
 
 /// Partition and account of a role's ARN.

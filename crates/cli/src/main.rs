@@ -17,6 +17,7 @@ use clap::Parser as _;
 use tracing_subscriber::EnvFilter;
 
 use crate::arguments::{Arguments, Command, ConfigAction};
+use crate::commands::StoppedAtOnce;
 use crate::compose::Process;
 use crate::config::{Config, ConfigSource, LogFormat, load};
 use crate::output::{ReaderGone, errln};
@@ -30,6 +31,11 @@ fn main() -> ExitCode {
         Ok(code) => code,
         // A reader that went away (`| head`) is no error of ours.
         Err(error) if error.is::<ReaderGone>() => ExitCode::SUCCESS,
+        // 128 + SIGINT, as shells say it.
+        Err(error) if error.is::<StoppedAtOnce>() => {
+            errln!("{error}");
+            ExitCode::from(130)
+        }
         Err(error) => {
             errln!("error: {}", chain(&error));
             ExitCode::from(2)
@@ -77,10 +83,10 @@ fn start_log(config: &Config, verbose: u8, command: &Command) -> anyhow::Result<
         2 => "debug",
         _ => "trace",
     };
-    // The AWS crates warn, with whole structures, of each source of credentials and regions that is not there; what matters of it is in
-    // our own error.
+    // The AWS crates warn, with whole structures, of each source of credentials and regions that is not there or cannot be read; what
+    // matters of it is in our own error.
     let level = if verbose == 0 && !level.contains("aws_config") {
-        &format!("{level},aws_config=error")
+        &format!("{level},aws_config=error,aws_runtime::env_config=error")
     } else {
         level
     };
