@@ -196,15 +196,24 @@ pub(crate) struct AccountAdd {
     /// Role to assume (repeatable: one after another); none: the credentials are the account's own
     #[arg(long = "role", value_name = "ARN")]
     pub(crate) roles: Vec<String>,
+    /// No role any more: the credentials are the account's own
+    #[arg(long, conflicts_with_all = ["roles", "external_id"])]
+    pub(crate) no_role: bool,
     /// External id for the last role
     #[arg(long, value_name = "ID")]
     pub(crate) external_id: Option<String>,
     /// Only this region (repeatable)
     #[arg(long = "region", value_name = "REGION")]
     pub(crate) regions: Vec<Region>,
+    /// Every region again, whatever was given before
+    #[arg(long, conflicts_with = "regions")]
+    pub(crate) all_regions: bool,
     /// Leave this technology out (repeatable)
     #[arg(long = "without", value_name = "ID")]
     pub(crate) excluded_technologies: Vec<TechnologyId>,
+    /// Every technology again, whatever was given before
+    #[arg(long, conflicts_with = "excluded_technologies")]
+    pub(crate) all_technologies: bool,
 }
 
 /// What an account is to us.

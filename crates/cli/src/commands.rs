@@ -21,6 +21,11 @@ use crate::demo;
 
 pub(crate) use serve::{Serving, serve_until_stopped};
 
+/// A second Ctrl-C.
+#[derive(Debug, thiserror::Error)]
+#[error("stopped at once; what was recorded before stays")]
+pub(crate) struct StoppedAtOnce;
+
 pub(crate) async fn run(process: Process, file: Option<PathBuf>, command: Command) -> anyhow::Result<ExitCode> {
     match command {
         Command::Serve(arguments) => serve::run(process, file, arguments).await,

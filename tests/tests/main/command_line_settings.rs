@@ -4,7 +4,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::product::{command, ran};
+use crate::product::{Running, command, ran};
 
 #[test]
 fn the_configuration_is_shown_without_the_secrets_in_its_addresses() {
@@ -43,6 +43,71 @@ fn the_configuration_is_shown_without_the_secrets_in_its_addresses() {
             assert!(!said.contains("secret"), "{said}");
         }
     }
+}
+
+#[test]
+fn a_proxy_that_cannot_be_used_is_refused_without_showing_its_secret() {
+    let folder = tempfile::tempdir().expect("a folder");
+    for proxy in ["http://user:top/secret@proxy:99999", "http://secret@pro xy:3128"] {
+        let text = format!("[notify.webhook]\nproxy = \"{proxy}\"\n");
+        std::fs::write(folder.path().join("security-monkey.toml"), text).expect("write");
+        for arguments in [&["config", "check"][..], &["serve", "--listen", "127.0.0.1:0"]] {
+            let answer = ran(command(folder.path(), arguments));
+            let said = format!("{}{}", answer.stdout, answer.stderr);
+            assert!(answer.code.is_some_and(|code| code > 0), "{said}");
+            assert!(said.contains("webhook.proxy 'http://pro"), "{said}");
+            assert!(!said.contains("secret"), "{said}");
+        }
+    }
+}
+
+#[test]
+fn a_flag_outweighs_the_environment_and_that_the_file() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).expect("write");
+    write(
+        "security-monkey.toml",
+        "[database]\nurl = \"sqlite:file.db\"\n\n[server]\nlisten = \"127.0.0.1:1001\"\n",
+    );
+    write("named-by-environment.toml", "[log]\nlevel = \"debug\"\n");
+    write("named-by-flag.toml", "[log]\nlevel = \"trace\"\n");
+    let shown = |flags: &[&str], environment: &[(&str, &str)]| {
+        let mut command = command(folder.path(), &[&["config", "show"], flags].concat());
+        command.envs(environment.iter().copied());
+        let answer = ran(command);
+        assert_eq!(answer.code, Some(0), "{flags:?} {environment:?}: {}", answer.stderr);
+        answer.stdout
+    };
+    let by_environment = [
+        ("SECURITY_MONKEY_DATABASE_URL", "sqlite:environment.db"),
+        ("SECURITY_MONKEY_LISTEN", "127.0.0.1:1002"),
+    ];
+    let by_flag = ["--database", "sqlite:flag.db"];
+    for (flags, environment, database, listen) in [
+        (&[][..], &[][..], "sqlite:file.db", "127.0.0.1:1001"),
+        (&[], &by_environment, "sqlite:environment.db", "127.0.0.1:1002"),
+        (&by_flag, &by_environment, "sqlite:flag.db", "127.0.0.1:1002"),
+        (&by_flag, &[], "sqlite:flag.db", "127.0.0.1:1001"),
+    ] {
+        let shown = shown(flags, environment);
+        for part in [format!("url = \"{database}\""), format!("listen = \"{listen}\"")] {
+            assert!(shown.contains(&part), "'{part}' is missing in:\n{shown}");
+        }
+    }
+    let named = [("SECURITY_MONKEY_CONFIG", "named-by-environment.toml")];
+    assert!(shown(&[], &named).contains("level = \"debug\""));
+    assert!(shown(&["--config", "named-by-flag.toml"], &named).contains("level = \"trace\""));
+
+    let mut serve = command(
+        folder.path(),
+        &["serve", "--without-watching", "--listen", "127.0.0.1:0"],
+    );
+    serve.envs(by_environment);
+    let mut serve = Running::start(serve);
+    let address = serve.hear("Security Monkey is at ");
+    assert!(!address.ends_with(":1001") && !address.ends_with(":1002"), "{address}");
+    drop(serve.drain());
+    assert!(folder.path().join("environment.db").exists());
 }
 
 /// The only account as it is stored, after this SQL.
@@ -108,6 +173,19 @@ fn an_account_that_is_added_again_keeps_what_was_not_given() {
     assert_eq!(now(), expected, "the same role is shown the same external id");
     done(&["add", ID, "--external-id", "x-2"]);
     expected["role_chain"][0]["external_id"] = json!("x-2");
+    assert_eq!(now(), expected);
+
+    done(&["add", ID, "--all-regions"]);
+    expected["regions"] = json!([]);
+    assert_eq!(now(), expected);
+    done(&["add", ID, "--all-technologies"]);
+    expected["excluded_technologies"] = json!([]);
+    assert_eq!(now(), expected);
+    done(&["add", ID, "--no-role"]);
+    expected["role_chain"] = json!([]);
+    assert_eq!(now(), expected);
+    let contradiction = run(&["add", ID, "--region", "eu-west-1", "--all-regions"]);
+    assert_eq!(contradiction.code, Some(2), "{}", contradiction.stdout);
     assert_eq!(now(), expected);
 
     let without_role = run(&["add", "333333333333", "--external-id", "x-3"]);

@@ -102,7 +102,9 @@ async fn account(process: &Process, store: &Store, arguments: AccountAdd) -> any
             Kind::ThirdParty => AccountKind::ThirdParty,
         };
     }
-    if !arguments.roles.is_empty() {
+    if arguments.no_role {
+        account.role_chain.clear();
+    } else if !arguments.roles.is_empty() {
         account.role_chain = role_chain(arguments.roles, &account.role_chain);
     }
     if let Some(external_id) = arguments.external_id {
@@ -113,10 +115,10 @@ async fn account(process: &Process, store: &Store, arguments: AccountAdd) -> any
         };
         last.external_id = Some(external_id);
     }
-    if !arguments.regions.is_empty() {
+    if arguments.all_regions || !arguments.regions.is_empty() {
         account.regions = arguments.regions;
     }
-    if !arguments.excluded_technologies.is_empty() {
+    if arguments.all_technologies || !arguments.excluded_technologies.is_empty() {
         account.excluded_technologies = arguments.excluded_technologies;
     }
     Ok(account)

@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context as _, bail};
 use indicatif::{ProgressBar, ProgressStyle};
 use security_monkey_engine::{Engine, Progress, ScanReport, Selection};
-use security_monkey_model::{Account, FindingStatus, Region, Score, Severity, TechnologyId};
+use security_monkey_model::{Account, FindingStatus, GapCause, Region, Score, Severity, TechnologyId};
 use security_monkey_store::finding::{FindingFilter, FindingSummary};
 use security_monkey_store::{Author, Page};
 use serde_json::{Value, json};
@@ -16,6 +16,7 @@ use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use crate::arguments::{Format, Scan, SeverityName};
+use crate::commands::StoppedAtOnce;
 use crate::commands::accounts::own_account;
 use crate::compose::{Process, Schema, known, temporary_store};
 use crate::output::{Listing, ReaderGone, errln, outln};
@@ -74,7 +75,7 @@ pub(super) async fn run(process: &Process, arguments: Scan) -> anyhow::Result<Ex
     for failure in &report.failures {
         errln!("error: {failure}");
     }
-    if report.is_empty() && !report.is_cancelled {
+    if report.is_empty() && !report.is_cancelled && not_looked_at.is_empty() {
         errln!(
             "error: nothing was looked at: the configuration or the accounts leave out what was asked for\nhint: see scan.technologies, scan.excluded_technologies and scan.regions of `config show`, and `accounts list`"
         );
@@ -105,7 +106,7 @@ async fn scan(engine: &Engine, selection: &Selection) -> anyhow::Result<ScanRepo
             signal = tokio::signal::ctrl_c() => {
                 signal.context("listen for Ctrl-C")?;
                 if shutdown.is_cancelled() {
-                    bail!("stopped at once; what was recorded before stays");
+                    return Err(StoppedAtOnce.into());
                 }
                 errln!("stopping after the page at hand; Ctrl-C again stops at once");
                 shutdown.cancel();
@@ -345,6 +346,15 @@ fn summarise(report: &ScanReport, findings: &[FindingSummary], left_out: usize) 
     }
     for failed in &report.failed {
         errln!("could not record {}: {}", failed.scope, failed.message);
+    }
+    let switched_off: BTreeSet<_> = (report.gaps())
+        .filter(|(_, gap)| gap.cause == GapCause::RegionDisabled)
+        .map(|(scope, _)| (&scope.region, &scope.account))
+        .collect();
+    for (region, account) in switched_off {
+        errln!(
+            "region {region} is switched off for account {account}, so nothing was read there\nhint: switch it on, or take it off the regions of the account and of the configuration"
+        );
     }
     for scope in &report.busy {
         errln!("left out {scope}: another process is scanning it");

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context as _, bail};
+use anyhow::Context as _;
 use security_monkey_engine::Engine;
 use security_monkey_model::{SystemClock, UserEmail};
 use security_monkey_server::made_user::make_first_admin;
@@ -18,6 +18,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::arguments::Serve;
+use crate::commands::StoppedAtOnce;
 use crate::compose::{Process, Schema};
 use crate::output::errln;
 
@@ -138,7 +139,7 @@ pub(crate) async fn serve_until_stopped(
     tokio::select! {
         never = following => match never {},
         served = working => served.context("serve"),
-        () = stopping => bail!("stopped at once; what was recorded before stays"),
+        () = stopping => Err(StoppedAtOnce.into()),
     }
 }
 

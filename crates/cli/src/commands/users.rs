@@ -2,11 +2,12 @@
 
 use std::process::ExitCode;
 
-use security_monkey_model::Role;
+use anyhow::bail;
+use security_monkey_model::{Role, UserEmail};
 use security_monkey_server::made_user::{make_user, reset_password};
 use security_monkey_server::password::HashingCost;
 use security_monkey_server::randomness::SystemRandomness;
-use security_monkey_store::Author;
+use security_monkey_store::{Author, Store};
 use serde_json::json;
 
 use crate::arguments::{RoleName, Users};
@@ -50,29 +51,45 @@ pub(super) async fn run(process: &Process, action: Users) -> anyhow::Result<Exit
             .print(format)?;
         }
         Users::Add { email, role } => {
+            if store.user(&email).await?.is_some() {
+                bail!(
+                    "there is a user {email} already\nhint: security-monkey users set-role, reset-password or enable"
+                );
+            }
             let made = make_user(&engine, &email, role.into(), &SystemRandomness, HashingCost::default()).await?;
             outln!("{}", made.password)?;
             errln!("the first password of {email}; it can be changed after signing in");
         }
         Users::SetRole { email, role } => {
+            must_exist(&store, &email).await?;
             engine.set_role(&email, role.into(), &Author::System).await?;
             outln!("{email} may {}", Role::from(role).as_str())?;
         }
         Users::ResetPassword { email } => {
+            must_exist(&store, &email).await?;
             let made = reset_password(&engine, &email, &SystemRandomness, HashingCost::default()).await?;
             outln!("{}", made.password)?;
             errln!("the new password of {email}; their sessions have ended");
         }
         Users::Disable { email } => {
+            must_exist(&store, &email).await?;
             engine.set_disabled(&email, true, &Author::System).await?;
             outln!("{email} may no longer sign in")?;
         }
         Users::Enable { email } => {
+            must_exist(&store, &email).await?;
             engine.set_disabled(&email, false, &Author::System).await?;
             outln!("{email} may sign in")?;
         }
     }
     Ok(ExitCode::SUCCESS)
+}
+
+async fn must_exist(store: &Store, email: &UserEmail) -> anyhow::Result<()> {
+    if store.user(email).await?.is_none() {
+        bail!("there is no user {email}\nhint: security-monkey users list");
+    }
+    Ok(())
 }
 
 impl From<RoleName> for Role {
