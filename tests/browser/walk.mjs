@@ -137,9 +137,33 @@ await step("read the configuration, related resources and verdicts", async () =>
   await page.getByText("Asked the team <b>about</b> this.").first().waitFor();
 });
 
+await step("see what is gone", async () => {
+  await go("Resources");
+  // A contractor comes with a key, and goes.
+  await page.getByLabel("Search").fill("contractor-");
+  await page.waitForURL(/text=contractor-/);
+  await page.getByRole("combobox", { name: "There?" }).click();
+  await page.getByRole("option", { name: "deleted" }).click();
+  await page.waitForURL(/is_active=false/);
+  const row = page.getByRole("table", { name: "Resources" }).getByRole("row").filter({ hasText: "contractor-" });
+  await row.first().waitFor({ timeout: 180_000 });
+  await row.first().getByRole("link").first().click();
+  const timeline = page.getByRole("region", { name: "Timeline" });
+  await timeline.getByRole("button", { name: /deleted/ }).first().waitFor();
+  await timeline.getByRole("button", { name: /created/ }).first().waitFor();
+  await shot("08-deleted");
+  // What is gone is at fault no more.
+  await page.getByRole("tab", { name: /Findings/ }).click();
+  await page.getByText("resolved").first().waitFor();
+});
+
 await step("coverage gaps, scans, rules", async () => {
   await go("Coverage gaps");
   await heading("Coverage gaps").waitFor();
+  // The fake AWS cannot say whether functions have addresses of their own.
+  const gap = page.getByRole("row").filter({ hasText: "ListFunctionUrlConfigs" }).filter({ hasText: "us-east-1" });
+  await gap.first().waitFor();
+  assert.match(await gap.first().textContent(), /hub|shop|data/);
   await shot("09-gaps");
   await go("Scans");
   await page.getByRole("table", { name: "Scans" }).waitFor();
@@ -153,6 +177,15 @@ await step("coverage gaps, scans, rules", async () => {
 
 await step("add an account", async () => {
   await go("Accounts");
+  const accounts = page.getByRole("table", { name: "Accounts" });
+  for (const [name, number, how] of [
+    ["hub", "123456789012", "own credentials"],
+    ["shop", "111111111111", "arn:aws:iam::111111111111:role/SecurityMonkey"],
+    ["data", "222222222222", "arn:aws:iam::222222222222:role/SecurityMonkey"],
+    ["partner", "999999999999", "third-party"],
+  ]) {
+    await accounts.getByRole("row").filter({ hasText: name }).filter({ hasText: number }).filter({ hasText: how }).waitFor();
+  }
   await page.getByRole("button", { name: "Add an account" }).click();
   await page.getByLabel("Account number").fill("333333333333");
   await page.getByLabel("Name").fill("vendor");

@@ -5,6 +5,8 @@
     reason = "a test fails by panicking; helper functions are no #[test]"
 )]
 
+#[path = "main/api.rs"]
+mod api;
 #[path = "main/arrows.rs"]
 mod arrows;
 #[path = "main/browser.rs"]
@@ -21,3 +23,11 @@ mod guides;
 mod house_rules;
 #[path = "main/product.rs"]
 mod product;
+#[path = "main/refusals.rs"]
+mod refusals;
+#[path = "main/refusing.rs"]
+mod refusing;
+#[path = "main/serving.rs"]
+mod serving;
+#[path = "main/terminal.rs"]
+mod terminal;

@@ -2,20 +2,12 @@
 
 use std::io::Read as _;
 use std::net::TcpListener;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use security_monkey_testkit::moto::Moto;
 use serde_json::Value;
 
-use crate::product::{self, Running, command, command_on, ran};
-
-fn signal(name: &str, process: u32) {
-    let sent = Command::new("kill")
-        .args([name, &process.to_string()])
-        .status()
-        .expect("kill");
-    assert!(sent.success());
-}
+use crate::product::{self, Running, command, command_on, ran, signal};
 
 #[test]
 fn findings_that_are_not_shown_still_decide_the_exit_code() {

@@ -6,7 +6,7 @@ use std::process::{Child, ChildStderr, Command, Output, Stdio};
 
 use security_monkey_testkit::python::workspace_root;
 
-/// `target/<profile>/security-monkey`: `cargo nextest run --workspace` builds it, since this package is tested with the workspace.
+/// `target/<profile>/security-monkey`: `cargo nextest run --workspace` builds it for the tests beside the command line.
 pub(crate) fn binary() -> PathBuf {
     let test = std::env::current_exe().expect("the path of this test");
     let folder = test
@@ -31,6 +31,29 @@ pub(crate) fn python() -> PathBuf {
         python.display()
     );
     python
+}
+
+/// Runs a script in the Python of the tests; returns what it printed.
+pub(crate) fn run_python(script: &str, arguments: &[&str]) -> String {
+    let output = Command::new(python())
+        .args(["-c", script])
+        .args(arguments)
+        .env_clear()
+        .env("AWS_ACCESS_KEY_ID", "testing")
+        .env("AWS_SECRET_ACCESS_KEY", "testing")
+        .output()
+        .expect("start Python");
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).expect("UTF-8")
+}
+
+/// `kill` with this signal.
+pub(crate) fn signal(name: &str, process: u32) {
+    let sent = Command::new("kill")
+        .args([name, &process.to_string()])
+        .status()
+        .expect("kill");
+    assert!(sent.success());
 }
 
 /// A command of the product in `folder`, with nothing of the developer's environment.
@@ -137,11 +160,7 @@ pub(crate) struct Drained {
 impl Drained {
     /// SIGTERM, and its exit code once it has finished what was at hand.
     pub(crate) fn stop(mut self) -> (Option<i32>, String) {
-        let signalled = Command::new("kill")
-            .args(["-TERM", &self.child.id().to_string()])
-            .status()
-            .expect("kill");
-        assert!(signalled.success());
+        signal("-TERM", self.child.id());
         let status = self.child.wait().expect("its end");
         (
             status.code(),
