@@ -29,8 +29,12 @@ web: $(WEB_STAMP) ## build the user interface (embedded by the next build)
 build: $(WEB_STAMP) ## the binary, optimised: target/release/security-monkey
 	$(CARGO) build --release --locked --package security-monkey-cli
 
-lint: $(WEB_STAMP) ## formatting, clippy, types of the user interface
+.venv/bin/typos:
+	tests/setup/python.sh
+
+lint: $(WEB_STAMP) .venv/bin/typos ## formatting, spelling, clippy, types of the user interface
 	$(CARGO) fmt --all --check
+	.venv/bin/typos
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
 	cd web && npm run --silent lint
 

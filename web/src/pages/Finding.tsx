@@ -40,7 +40,7 @@ export function Finding() {
       </Title>
       <p>{finding.message}</p>
       <p>
-        <ResourceLink resource={finding.resource} /> <Place of={finding.resource} />
+        <ResourceLink resource={finding.resource} /> <Place of={{ ...finding.resource, region: finding.home_region }} />
       </p>
       {mayJustify && (
         <Group mb="md">

@@ -107,7 +107,7 @@ export function Findings() {
               <>
                 <ResourceLink resource={row.resource} />
                 <div>
-                  <Place of={row.resource} />
+                  <Place of={{ ...row.resource, region: row.home_region }} />
                 </div>
               </>
             ),

@@ -109,7 +109,7 @@ function Worst() {
                 </Link>
                 <div>
                   <span className="sm-dim">{row.resource.name} · </span>
-                  <Place of={row.resource} />
+                  <Place of={{ ...row.resource, region: row.home_region }} />
                 </div>
               </div>
               <Instant at={row.opened_at} />
