@@ -31,6 +31,27 @@ impl<'a> Arn<'a> {
             resource,
         })
     }
+
+    /// The bucket that an ARN of S3 names, or the pattern of buckets: a name that is unique in the world. Region and account
+    /// of a bucket's ARN are empty, so wildcards there say nothing; ARNs of access points and jobs do have an account.
+    /// Source: Service Authorization Reference, "Resource types defined by Amazon S3".
+    pub fn bucket(&self) -> Option<&'a str> {
+        const OF_ACCOUNTS: [&str; 5] = [
+            "accesspoint",
+            "access-grants",
+            "job",
+            "storage-lens",
+            "storage-lens-group",
+        ];
+        let may_be_empty = |part: &str| part.bytes().all(|byte| byte == b'*');
+        let name = self.resource.split('/').next().unwrap_or("");
+        let is_bucket = self.service == "s3"
+            && may_be_empty(self.region)
+            && may_be_empty(self.account)
+            && !name.is_empty()
+            && (self.account.is_empty() || !OF_ACCOUNTS.contains(&name));
+        is_bucket.then_some(name)
+    }
 }
 
 /// At the first colon. Parts are a few bytes long, where a plain loop beats the general search: this was a fifth of an analysis.

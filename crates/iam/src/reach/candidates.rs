@@ -415,9 +415,14 @@ fn sources(key: &str, situation: &Situation<'_>) -> Vec<Values> {
                     .is_none_or(|account| account_of(text).is_none_or(|owner| owner == account))
             };
             for condition in situation.conditions {
-                let texts = condition.values.iter().flat_map(|value| match account {
-                    Some(account) => with_account(&value.text, std::slice::from_ref(account)),
-                    None => instances(&value.text),
+                let texts = condition.values.iter().flat_map(|value| {
+                    // What has no account in its ARN may be anybody's, so this account's too.
+                    let mut texts = unowned(&value.text);
+                    texts.extend(match account {
+                        Some(account) => with_account(&value.text, std::slice::from_ref(account)),
+                        None => instances(&value.text),
+                    });
+                    texts
                 });
                 found.extend(texts.filter(|text| belongs(text)).map(|text| some(&text)));
             }
@@ -488,16 +493,34 @@ fn owned_values(situation: &Situation<'_>, is_arn: bool) -> Vec<Values> {
     found
 }
 
+/// Instances of an ARN pattern that name no account: buckets, and what is written without one (API Gateway's).
+fn unowned(pattern: &str) -> Vec<String> {
+    match Arn::read(pattern) {
+        Some(arn) if arn.bucket().is_some() => {
+            let partition = if has_wildcard(arn.partition) {
+                "aws"
+            } else {
+                arn.partition
+            };
+            let named = |resource: &String| format!("arn:{partition}:s3:::{resource}");
+            instances(arn.resource).iter().map(named).collect()
+        }
+        Some(arn) if arn.account.is_empty() => instances(pattern),
+        _ => Vec::new(),
+    }
+}
+
 /// Instances of an ARN or account pattern that belong to one of the accounts.
 pub(super) fn with_account(pattern: &str, accounts: &[String]) -> Vec<String> {
     let mut found = Vec::new();
     for account in accounts {
         if let Some(arn) = Arn::read(pattern) {
-            let bucket = arn.resource.split('/').next().unwrap_or("");
-            if arn.account.is_empty() && arn.service == "s3" && has_wildcard(bucket) {
-                found.push(format!("arn:aws:s3:::{}", instances(arn.resource)[0]));
+            let bucket = arn.bucket();
+            let names_one_bucket = bucket.is_some_and(|bucket| !has_wildcard(bucket));
+            if bucket.is_some() && !names_one_bucket {
+                found.extend(unowned(pattern));
             }
-            if !pattern::matches(arn.account, account, Case::Sensitive) {
+            if names_one_bucket || !pattern::matches(arn.account, account, Case::Sensitive) {
                 continue;
             }
             let part = |text: &str, default: &str| {

@@ -282,7 +282,11 @@ fn sources(meant: &Meant<'_>, directory: &AccountDirectory, services: &[Caller])
         found.push(scenario(class, &account, Some(account.clone())));
     }
     // ARNs without account (buckets, API Gateway's) name one resource in the world.
-    let is_unowned = |value: &&str| Arn::read(value).is_some_and(|arn| arn.account.is_empty()) && !value.contains("${");
+    let is_unowned = |value: &&str| {
+        let names_one =
+            |arn: Arn<'_>| arn.account.is_empty() || arn.bucket().is_some_and(|bucket| !has_wildcard(bucket));
+        Arn::read(value).is_some_and(names_one) && !value.contains("${")
+    };
     if let Some(source) = meant.values(Authority::SourceArn).find(is_unowned) {
         found.push(scenario(Reach::AwsService { guarded: true }, source, None));
     }

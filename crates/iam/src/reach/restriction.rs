@@ -230,10 +230,8 @@ fn is_fixed_arn(value: &str, wildcards: bool) -> bool {
     if is_account_id(arn.account) || is_resource_variable(arn.account) {
         return true;
     }
-    // Buckets carry no account in their ARN, but their names are unique in the world.
-    let bucket = arn.resource.split('/').next().unwrap_or("");
-    let unique_bucket = arn.account.is_empty() && arn.service == "s3" && !bucket.is_empty();
-    unique_bucket && is_fixed_id(bucket, wildcards) || !wildcards && !arn.account.is_empty() && !value.contains("${")
+    arn.bucket().is_some_and(|bucket| is_fixed_id(bucket, wildcards))
+        || !wildcards && !arn.account.is_empty() && !value.contains("${")
 }
 
 fn is_fixed_user_id(value: &str, wildcards: bool) -> bool {

@@ -418,6 +418,51 @@ fn a_statement_held_to_services_is_a_services() {
     );
 }
 
+/// A queue that takes a bucket's notifications was said to be within nobody's reach, and a bucket named with AWS's own
+/// `arn:aws:s3:*:*:name` to be anybody's: the ARN of a bucket has neither region nor account, its name is unique.
+#[test]
+fn a_named_bucket_guards_a_service() {
+    let guarded = vec![Reach::AwsService { guarded: true }];
+    let open = vec![Reach::AwsService { guarded: false }];
+    let service = r#"{"Service": "s3.amazonaws.com"}"#;
+    let own = r#", "StringEquals": {"aws:SourceAccount": "111111111111"}"#;
+    let cases = [
+        (service, "ArnEquals", "arn:aws:s3:::photos", "", &guarded),
+        (service, "ArnEquals", "arn:aws:s3:::photos", own, &guarded),
+        (service, "StringEquals", "arn:aws:s3:::photos", "", &guarded),
+        (service, "ArnLike", "arn:aws:s3:*:*:photos", "", &guarded),
+        (service, "ArnLike", "arn:aws:s3:*:*:photos", own, &guarded),
+        (service, "ArnLike", "arn:*:s3:*:*:photos", "", &guarded),
+        (service, "ArnLike", "arn:aws:s3:::photo*", "", &open),
+        (service, "ArnLike", "arn:aws:s3:::photo*", own, &guarded),
+        (service, "ArnLike", "arn:aws:s3:*:*:*", "", &open),
+        (service, "ArnLike", "arn:aws:s3:*:*:accesspoint/photos", "", &open),
+        (
+            service,
+            "ArnLike",
+            "arn:aws:s3:*:111111111111:accesspoint/photos",
+            "",
+            &guarded,
+        ),
+        (r#""*""#, "ArnLike", "arn:aws:s3:*:*:photos", "", &guarded),
+        (
+            r#""*""#,
+            "ArnLike",
+            "arn:aws:s3:*:*:photo*",
+            "",
+            &vec![Reach::AnyAwsAccount],
+        ),
+    ];
+    for (principal, operator, source, more, expected) in cases {
+        let condition = format!(r#"{{"{operator}": {{"aws:SourceArn": "{source}"}}{more}}}"#);
+        assert_eq!(
+            &classes(&allow(principal, &condition)),
+            expected,
+            "{principal} {condition}"
+        );
+    }
+}
+
 /// That services got in hid whom a Deny with `NotPrincipal` spares.
 #[test]
 fn that_services_get_in_hides_nobody() {
