@@ -12,7 +12,7 @@ use super::scenario::Scenario;
 use super::solve::{Answer, Circumstances, Searcher};
 use crate::arn::Arn;
 use crate::directory::{AccountDirectory, Standing};
-use crate::document::{Condition, Effect, Operator, Polarity, Policy, Span, Statement, Text};
+use crate::document::{Condition, Effect, Operator, Polarity, Policy, Span, Statement};
 use crate::evaluate::Request;
 use crate::pattern::{self, Case, has_wildcard};
 
@@ -137,7 +137,8 @@ pub fn reach_of_resource_policy(
         .iter()
         .filter(|statement| statement.effect == Effect::Allow)
     {
-        let mut is_anybody_in = false;
+        // What nobody farther may do yet: whoever may do the rest is contained in somebody found already.
+        let mut left = Left::All;
         for group in scenarios(
             policy,
             statement,
@@ -145,25 +146,16 @@ pub fn reach_of_resource_policy(
             context.accepts,
             &searcher.stranger_accounts,
         ) {
-            if group.is_part_of_anybody && is_anybody_in {
-                continue;
+            if !group.is_part_of_anybody {
+                left = Left::All;
             }
-            let mut is_reached = false;
             for (position, scenario) in group.first_of.iter().chain(&group.otherwise).enumerate() {
-                if is_reached && position < group.first_of.len() {
+                let Some((witness, actions)) = what_is_open(&searcher, statement, scenario, &left) else {
                     continue;
-                }
-                if is_reached && position == group.first_of.len() {
-                    // Somebody farther is let in already: the rest is contained in it.
-                    break;
-                }
-                let (witness, actions) = match searcher.solve(statement, scenario, None) {
-                    Answer::Excluded => continue,
-                    Answer::Unknown => (None, statement_actions(statement)),
-                    Answer::Allowed(request) => (Some(*request), usable_actions(&searcher, statement, scenario)),
                 };
-                is_reached = position < group.first_of.len();
-                is_anybody_in |= scenario.class.is_public();
+                if position < group.first_of.len() {
+                    left = left.without(&searcher, statement, &actions);
+                }
                 findings.push(finding(statement, scenario, directory, actions, witness));
             }
         }
@@ -259,24 +251,63 @@ fn statement_actions(statement: &Statement) -> Vec<String> {
     }
 }
 
-/// The action patterns of which something is left after the Denies.
-fn usable_actions(searcher: &Searcher<'_>, statement: &Statement, scenario: &Scenario) -> Vec<String> {
-    let has_denies = searcher
-        .policy
-        .statements
-        .iter()
-        .any(|other| other.effect == Effect::Deny);
-    if !has_denies || statement.action.polarity == Polarity::Not || statement.action.patterns.len() == 1 {
-        return statement_actions(statement);
+/// Action patterns of a statement that are not yet known to be open to somebody farther.
+#[derive(Debug)]
+enum Left {
+    All,
+    Patterns(Vec<String>),
+}
+
+impl Left {
+    /// What is left once somebody may use these.
+    fn without(&self, searcher: &Searcher<'_>, statement: &Statement, used: &[String]) -> Self {
+        let known = match self {
+            Self::All if is_divisible(searcher, statement) => statement_actions(statement),
+            Self::All => Vec::new(),
+            Self::Patterns(patterns) => patterns.clone(),
+        };
+        Self::Patterns(known.into_iter().filter(|pattern| !used.contains(pattern)).collect())
     }
-    let is_usable = |pattern: &&Text| searcher.solve(statement, scenario, Some(&pattern.text)) != Answer::Excluded;
-    statement
-        .action
-        .patterns
-        .iter()
-        .filter(is_usable)
-        .map(|pattern| pattern.text.clone())
-        .collect()
+}
+
+/// Whether Denies may leave some of a statement's action patterns to one requester and others to another.
+fn is_divisible(searcher: &Searcher<'_>, statement: &Statement) -> bool {
+    !searcher.denies.is_empty() && statement.action.polarity == Polarity::Is && statement.action.patterns.len() > 1
+}
+
+/// What a scenario may do of what is left, with an example; `None` for nothing.
+fn what_is_open(
+    searcher: &Searcher<'_>,
+    statement: &Statement,
+    scenario: &Scenario,
+    left: &Left,
+) -> Option<(Option<Request>, Vec<String>)> {
+    let patterns = match left {
+        Left::All => match searcher.solve(statement, scenario, None) {
+            Answer::Excluded => return None,
+            Answer::Unknown => return Some((None, statement_actions(statement))),
+            Answer::Allowed(request) => {
+                let all = statement_actions(statement);
+                if !is_divisible(searcher, statement) {
+                    return Some((Some(*request), all));
+                }
+                let is_usable =
+                    |pattern: &String| searcher.solve(statement, scenario, Some(pattern)) != Answer::Excluded;
+                return Some((Some(*request), all.into_iter().filter(is_usable).collect()));
+            }
+        },
+        Left::Patterns(patterns) => patterns,
+    };
+    let (mut witness, mut usable) = (None, Vec::new());
+    for pattern in patterns {
+        match searcher.solve(statement, scenario, Some(pattern)) {
+            Answer::Excluded => continue,
+            Answer::Unknown => {}
+            Answer::Allowed(request) => witness = witness.or(Some(*request)),
+        }
+        usable.push(pattern.clone());
+    }
+    (!usable.is_empty()).then_some((witness, usable))
 }
 
 /// Account ids that nobody has in mind, of different beginnings and ends.
@@ -293,7 +324,7 @@ const FRESH_ACCOUNTS: [&str; 9] = [
 ];
 
 /// Accounts that stand for "any account": one that nobody names, and instances of the patterns in the policy.
-fn stranger_accounts(policy: &Policy, directory: &AccountDirectory) -> Vec<String> {
+pub(crate) fn stranger_accounts(policy: &Policy, directory: &AccountDirectory) -> Vec<String> {
     let conditions = policy
         .statements
         .iter()

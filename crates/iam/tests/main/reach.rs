@@ -476,3 +476,21 @@ fn that_services_get_in_hides_nobody() {
 fn unknown_account_constant_is_not_in_the_directory() {
     assert!(!directory().knows(UNKNOWN));
 }
+
+/// Found by a random policy: that anybody may list closed the question, and that any account may read was not asked.
+#[test]
+fn what_anybody_may_not_any_account_may() {
+    let found = findings(
+        r#"{"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Principal": "*", "Action": ["s3:GetObject", "s3:ListBucket"], "Resource": "*"},
+        {"Effect": "Deny", "Principal": "*", "Action": "s3:GetObject", "Resource": "*", "Condition": {"Null": {"aws:PrincipalAccount": "true"}}}]}"#,
+    );
+    let classes: Vec<(Reach, Vec<String>)> = found.into_iter().map(|found| (found.class, found.actions)).collect();
+    assert_eq!(
+        classes,
+        [
+            (Reach::Internet, vec!["s3:ListBucket".to_owned()]),
+            (Reach::AnyAwsAccount, vec!["s3:GetObject".to_owned()])
+        ]
+    );
+}
