@@ -7,17 +7,19 @@
 //! make no difference. The search is bounded; a difference it cannot witness is reported as undecided, never as neutral,
 //! where the texts differ in a way that is no mere spelling.
 
-use std::cell::Cell;
-
+use circumstances::Side;
+use search::Search;
 use serde::Serialize;
 
 use crate::document::{Effect, Element, Polarity, Policy, PrincipalEntry, Statement};
 use crate::evaluate::{self, Request};
 use crate::pattern;
 
+mod circumstances;
 mod render;
 mod requests;
 mod same;
+mod search;
 #[cfg(test)]
 mod tests;
 
@@ -46,6 +48,8 @@ pub struct PolicyDiff {
     pub gained: Vec<Delta>,
     /// What was allowed and is not now.
     pub lost: Vec<Delta>,
+    /// Whether the search went through everything it knows to try; if not, there may be gains and losses beside those listed.
+    pub is_complete: bool,
 }
 
 /// Something gained or lost.
@@ -74,11 +78,12 @@ pub fn diff(old: &Policy, new: &Policy) -> PolicyDiff {
             direction: Direction::Neutral,
             gained: Vec::new(),
             lost: Vec::new(),
+            is_complete: true,
         };
     }
-    let work = Cell::new(0);
-    let gained = deltas(old, new, &work);
-    let lost = deltas(new, old, &work);
+    let search = Search::new(old, new);
+    let gained = search.deltas(Side::New, &same::unchanged_allows(old, new));
+    let lost = search.deltas(Side::Old, &same::unchanged_allows(new, old));
     let direction = match (gained.is_empty(), lost.is_empty()) {
         (false, true) => Direction::Widened,
         (true, false) => Direction::Narrowed,
@@ -90,6 +95,7 @@ pub fn diff(old: &Policy, new: &Policy) -> PolicyDiff {
         direction,
         gained,
         lost,
+        is_complete: search.is_complete(),
     }
 }
 
@@ -111,38 +117,6 @@ pub fn allows(policy: &Policy, request: &Request) -> bool {
 
 fn allows_by(statement: &Statement, policy: &Policy, request: &Request) -> bool {
     statement.effect == Effect::Allow && evaluate::statement_applies(statement, policy, request)
-}
-
-/// What `after` allows and `before` does not, by the statement that allows it.
-fn deltas(before: &Policy, after: &Policy, work: &Cell<u64>) -> Vec<Delta> {
-    let mut found: Vec<Delta> = Vec::new();
-    let unchanged = same::unchanged_allows(before, after);
-    for statement in after
-        .statements
-        .iter()
-        .filter(|statement| statement.effect == Effect::Allow)
-    {
-        if unchanged.contains(&statement.index) {
-            continue;
-        }
-        let mut delta: Option<Delta> = None;
-        for candidate in requests::suggested(statement, before, after, work) {
-            if !allows(after, &candidate.request)
-                || allows(before, &candidate.request)
-                || !allows_by(statement, after, &candidate.request)
-            {
-                continue;
-            }
-            let delta = delta.get_or_insert_with(|| describe(statement, candidate.request.clone()));
-            push_new(&mut delta.actions, candidate.action);
-            push_new(&mut delta.resources, candidate.resource);
-            if let Some(principal) = candidate.principal {
-                push_new(&mut delta.principals, principal);
-            }
-        }
-        found.extend(delta);
-    }
-    found
 }
 
 fn describe(statement: &Statement, witness: Request) -> Delta {

@@ -13,7 +13,9 @@ mod variable;
 
 pub(crate) use condition::holds_for;
 pub use request::{Caller, Context, Request};
-pub(crate) use statement::{action_matches, conditions_hold, resource_matches};
+pub(crate) use statement::{
+    action_matches, conditions_hold, principal_covers, resource_matches, resource_text_matches,
+};
 pub(crate) use variable::{has_variable, tokens};
 
 use std::fmt;

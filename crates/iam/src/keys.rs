@@ -176,3 +176,13 @@ fn is_shared_login(provider: &str) -> bool {
     .iter()
     .any(|known| provider.ends_with(known))
 }
+
+/// Keys whose value, absence included, follows from who calls and what is called.
+pub(crate) fn follows_from_caller(key: &str) -> bool {
+    matches!(
+        authority(key),
+        Authority::CallerArn | Authority::CallerAccount | Authority::CallerIsService
+    ) || key.eq_ignore_ascii_case("aws:PrincipalType")
+        || key.eq_ignore_ascii_case("aws:username")
+        || key.eq_ignore_ascii_case("aws:ResourceAccount")
+}

@@ -24,7 +24,14 @@ impl fmt::Display for PolicyDiff {
             .try_for_each(|delta| write_delta(formatter, delta, '+', "new"))?;
         self.lost
             .iter()
-            .try_for_each(|delta| write_delta(formatter, delta, '-', "old"))
+            .try_for_each(|delta| write_delta(formatter, delta, '-', "old"))?;
+        if !self.is_complete {
+            writeln!(
+                formatter,
+                "\nThe policies are too large or their variables too open to try everything: there may be more than this."
+            )?;
+        }
+        Ok(())
     }
 }
 

@@ -1,269 +1,278 @@
-//! Requests that may tell two policies apart: for each principal, action pattern and resource pattern of a statement, one
-//! that the other policy's patterns do not match, one that they match, and the values of condition keys that matter.
+//! Requests that may tell two policies apart: for each combination of the patterns of both policies one action and one
+//! resource, and a caller for each way in which both see callers.
 
 use std::cell::Cell;
 
-use super::{element_tokens, entry_words, words};
+use super::circumstances::names_caller;
+use crate::AccountDirectory;
 use crate::arn::account_of;
-use crate::document::{Condition, Element, OperatorKind, Polarity, Policy, PrincipalKind, Statement};
-use crate::evaluate::{Caller, Context, Request};
+use crate::document::{Condition, Element, Polarity, Policy, PrincipalKind, Statement};
+use crate::evaluate::{self, Caller, Request};
+use crate::keys::{Authority, authority, follows_from_caller};
 use crate::pattern::language::partition;
-use crate::pattern::{self, Case, Token};
+use crate::pattern::{self, Case, Token, has_wildcard};
+use crate::reach::{stranger_accounts, with_account};
 
-/// The most requests tried for one statement.
-const MOST: usize = 3_000;
 /// The most steps of pattern automata for one comparison; past it each pattern stands for one plain text.
 const MOST_WORK: u64 = 8_000_000;
-/// The most values tried for one condition key.
-const MOST_VALUES: usize = 6;
+/// The most callers.
+const MOST_CALLERS: usize = 64;
+/// The most ways in which two policies are asked how they see a caller.
+const MOST_LOOKS: usize = 200_000;
 
-/// A request and the parts of the statement that suggested it.
-pub(super) struct Candidate {
-    pub(super) request: Request,
-    pub(super) principal: Option<String>,
-    pub(super) action: String,
-    pub(super) resource: String,
+/// Texts, and whether they tell all patterns apart.
+pub(super) struct Texts {
+    pub(super) texts: Vec<String>,
+    pub(super) is_complete: bool,
 }
 
-/// Requests suggested by a statement of `after`, told apart by the patterns of both policies.
-pub(super) fn suggested(statement: &Statement, before: &Policy, after: &Policy, work: &Cell<u64>) -> Vec<Candidate> {
-    let all = || before.statements.iter().chain(&after.statements);
-    let action_tracks = tracks(all().map(|other| &other.action));
-    let resource_tracks = tracks(all().filter_map(|other| other.resource.as_ref()));
-    let actions = parts(Some(&statement.action), &action_tracks, Case::Insensitive, work);
-    let resources = parts(statement.resource.as_ref(), &resource_tracks, Case::Sensitive, work);
-    let callers = callers(statement, before, after);
-    let contexts = contexts(statement, all().flat_map(|other| &other.conditions));
-    let mut found = Vec::new();
-    // Contexts vary slowest: the plain ones settle most cases.
-    for context in &contexts {
-        for (principal, caller) in &callers {
-            for (action_pattern, action) in &actions {
-                for (resource_pattern, resource) in &resources {
-                    if found.len() >= MOST {
-                        return found;
-                    }
-                    let mut request = Request::new(caller.clone(), action.as_str(), resource.as_str());
-                    request.context = context.clone();
-                    found.push(Candidate {
-                        request,
-                        principal: principal.clone(),
-                        action: action_pattern.clone(),
-                        resource: resource_pattern.clone(),
-                    });
-                }
+/// One action for each combination of action patterns of both policies.
+pub(super) fn actions(before: &Policy, after: &Policy, work: &Cell<u64>) -> Texts {
+    let elements = statements(before, after).map(|(statement, _)| &statement.action);
+    let tracks = elements.flat_map(super::element_tokens).collect();
+    texts("?*:?*", tracks, Case::Insensitive, work)
+}
+
+/// One resource for each combination of resource patterns, as they read for this caller.
+pub(super) fn resources(before: &Policy, after: &Policy, base: &Request, work: &Cell<u64>) -> Texts {
+    let mut is_complete = true;
+    let mut tracks = Vec::new();
+    for (element, version) in
+        statements(before, after).filter_map(|(statement, policy)| Some((statement.resource.as_ref()?, policy.version)))
+    {
+        for pattern in &element.patterns {
+            match evaluate::tokens(&pattern.text, version, base) {
+                Some(tokens) => tracks.push(tokens),
+                None => is_complete = false,
             }
         }
     }
+    let mut found = texts("*", tracks, Case::Sensitive, work);
+    found.is_complete &= is_complete;
     found
 }
 
-fn tracks<'e>(elements: impl Iterator<Item = &'e Element>) -> Vec<Vec<Token>> {
-    let mut tracks: Vec<Vec<Token>> = elements.flat_map(element_tokens).collect();
+/// Whether resources read differently from caller to caller.
+pub(super) fn have_resources_variables(before: &Policy, after: &Policy) -> bool {
+    statements(before, after)
+        .filter_map(|(statement, policy)| Some((statement.resource.as_ref()?, policy.version)))
+        .any(|(element, version)| {
+            element
+                .patterns
+                .iter()
+                .any(|pattern| evaluate::has_variable(&pattern.text, version))
+        })
+}
+
+fn texts(any: &str, mut tracks: Vec<Vec<Token>>, case: Case, work: &Cell<u64>) -> Texts {
     tracks.sort_unstable();
     tracks.dedup();
-    tracks
-}
-
-/// Pairs of a pattern as written and a text it matches, one for each combination of the other patterns.
-fn parts(element: Option<&Element>, tracks: &[Vec<Token>], case: Case, work: &Cell<u64>) -> Vec<(String, String)> {
-    let Some(element) = element else {
-        return vec![(String::new(), "*".to_owned())];
+    let mut found = Texts {
+        texts: Vec::new(),
+        is_complete: false,
     };
-    let mut found = Vec::new();
-    match element.polarity {
-        Polarity::Is => {
-            for pattern in &element.patterns {
-                if work.get() > MOST_WORK {
-                    found.push((pattern.text.clone(), pattern.text.replace(['*', '?'], "x")));
-                    continue;
-                }
-                let (texts, _) = partition(&[vec![pattern::tokens(&pattern.text)]], &[], tracks, case, work);
-                found.extend(texts.into_iter().map(|text| (pattern.text.clone(), text)));
+    if work.get() <= MOST_WORK {
+        let (texts, is_complete) = partition(&[vec![pattern::tokens(any)]], &[], &tracks, case, work);
+        found = Texts { texts, is_complete };
+    }
+    if !found.is_complete {
+        // At least one for each pattern.
+        for tokens in &tracks {
+            let text: String = tokens
+                .iter()
+                .map(|token| match token {
+                    Token::Character(character) => *character,
+                    _ => 'x',
+                })
+                .collect();
+            if !found.texts.contains(&text) {
+                found.texts.push(text);
             }
-        }
-        Polarity::Not => {
-            let any = if case == Case::Insensitive { "?*:?*" } else { "*" };
-            let (texts, _) = partition(
-                &[vec![pattern::tokens(any)]],
-                &element_tokens(element),
-                tracks,
-                case,
-                work,
-            );
-            found.extend(texts.into_iter().map(|text| (words(element).join(", "), text)));
         }
     }
     found
 }
 
-/// Callers: those that the principals name, and strangers.
-fn callers(statement: &Statement, before: &Policy, after: &Policy) -> Vec<(Option<String>, Caller)> {
-    let user = |account: &str| Caller::User {
-        arn: format!("arn:aws:iam::{account}:user/witness"),
-    };
-    let Some(element) = &statement.principal else {
-        return vec![
-            (None, user("111122223333")),
-            (None, session("arn:aws:iam::111122223333:role/witness")),
-        ];
-    };
-    let mut found: Vec<(Option<String>, Caller)> = Vec::new();
-    let mut add = |entry: &crate::document::PrincipalEntry| {
-        let name = Some(entry_words(entry, element.polarity));
-        let value = entry.value.as_str();
-        match entry.kind {
-            PrincipalKind::Anyone => found.push((name, Caller::Anonymous)),
-            PrincipalKind::Aws if value == "*" => found.push((name, Caller::Anonymous)),
-            PrincipalKind::Aws => {
-                if let Some(account) = account_of(value) {
-                    let caller = if value.contains(":user/") {
-                        Caller::User { arn: value.to_owned() }
-                    } else if value.contains(":federated-user/") {
-                        Caller::FederatedUser { arn: value.to_owned() }
-                    } else if value.contains(":role/") {
-                        session(value)
-                    } else if let Some((role, session)) = value
-                        .split_once(":assumed-role/")
-                        .and_then(|(_, rest)| rest.split_once('/'))
-                    {
-                        Caller::RoleSession {
-                            role_arn: format!("arn:aws:iam::{account}:role/{role}"),
-                            session: session.to_owned(),
-                        }
-                    } else {
-                        user(account)
-                    };
-                    found.push((name.clone(), caller));
-                    if value == account || value.ends_with(":root") {
-                        found.push((
-                            name,
-                            Caller::Root {
-                                account: account.to_owned(),
-                            },
-                        ));
-                    }
-                }
-            }
-            PrincipalKind::Service => found.push((name, Caller::Service { name: value.to_owned() })),
-            PrincipalKind::Federated => found.push((
-                name,
-                Caller::Federated {
-                    provider: value.to_owned(),
-                },
-            )),
-            PrincipalKind::CanonicalUser => {}
+/// Callers that the policies see differently, the plainest of each kind.
+pub(super) fn callers(before: &Policy, after: &Policy) -> (Vec<Request>, bool) {
+    let mut found: Vec<Request> = Vec::new();
+    let mut views: Vec<Vec<bool>> = Vec::new();
+    let mut looks = 0;
+    for request in suggested_callers(before, after) {
+        looks += before.statements.len() + after.statements.len();
+        if looks > MOST_LOOKS || found.len() == MOST_CALLERS {
+            return (found, false);
         }
-    };
-    // Everybody includes whom other statements, of either side, name.
-    let is_open =
-        element.polarity == Polarity::Not || element.entries.iter().any(crate::document::PrincipalEntry::is_anyone);
-    element.entries.iter().for_each(&mut add);
-    if is_open {
-        let others = before
-            .statements
-            .iter()
-            .chain(&after.statements)
-            .filter_map(|other| other.principal.as_ref());
-        others.flat_map(|element| &element.entries).for_each(&mut add);
-        let name = Some(
-            element
-                .entries
-                .iter()
-                .map(|entry| entry_words(entry, element.polarity))
-                .collect::<Vec<_>>()
-                .join(", "),
-        );
-        found.push((name.clone(), Caller::Anonymous));
-        found.push((name.clone(), user("999988887777")));
-        for (known, _) in &mut found {
-            known.clone_from(&name);
+        let view = view(&request, before, after);
+        if !views.contains(&view) {
+            views.push(view);
+            found.push(request);
         }
     }
-    let mut unique: Vec<(Option<String>, Caller)> = Vec::new();
-    for pair in found {
-        if !unique.contains(&pair) {
-            unique.push(pair);
-        }
-    }
-    unique
+    (found, true)
 }
 
-fn session(role_arn: &str) -> Caller {
+/// How both policies see a caller: which principals cover it, which conditions on keys that follow from it hold, and what kind of
+/// requester it is, which decides the other keys.
+fn view(request: &Request, before: &Policy, after: &Policy) -> Vec<bool> {
+    let mut view = vec![
+        matches!(request.caller, Caller::Service { .. }),
+        matches!(request.caller, Caller::Federated { .. }),
+        request.caller.account().is_some(),
+    ];
+    for (statement, policy) in statements(before, after) {
+        view.push(names_caller(statement, request));
+        let about_caller = statement
+            .conditions
+            .iter()
+            .filter(|condition| follows_from_caller(&condition.key));
+        view.extend(about_caller.map(|condition| {
+            let values = request.values(&condition.key);
+            let values: Option<Vec<&str>> = values.as_ref().map(|values| values.iter().map(AsRef::as_ref).collect());
+            evaluate::holds_for(condition, policy.version, values.as_deref(), request)
+        }));
+    }
+    view
+}
+
+fn suggested_callers(before: &Policy, after: &Policy) -> Vec<Request> {
+    let mut callers: Vec<Caller> = Vec::new();
+    let mut canonical_users: Vec<&str> = Vec::new();
+    let conditions = || {
+        let all = statements(before, after).flat_map(|(statement, _)| &statement.conditions);
+        all.collect::<Vec<&Condition>>()
+    };
+    let named = |wanted: Authority| {
+        let of_interest = conditions()
+            .into_iter()
+            .filter(move |condition| authority(&condition.key) == wanted);
+        of_interest
+            .flat_map(|condition| &condition.values)
+            .map(|value| value.text.as_str())
+            .collect::<Vec<&str>>()
+    };
+    let entries: Vec<_> = statements(before, after)
+        .filter_map(|(statement, _)| statement.principal.as_ref())
+        .flat_map(|element| &element.entries)
+        .collect();
+    let has_principals = !entries.is_empty();
+    let mut arns: Vec<&str> = named(Authority::CallerArn);
+    let mut accounts: Vec<String> = Vec::new();
+    if has_principals {
+        callers.push(Caller::Anonymous);
+    }
+    for entry in &entries {
+        let value = entry.value.as_str();
+        match entry.kind {
+            PrincipalKind::Anyone => {}
+            PrincipalKind::Aws => {
+                // Before anything else: an origin access identity has no account.
+                if value.contains(":user/") && !has_wildcard(value) {
+                    callers.push(Caller::User { arn: value.to_owned() });
+                } else if !value.ends_with(":root") {
+                    callers.extend(Caller::read(value).filter(|caller| *caller != Caller::Anonymous));
+                }
+                arns.push(value);
+            }
+            PrincipalKind::Service => callers.push(Caller::Service {
+                name: value.replace('*', "sns"),
+            }),
+            PrincipalKind::Federated => callers.push(Caller::Federated {
+                provider: value.replace('*', "strangers.example"),
+            }),
+            PrincipalKind::CanonicalUser => canonical_users.push(value),
+        }
+    }
+    if has_principals {
+        let by_account = named(Authority::CallerAccount);
+        let texts = arns.iter().chain(&by_account);
+        accounts.extend(texts.filter_map(|text| account_of(text)).map(str::to_owned));
+        for policy in [before, after] {
+            accounts.extend(stranger_accounts(policy, &AccountDirectory::new()));
+        }
+        let services = named(Authority::CallerIsService);
+        let services = services.iter().filter(|name| name.contains('.'));
+        callers.extend(services.map(|name| Caller::Service {
+            name: name.replace('*', "sns"),
+        }));
+        callers.push(Caller::Service {
+            name: "sns.amazonaws.com".to_owned(),
+        });
+    } else {
+        accounts.push("111122223333".to_owned());
+        let by_account = named(Authority::CallerAccount);
+        accounts.extend(by_account.iter().filter_map(|text| account_of(text)).map(str::to_owned));
+    }
+    accounts.sort_unstable();
+    accounts.dedup();
+    let names: Vec<&str> = conditions()
+        .iter()
+        .filter(|condition| condition.key.eq_ignore_ascii_case("aws:username"))
+        .flat_map(|condition| &condition.values)
+        .map(|value| value.text.as_str())
+        .collect();
+    for account in &accounts {
+        callers.push(user(account, "witness"));
+        callers.push(role(account, "witness"));
+        if has_principals {
+            callers.push(Caller::Root {
+                account: account.clone(),
+            });
+        }
+        callers.extend(names.iter().map(|name| user(account, &name.replace(['*', '?'], "x"))));
+        for arn in &arns {
+            let made = with_account(arn, std::slice::from_ref(account));
+            callers.extend(
+                made.iter()
+                    .filter_map(|arn| Caller::read(arn))
+                    .filter(|caller| caller.account().is_some()),
+            );
+            // A role and a user of the same name, where a pattern leaves open which.
+            if arn.contains(":*/") || arn.ends_with(":*") || *arn == "*" {
+                callers.push(role(account, "x"));
+                callers.push(user(account, "x"));
+            }
+        }
+    }
+    let mut found: Vec<Request> = callers.into_iter().map(|caller| Request::new(caller, "", "")).collect();
+    let stranger = accounts.last().cloned().unwrap_or_default();
+    found.extend(canonical_users.into_iter().map(|id| Request {
+        canonical_user: Some(id.to_owned()),
+        ..Request::new(user(&stranger, "witness"), "", "")
+    }));
+    found
+}
+
+fn user(account: &str, name: &str) -> Caller {
+    Caller::User {
+        arn: format!("arn:aws:iam::{account}:user/{name}"),
+    }
+}
+
+fn role(account: &str, name: &str) -> Caller {
     Caller::RoleSession {
-        role_arn: role_arn.to_owned(),
+        role_arn: format!("arn:aws:iam::{account}:role/{name}"),
         session: "session".to_owned(),
     }
 }
 
-/// Contexts: every key that either policy asks about, absent or with a value of its conditions or a fresh one; all
-/// combinations up to a limit, those with the statement's own values first.
-fn contexts<'c>(statement: &Statement, conditions: impl Iterator<Item = &'c Condition>) -> Vec<Context> {
-    let mut keys: Vec<(String, Vec<Option<String>>)> = Vec::new();
-    let mut add = |condition: &Condition| {
-        let key = condition.key.to_ascii_lowercase();
-        let position = keys.iter().position(|(known, _)| *known == key).unwrap_or_else(|| {
-            keys.push((key, Vec::new()));
-            keys.len() - 1
-        });
-        for value in values(condition) {
-            if !keys[position].1.contains(&value) {
-                keys[position].1.push(value);
-            }
-        }
-    };
-    statement.conditions.iter().for_each(&mut add);
-    conditions.for_each(&mut add);
-    let mut found = vec![Context::new()];
-    for (key, values) in keys {
-        let values: Vec<_> = values.into_iter().take(MOST_VALUES).collect();
-        let mut extended = Vec::new();
-        for value in &values {
-            for context in &found {
-                let mut context = context.clone();
-                if let Some(value) = value {
-                    context.set(&key, value.clone());
-                }
-                extended.push(context);
-            }
-        }
-        extended.truncate(400);
-        found = extended;
-    }
-    found
+/// Every statement of both policies, with its policy.
+fn statements<'p>(before: &'p Policy, after: &'p Policy) -> impl Iterator<Item = (&'p Statement, &'p Policy)> {
+    let of = |policy: &'p Policy| policy.statements.iter().map(move |statement| (statement, policy));
+    of(before).chain(of(after))
 }
 
-fn values(condition: &Condition) -> Vec<Option<String>> {
-    let mut found: Vec<Option<String>> = Vec::new();
-    for value in condition.values.iter().take(3) {
-        let text = value.text.as_str();
-        match condition.operator.kind {
-            OperatorKind::IpAddress | OperatorKind::NotIpAddress => {
-                found.extend(crate::cidr::read_network(text).map(|network| Some(network.network().to_string())));
-            }
-            OperatorKind::Bool => found.extend(["true", "false"].map(|text| Some(text.to_owned()))),
-            OperatorKind::Null => found.push(Some("witness".to_owned())),
-            kind if kind.name().starts_with("Numeric") => {
-                if let Ok(number) = text.parse::<f64>() {
-                    found.extend([number, number + 1.0, number - 1.0].map(|number| Some(number.to_string())));
-                }
-            }
-            kind if kind.name().starts_with("Date") => {
-                found.extend([text, "1971-01-01T00:00:00Z", "2199-01-01T00:00:00Z"].map(|text| Some(text.to_owned())));
-            }
-            _ => found.push(Some(text.replace(['*', '?'], "x"))),
-        }
-    }
-    found.push(None);
-    if matches!(
-        condition.operator.kind,
-        OperatorKind::IpAddress | OperatorKind::NotIpAddress
-    ) {
-        found.push(Some("198.18.77.7".to_owned()));
-    } else if condition.operator.kind.name().starts_with("String") {
-        found.push(Some("witness".to_owned()));
-    } else if condition.operator.kind.name().starts_with("Arn") {
-        found.push(Some("arn:aws:sns:us-east-1:999988887777:witness".to_owned()));
-    }
-    found
+/// What a difference is called by: the patterns of an element that a text falls under.
+pub(super) fn listing<'e>(
+    element: &'e Element,
+    matches: impl Fn(&str) -> bool + 'e,
+) -> impl Iterator<Item = String> + 'e {
+    let is_not = element.polarity == Polarity::Not;
+    let whole = is_not.then(|| super::words(element).join(", "));
+    let each = element
+        .patterns
+        .iter()
+        .filter(move |pattern| !is_not && matches(&pattern.text))
+        .map(|pattern| pattern.text.clone());
+    whole.into_iter().chain(each)
 }

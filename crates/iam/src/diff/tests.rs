@@ -117,3 +117,45 @@ fn a_gain_says_what_was_gained() {
     assert_eq!(found.gained[0].sid.as_deref(), Some("More"));
     assert!(found.gained[0].principals.contains(&"333333333333".to_owned()));
 }
+
+/// What a condition on the caller tells apart is found with callers that have it by themselves, and each place has its own keys.
+#[test]
+fn witnesses_are_requests_that_can_be_made() {
+    let old = policy(r#"[{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"}]"#);
+    let narrower = [
+        (
+            r#"{"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/app"}}"#,
+            "aws:principalarn",
+        ),
+        (
+            r#"{"StringEquals": {"aws:PrincipalAccount": "222222222222"}}"#,
+            "aws:principalaccount",
+        ),
+        (r#"{"StringLike": {"aws:username": "b*"}}"#, "aws:username"),
+    ];
+    for (condition, key) in narrower {
+        let new = policy(&format!(
+            r#"[{{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*", "Condition": {condition}}}]"#
+        ));
+        let found = diff(&new, &old);
+        assert_eq!(
+            (found.direction, found.is_complete),
+            (Direction::Widened, true),
+            "{condition}"
+        );
+        // The other way: nobody gains, and the loss is that of a caller, not of a made-up key.
+        let found = diff(&old, &new);
+        assert_eq!(found.direction, Direction::Narrowed, "{condition}");
+        assert_eq!(found.lost[0].witness.context.get(key), None);
+    }
+    let from = |place: &str| {
+        policy(&format!(
+            r#"[{{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*", "Condition": {place}}}]"#
+        ))
+    };
+    let both = r#"{"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}, "StringEquals": {"aws:SourceVpc": "vpc-1"}}"#;
+    let vpc = from(r#"{"StringEquals": {"aws:SourceVpc": "vpc-1"}}"#);
+    let found = diff(&from(both), &vpc);
+    assert_eq!(found.direction, Direction::Widened);
+    assert_eq!(found.gained[0].witness.context.get("aws:sourceip"), None);
+}

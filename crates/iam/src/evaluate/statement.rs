@@ -63,13 +63,13 @@ pub(crate) fn resource_matches(element: &Element, version: Version, request: &Re
     let listed = element
         .patterns
         .iter()
-        .any(|pattern| resource_pattern_matches(&pattern.text, version, request));
+        .any(|pattern| resource_text_matches(&pattern.text, version, request));
     listed == (element.polarity == Polarity::Is)
 }
 
 /// Resources compare with case. A shortened ARN is completed with wildcards. A `*` may reach over colons, as AWS says of
 /// one at the end of a segment. Source: "IAM JSON policy elements: Resource".
-fn resource_pattern_matches(text: &str, version: Version, request: &Request) -> bool {
+pub(crate) fn resource_text_matches(text: &str, version: Version, request: &Request) -> bool {
     if text == "*" {
         return true;
     }
@@ -98,6 +98,11 @@ pub(super) fn names(element: &PrincipalElement, request: &Request) -> Option<Nam
             Some(_) => None,
         },
     }
+}
+
+/// Whether the principal element of an Allow covers the caller.
+pub(crate) fn principal_covers(element: &PrincipalElement, request: &Request) -> bool {
+    names(element, request).is_some()
 }
 
 /// Whether a Deny with `NotPrincipal` exempts the caller: the caller itself must be listed, not only its account.

@@ -511,7 +511,7 @@ fn unowned(pattern: &str) -> Vec<String> {
 }
 
 /// Instances of an ARN or account pattern that belong to one of the accounts.
-pub(super) fn with_account(pattern: &str, accounts: &[String]) -> Vec<String> {
+pub(crate) fn with_account(pattern: &str, accounts: &[String]) -> Vec<String> {
     let mut found = Vec::new();
     for account in accounts {
         if let Some(arn) = Arn::read(pattern) {

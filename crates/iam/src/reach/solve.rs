@@ -14,7 +14,7 @@ use super::tokens::{fill_variables, spelled, token_list, tokens_of, variables};
 use crate::arn::Arn;
 use crate::document::{Condition, Effect, Element, Polarity, Policy, Statement};
 use crate::evaluate::{self, Caller, Request};
-use crate::keys::{Authority, authority};
+use crate::keys::follows_from_caller;
 use crate::pattern::language::{Search, find};
 use crate::pattern::{self, Case, Token, has_wildcard};
 
@@ -785,14 +785,4 @@ struct Key<'a> {
     name: &'a str,
     conditions: Vec<&'a Condition>,
     values: Vec<Values>,
-}
-
-/// Keys whose value, absence included, follows from who calls.
-fn follows_from_caller(key: &str) -> bool {
-    matches!(
-        authority(key),
-        Authority::CallerArn | Authority::CallerAccount | Authority::CallerIsService
-    ) || key.eq_ignore_ascii_case("aws:PrincipalType")
-        || key.eq_ignore_ascii_case("aws:username")
-        || key.eq_ignore_ascii_case("aws:ResourceAccount")
 }
