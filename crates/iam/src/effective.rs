@@ -11,7 +11,8 @@ use serde::Serialize;
 
 use crate::actions::{AccessLevel, ActionInfo, list};
 use crate::document::{Effect, Element, Polarity, Statement};
-use crate::evaluate::{NamedPolicy, PolicySet};
+use crate::evaluate::{Caller, NamedPolicy, PolicySet, Request, StatementRef};
+use crate::example::Wanted;
 use crate::pattern::has_wildcard;
 
 mod bits;
@@ -61,6 +62,12 @@ pub fn effective(policies: &PolicySet<'_>) -> EffectivePermissions {
         unlimited: total.unlimited,
         unknown,
     }
+}
+
+/// A request for an action that the identity may make, confirmed by the reference evaluator, with the statements that allow it.
+/// `None`: none was found, so that layers which each leave something of the action leave nothing in common.
+pub fn example(action: &str, caller: &Caller, policies: &PolicySet<'_>) -> Option<(Request, Vec<StatementRef>)> {
+    crate::example::find(&Request::new(caller.clone(), action, ""), &Wanted::anything(), policies)
 }
 
 impl EffectivePermissions {

@@ -2,17 +2,15 @@
 //! really do. A method counts only if the reference evaluator allows every step of it, on a resource that makes it an
 //! escalation: a key for oneself is none, a role passed only to a service that the method does not use is none.
 
-use std::cell::Cell;
 use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
-use crate::document::{Effect, Polarity, Statement, Version};
-use crate::evaluate::{self, Caller, NamedPolicy, PolicySet, Request, StatementRef};
-use crate::pattern::language::{Search, find};
-use crate::pattern::{self, Case, Token};
+use crate::effective::{EffectivePermissions, effective};
+use crate::evaluate::{Caller, PolicySet, Request, StatementRef};
+use crate::example::{self, Wanted};
+use crate::pattern;
 
-mod circumstances;
 #[cfg(test)]
 mod tests;
 
@@ -90,8 +88,16 @@ pub fn methods() -> &'static [Method] {
 
 /// The methods that work for an identity with these policies. `caller` is the identity.
 pub fn escalations(caller: &Caller, policies: &PolicySet<'_>) -> Vec<Escalation> {
-    let permissions = crate::effective::effective(policies);
-    // What the list does not know is left to the evaluator.
+    escalations_within(&effective(policies), caller, policies)
+}
+
+/// The same for a caller whose effective permissions under these policies are known already.
+pub fn escalations_within(
+    permissions: &EffectivePermissions,
+    caller: &Caller,
+    policies: &PolicySet<'_>,
+) -> Vec<Escalation> {
+    // Most identities lack most actions; what the list does not know is left to the evaluator.
     let may = |action: &String| permissions.allows(action).unwrap_or(true);
     let mut found = Vec::new();
     for method in methods() {
@@ -121,42 +127,19 @@ pub fn escalations(caller: &Caller, policies: &PolicySet<'_>) -> Vec<Escalation>
 
 /// Looks for a request for the action that is allowed and serves the method.
 fn step(action: &str, method: &Method, caller: &Caller, policies: &PolicySet<'_>) -> Option<Step> {
-    let account = caller.account()?;
-    let targets = targets(action, method, caller, account);
-    for named in &policies.identity {
-        for statement in named
-            .policy
-            .statements
-            .iter()
-            .filter(|statement| statement.effect == Effect::Allow)
-        {
-            if !evaluate::action_matches(&statement.action, action) {
-                continue;
-            }
-            for resource in resources(statement, named.policy.version, action, caller, &targets, policies) {
-                let mut request = Request::new(caller.clone(), action, resource).owned_by(account);
-                fix_context(&mut request, method);
-                if let Some((witness, by)) = circumstances::allowed(&request, statement, named.policy.version, policies)
-                {
-                    return Some(Step {
-                        action: action.to_owned(),
-                        witness,
-                        by,
-                    });
-                }
-            }
-        }
-    }
-    None
+    let wanted = wanted(action, method, caller, caller.account()?);
+    let mut probe = Request::new(caller.clone(), action, "");
+    fix_context(&mut probe, method);
+    let (witness, by) = example::find(&probe, &wanted, policies)?;
+    Some(Step {
+        action: action.to_owned(),
+        witness,
+        by,
+    })
 }
 
 /// Resources that serve the method: patterns that must match, and the caller's own ARN where it must not.
-struct Targets {
-    wanted: Vec<Vec<Token>>,
-    excluded: Vec<Vec<Token>>,
-}
-
-fn targets(action: &str, method: &Method, caller: &Caller, account: &str) -> Targets {
+fn wanted(action: &str, method: &Method, caller: &Caller, account: &str) -> Wanted {
     let own = caller.principal_arn().unwrap_or_default();
     let (service, name) = action.split_once(':').unwrap_or((action, ""));
     let kinds: &[&str] = match (service, name) {
@@ -169,12 +152,9 @@ fn targets(action: &str, method: &Method, caller: &Caller, account: &str) -> Tar
     };
     if kinds.is_empty() {
         // Other services: any resource of the account, or of no account.
-        return Targets {
-            wanted: vec![pattern::tokens("*")],
-            excluded: Vec::new(),
-        };
+        return Wanted::anything();
     }
-    let mut wanted: Vec<Vec<Token>> = kinds
+    let mut wanted: Vec<_> = kinds
         .iter()
         .map(|kind| pattern::tokens(&format!("arn:aws:iam::{account}:{kind}")))
         .collect();
@@ -189,87 +169,10 @@ fn targets(action: &str, method: &Method, caller: &Caller, account: &str) -> Tar
             _ => {}
         },
     }
-    Targets { wanted, excluded }
-}
-
-/// Concrete resources that the statement covers and that serve the method.
-fn resources(
-    statement: &Statement,
-    version: Version,
-    action: &str,
-    caller: &Caller,
-    targets: &Targets,
-    policies: &PolicySet<'_>,
-) -> Vec<String> {
-    let probe = Request::new(caller.clone(), action, "");
-    let read = |statement: &Statement, version: Version| -> Vec<Vec<Token>> {
-        statement
-            .resource
-            .iter()
-            .flat_map(|element| &element.patterns)
-            .filter_map(|pattern| evaluate::tokens(&pattern.text, version, &probe))
-            .collect()
-    };
-    let listed = read(statement, version);
-    let (mut must, mut must_not) = (vec![targets.wanted.clone()], targets.excluded.clone());
-    match statement.resource.as_ref().map(|element| element.polarity) {
-        Some(Polarity::Is) => must.push(listed),
-        Some(Polarity::Not) => must_not.extend(listed),
-        None => {}
+    Wanted {
+        one_of: wanted,
+        none_of: excluded,
     }
-    // First a resource that no Deny covers, then any.
-    let (mut avoided, mut spared) = (must_not.clone(), must.clone());
-    let of = |layer: &mut dyn Iterator<Item = &NamedPolicy<'_>>, effect: Effect| -> Vec<(Polarity, Vec<Vec<Token>>)> {
-        layer
-            .flat_map(|named| named.policy.statements.iter().map(move |statement| (statement, named)))
-            .filter(|(other, _)| other.effect == effect && evaluate::action_matches(&other.action, action))
-            .filter_map(|(other, named)| {
-                let element = other.resource.as_ref()?;
-                let is_everything = element.patterns.iter().any(|pattern| pattern.text == "*");
-                (!is_everything).then(|| (element.polarity, read(other, named.policy.version)))
-            })
-            .collect()
-    };
-    let bounding = || {
-        let sessions = policies.session.iter().flatten();
-        let organisation = policies.service_control.iter().flatten();
-        policies.boundary.iter().chain(sessions).chain(organisation)
-    };
-    for (polarity, listed) in of(&mut policies.identity.iter().chain(bounding()), Effect::Deny) {
-        match polarity {
-            Polarity::Is => avoided.extend(listed),
-            Polarity::Not => spared.push(listed),
-        }
-    }
-    let mut questions = vec![
-        (spared, avoided.clone()),
-        (must.clone(), avoided),
-        (must.clone(), must_not.clone()),
-    ];
-    // What bounds the identity may allow other resources than the shortest of the statement's.
-    for (polarity, listed) in of(&mut bounding(), Effect::Allow) {
-        let (mut must, mut must_not) = (must.clone(), must_not.clone());
-        match polarity {
-            Polarity::Is => must.push(listed),
-            Polarity::Not => must_not.extend(listed),
-        }
-        questions.push((must, must_not));
-    }
-    let mut found: Vec<String> = Vec::new();
-    for (must, must_not) in questions {
-        if let Search::Found(resource) = find(&must, &must_not, Case::Sensitive, &Cell::new(0)) {
-            let resource = match resource.as_str() {
-                "" => "*".to_owned(),
-                // A role or user needs a name.
-                unnamed if unnamed.ends_with('/') => format!("{resource}witness"),
-                _ => resource,
-            };
-            if !found.contains(&resource) {
-                found.push(resource);
-            }
-        }
-    }
-    found
 }
 
 /// Context keys that such a request has whatever the policies say.

@@ -12,7 +12,7 @@ use crate::arn::{Arn, is_account_id};
 use crate::directory::AccountDirectory;
 use crate::document::{Effect, Policy};
 use crate::effective::{Administrator, effective};
-use crate::escalation::{Escalation, escalations};
+use crate::escalation::{Escalation, escalations_within};
 use crate::evaluate::{
     Caller, Decision, Layer, NamedPolicy, PolicySet, Request, ResourceKind, StatementRef, evaluate,
     resource_policy_allows,
@@ -255,8 +255,8 @@ fn permissions(paper: &Paper, around: &Surroundings) -> Explanation {
         role_arn: format!("arn:aws:iam::{}:role/somebody", around.own_account()),
         session: "session".to_owned(),
     };
-    let mut ways = escalations(&caller, &set);
-    let of_role = escalations(&role, &set);
+    let mut ways = escalations_within(&permissions, &caller, &set);
+    let of_role = escalations_within(&permissions, &role, &set);
     ways.extend(
         of_role
             .into_iter()

@@ -21,6 +21,7 @@ pub mod document;
 pub mod effective;
 pub mod escalation;
 pub mod evaluate;
+mod example;
 pub mod explain;
 mod json;
 pub mod keys;

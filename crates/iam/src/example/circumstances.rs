@@ -4,6 +4,7 @@
 
 use crate::document::{Condition, Effect, Statement, Version};
 use crate::evaluate::{self, Decision, Layer, PolicySet, Request, StatementRef};
+use crate::keys::follows_from_caller;
 use crate::reach::values_worth_trying;
 
 /// The most requests that are put to the evaluator for one question.
@@ -136,6 +137,13 @@ impl<'p> Search<'p> {
             if let Some(fixed) = self.base.values(key) {
                 let fixed: Vec<&str> = fixed.iter().map(AsRef::as_ref).collect();
                 if come_true(Some(&fixed)) {
+                    continue;
+                }
+                return None;
+            }
+            if follows_from_caller(key) {
+                // The caller has no such key.
+                if come_true(None) {
                     continue;
                 }
                 return None;
