@@ -1,0 +1,59 @@
+//! Expanding and minimising actions keeps what they mean.
+
+use proptest::prelude::*;
+use security_monkey_iam::actions::{ActionInfo, expand, list, minimise};
+use security_monkey_iam::pattern::{self, Case};
+
+use super::config;
+
+fn all() -> Vec<String> {
+    list().all().map(ActionInfo::full_name).collect()
+}
+
+/// A pattern made from an action's name: a piece of it replaced by a wildcard.
+fn action_pattern() -> impl Strategy<Value = String> {
+    (
+        0usize..20_000,
+        0usize..40,
+        0usize..40,
+        prop::sample::select(&["*", "?", ""][..]),
+    )
+        .prop_map(|(position, start, length, wildcard)| {
+            let all = all();
+            let name = &all[position % all.len()];
+            let service = name.find(':').unwrap() + 1;
+            let start = (service + start).min(name.len());
+            let end = if wildcard == "?" {
+                (start + 1).min(name.len())
+            } else {
+                (start + length).min(name.len())
+            };
+            format!("{}{wildcard}{}", &name[..start], &name[end..])
+        })
+}
+
+proptest! {
+    #![proptest_config(config(50))]
+
+    #[test]
+    fn minimised_actions_expand_to_the_same(picks in prop::collection::vec(0usize..20_000, 1..40), shortest in 0usize..6) {
+        let all = all();
+        let mut wanted: Vec<String> = picks.into_iter().filter_map(|position| all.get(position).cloned()).collect();
+        wanted.sort();
+        wanted.dedup();
+        let minimised = minimise(wanted.iter().map(String::as_str), shortest);
+        prop_assert_eq!(expand(minimised.patterns.iter().map(String::as_str)).actions, wanted);
+    }
+
+    /// Patterns, expanded and minimised, match the same published actions as before: no more, no fewer.
+    #[test]
+    fn expanded_and_minimised_patterns_match_the_same(patterns in prop::collection::vec(action_pattern(), 1..6), shortest in 0usize..6) {
+        let expansion = expand(patterns.iter().map(String::as_str));
+        let minimised = minimise(expansion.actions.iter().map(String::as_str), shortest);
+        prop_assert!(minimised.unknown.is_empty());
+        let matches = |patterns: &[String], action: &str| patterns.iter().any(|pattern| pattern::matches(pattern, action, Case::Insensitive));
+        for action in all() {
+            prop_assert_eq!(matches(&patterns, &action), matches(&minimised.patterns, &action), "{} by {:?}", action, minimised.patterns);
+        }
+    }
+}

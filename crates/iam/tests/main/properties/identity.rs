@@ -1,0 +1,303 @@
+//! What an identity can do, and how it may raise its privileges, against the evaluator.
+
+use proptest::prelude::*;
+use security_monkey_iam::Policy;
+use security_monkey_iam::effective::{effective, example};
+use security_monkey_iam::escalation::{Target, escalations, methods};
+use security_monkey_iam::evaluate::{Caller, NamedPolicy, PolicySet, Request, evaluate};
+
+use super::config;
+use super::generate::{conditions, list_of, pick, policy_of};
+
+const ACCOUNT: &str = "111111111111";
+
+/// The documents of one identity.
+#[derive(Debug, Clone)]
+struct Documents {
+    identity: Vec<String>,
+    boundary: Option<String>,
+    session: Option<String>,
+    service_control: Vec<String>,
+    caller: Caller,
+}
+
+/// The same, read.
+struct Policies {
+    identity: Vec<Policy>,
+    boundary: Option<Policy>,
+    session: Option<Policy>,
+    service_control: Vec<Policy>,
+}
+
+impl Policies {
+    fn read(documents: &Documents) -> Self {
+        let read = |document: &String| Policy::parse(document).unwrap();
+        Self {
+            identity: documents.identity.iter().map(read).collect(),
+            boundary: documents.boundary.as_ref().map(read),
+            session: documents.session.as_ref().map(read),
+            service_control: documents.service_control.iter().map(read).collect(),
+        }
+    }
+
+    fn set(&self) -> PolicySet<'_> {
+        let named = |policy| NamedPolicy { name: "p", policy };
+        PolicySet {
+            identity: self.identity.iter().map(named).collect(),
+            boundary: self.boundary.as_ref().map(named),
+            session: self.session.as_ref().map(|policy| vec![named(policy)]),
+            service_control: self.service_control.iter().map(|policy| vec![named(policy)]).collect(),
+            ..PolicySet::default()
+        }
+    }
+}
+
+fn condition() -> impl Strategy<Value = (String, String)> {
+    let entry = |operator: String, key: &str, list: String| (operator, format!(r#""{key}": {list}"#));
+    prop_oneof![
+        (
+            pick(&["IpAddress", "NotIpAddress", "IpAddressIfExists"]),
+            list_of(&["203.0.113.0/24", "10.0.0.0/8", "0.0.0.0/1"], 2)
+        )
+            .prop_map(move |(operator, list)| entry(operator, "aws:SourceIp", list)),
+        (
+            pick(&["Bool", "BoolIfExists"]),
+            pick(&["aws:MultiFactorAuthPresent", "aws:ViaAWSService"]),
+            list_of(&["true", "false"], 1)
+        )
+            .prop_map(move |(operator, key, list)| entry(operator, &key, list)),
+        (
+            pick(&["StringEquals", "StringNotEquals", "StringLike", "StringEqualsIfExists"]),
+            pick(&["aws:RequestedRegion", "aws:PrincipalTag/team"]),
+            list_of(&["eu-west-1", "us-*", "security"], 2)
+        )
+            .prop_map(move |(operator, key, list)| entry(operator, &key, list)),
+        (
+            pick(&["StringEquals", "StringLike", "StringNotLike"]),
+            list_of(&["lambda.amazonaws.com", "ec2.amazonaws.com", "*.amazonaws.com"], 2)
+        )
+            .prop_map(move |(operator, list)| entry(operator, "iam:PassedToService", list)),
+        (
+            pick(&["ArnLike", "ArnNotLike"]),
+            list_of(&["arn:aws:iam::*:user/*", "arn:aws:iam::111111111111:role/app"], 1)
+        )
+            .prop_map(move |(operator, list)| entry(operator, "aws:PrincipalArn", list)),
+        (
+            pick(&["aws:TokenIssueTime", "aws:SourceVpc"]),
+            list_of(&["true", "false"], 1)
+        )
+            .prop_map(move |(key, list)| entry("Null".to_owned(), &key, list)),
+    ]
+}
+
+fn statement() -> impl Strategy<Value = String> {
+    let effect = prop_oneof![4 => Just("Allow"), 1 => Just("Deny")];
+    let action = prop_oneof![
+        6 => list_of(&[
+            "s3:GetObject", "s3:*", "s3:Get*", "*", "iam:*", "iam:PassRole", "iam:Create*", "iam:*Policy*", "iam:Attach*", "lambda:*",
+            "lambda:CreateFunction", "lambda:Invoke*", "ec2:RunInstances", "ec2:*", "sts:AssumeRole", "iam:UpdateAssumeRolePolicy", "kms:Decrypt",
+        ], 3).prop_map(|list| format!(r#""Action": {list}"#)),
+        1 => list_of(&["s3:GetObject", "iam:*", "iam:Create*", "lambda:*"], 2).prop_map(|list| format!(r#""NotAction": {list}"#)),
+    ];
+    let resource = prop_oneof![
+        4 => list_of(&[
+            "*", "*", "arn:aws:s3:::records/*", "arn:aws:iam::111111111111:*", "arn:aws:iam::*:user/${aws:username}", "arn:aws:iam::111111111111:role/app*",
+            "arn:aws:iam::*:role/*", "arn:aws:iam::*:user/*", "arn:aws:lambda:*:111111111111:function:*",
+        ], 2).prop_map(|list| format!(r#""Resource": {list}"#)),
+        1 => list_of(&["arn:aws:s3:::records/*", "arn:aws:iam::*:role/app", "arn:aws:iam::111111111111:user/alice"], 2)
+            .prop_map(|list| format!(r#""NotResource": {list}"#)),
+    ];
+    let conditions = prop_oneof![2 => Just("{}".to_owned()), 1 => conditions(condition().boxed())];
+    (effect, action, resource, conditions).prop_map(|(effect, action, resource, conditions)| {
+        format!(r#"{{"Effect": "{effect}", {action}, {resource}, "Condition": {conditions}}}"#)
+    })
+}
+
+const EVERYTHING: &str =
+    r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#;
+
+fn documents() -> impl Strategy<Value = Documents> {
+    let policy = || policy_of(statement().boxed(), 3);
+    let bounding = || prop_oneof![Just(EVERYTHING.to_owned()), policy_of(statement().boxed(), 3)];
+    let caller = prop_oneof![
+        Just(Caller::User {
+            arn: format!("arn:aws:iam::{ACCOUNT}:user/alice")
+        }),
+        Just(Caller::RoleSession {
+            role_arn: format!("arn:aws:iam::{ACCOUNT}:role/app"),
+            session: "s".to_owned()
+        }),
+    ];
+    (
+        prop::collection::vec(policy(), 1..4),
+        prop::option::weighted(0.3, bounding()),
+        prop::option::weighted(0.2, bounding()),
+        prop::collection::vec(bounding(), 0..3),
+        caller,
+    )
+        .prop_map(|(identity, boundary, session, service_control, caller)| Documents {
+            identity,
+            boundary,
+            session,
+            service_control,
+            caller,
+        })
+}
+
+const RESOURCES: &[&str] = &[
+    "*",
+    "arn:aws:s3:::records/x",
+    "arn:aws:s3:::other/x",
+    "arn:aws:iam::111111111111:user/alice",
+    "arn:aws:iam::111111111111:user/bob",
+    "arn:aws:iam::111111111111:role/app",
+    "arn:aws:iam::111111111111:role/admin",
+    "arn:aws:iam::111111111111:group/staff",
+    "arn:aws:iam::111111111111:policy/mine",
+    "arn:aws:lambda:eu-west-1:111111111111:function:f",
+];
+
+/// What is around a request: address, MFA, region and so on.
+fn surroundings() -> impl Strategy<Value = Vec<(&'static str, String)>> {
+    let one = |key: &'static str, values: &'static [&'static str]| {
+        prop::option::of(pick(values)).prop_map(move |value| value.map(|value| (key, value)))
+    };
+    (
+        one("aws:SourceIp", &["203.0.113.9", "10.1.1.1", "198.51.100.7"]),
+        one("aws:MultiFactorAuthPresent", &["true", "false"]),
+        one("aws:ViaAWSService", &["true", "false"]),
+        one("aws:RequestedRegion", &["eu-west-1", "us-east-1"]),
+        one("aws:PrincipalTag/team", &["security", "sales"]),
+        one("aws:TokenIssueTime", &["2026-01-01T00:00:00Z"]),
+    )
+        .prop_map(|(a, b, c, d, e, f)| [a, b, c, d, e, f].into_iter().flatten().collect())
+}
+
+fn request(caller: &Caller, action: &str, resource: &str, surroundings: &[(&'static str, String)]) -> Request {
+    let mut request = Request::new(caller.clone(), action, resource).owned_by(ACCOUNT);
+    for (key, value) in surroundings {
+        request.context.set(key, value.clone());
+    }
+    request
+}
+
+const ACTIONS: &[&str] = &[
+    "s3:GetObject",
+    "s3:PutObject",
+    "iam:PassRole",
+    "iam:CreateUser",
+    "iam:CreateAccessKey",
+    "iam:AttachUserPolicy",
+    "lambda:CreateFunction",
+    "lambda:InvokeFunction",
+    "ec2:RunInstances",
+    "sts:AssumeRole",
+    "kms:Decrypt",
+    "sqs:SendMessage",
+];
+
+type Asked = Vec<(String, String, Vec<(&'static str, String)>)>;
+
+fn asked() -> impl Strategy<Value = Asked> {
+    prop::collection::vec((pick(ACTIONS), pick(RESOURCES), surroundings()), 60)
+}
+
+/// Whether a resource serves a step of a method, said independently of the search: the kind of resource that the action is about,
+/// and not oneself where the method is about others, or only oneself where it is about oneself.
+fn serves(action: &str, target: Target, caller: &Caller, resource: &str) -> bool {
+    let own = caller.principal_arn().unwrap();
+    let is = |kind: &str| resource.starts_with(&format!("arn:aws:iam::{ACCOUNT}:{kind}/"));
+    let Some(name) = action.strip_prefix("iam:").or_else(|| action.strip_prefix("sts:")) else {
+        return true;
+    };
+    let fits = match name {
+        "PassRole" => is("role"),
+        "CreatePolicyVersion" | "SetDefaultPolicyVersion" => is("policy"),
+        _ if name.contains("Group") => is("group"),
+        _ if name.contains("Role") || action.starts_with("sts:") => is("role"),
+        _ => is("user"),
+    };
+    let is_own_kind = own.contains(":user/") && is("user") || own.contains(":role/") && is("role");
+    // A step for a role that a method passes on or takes is about another one.
+    match target {
+        Target::Own if is_own_kind && name != "PassRole" => fits && resource == own,
+        Target::Own => fits,
+        Target::Principal | Target::Role | Target::Secret => fits && resource != own,
+    }
+}
+
+proptest! {
+    #![proptest_config(config(50))]
+
+    /// What is allowed is among the effective actions, and found with an example; what is called unlimited is always allowed; each
+    /// example is allowed.
+    #[test]
+    fn effective_permissions_are_those_of_the_evaluator(documents in documents(), asked in asked()) {
+        let policies = Policies::read(&documents);
+        let set = policies.set();
+        let permissions = effective(&set);
+        for (action, resource, surroundings) in &asked {
+            let request = request(&documents.caller, action, resource, surroundings);
+            let decision = evaluate(&request, &set);
+            if decision.is_allowed() {
+                prop_assert_eq!(permissions.allows(action), Some(true), "{} is allowed", request);
+            }
+            if permissions.allows_without_limit(action) == Some(true) {
+                prop_assert!(decision.is_allowed(), "{} is {}", request, decision);
+            }
+        }
+        for action in ACTIONS {
+            if let Some((request, by)) = example(action, &documents.caller, &set) {
+                prop_assert!(evaluate(&request, &set).is_allowed() && !by.is_empty(), "{}", request);
+                prop_assert_eq!(permissions.allows(action), Some(true), "{} is allowed", request);
+                continue;
+            }
+            for (_, resource, surroundings) in asked.iter().filter(|(asked, ..)| asked == action) {
+                let request = request(&documents.caller, action, resource, surroundings);
+                prop_assert!(!evaluate(&request, &set).is_allowed(), "no example for {}, but {} is allowed", action, request);
+            }
+        }
+    }
+
+    /// A method is reported if the evaluator allows each of its steps on a resource that serves it, and only then.
+    #[test]
+    fn escalations_are_those_of_the_evaluator(documents in documents(), around in prop::collection::vec(surroundings(), 4)) {
+        let policies = Policies::read(&documents);
+        let set = policies.set();
+        let found = escalations(&documents.caller, &set);
+        for escalation in &found {
+            let method = escalation.method;
+            let actions: Vec<&String> = escalation.steps.iter().map(|step| &step.action).collect();
+            prop_assert!(method.all.iter().all(|action| actions.contains(&action)));
+            prop_assert!(method.any.is_empty() || method.any.iter().any(|action| actions.contains(&action)));
+            for step in &escalation.steps {
+                prop_assert!(evaluate(&step.witness, &set).is_allowed(), "{}: {}", method.id, step.witness);
+                prop_assert_eq!(&step.witness.action, &step.action);
+                prop_assert!(serves(&step.action, method.target, &documents.caller, &step.witness.resource), "{}: {}", method.id, step.witness);
+            }
+        }
+        let permissions = effective(&set);
+        for method in methods() {
+            if found.iter().any(|escalation| escalation.method.id == method.id) {
+                continue;
+            }
+            let allowed = |action: &String| {
+                permissions.allows(action) == Some(true)
+                    && RESOURCES.iter().filter(|resource| serves(action, method.target, &documents.caller, resource)).any(|resource| {
+                        around.iter().any(|around| {
+                            let mut request = request(&documents.caller, action, resource, around);
+                            if action == "iam:PassRole" {
+                                let service = method.all.iter().chain(&method.any).filter_map(|action| action.split(':').next()).find(|service| !matches!(*service, "iam" | "sts"));
+                                if let Some(service) = service {
+                                    request.context.set("iam:PassedToService", format!("{service}.amazonaws.com"));
+                                }
+                            }
+                            evaluate(&request, &set).is_allowed()
+                        })
+                    })
+            };
+            let works = method.all.iter().all(allowed) && (method.any.is_empty() || method.any.iter().any(allowed));
+            prop_assert!(!works, "{} is not reported, but every step is allowed", method.id);
+        }
+    }
+}

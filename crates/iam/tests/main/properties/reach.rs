@@ -1,0 +1,198 @@
+//! Who can reach a resource, against the evaluator: every witness gets in, and whoever gets in belongs to a class that is
+//! reported for the very statement that lets them in.
+
+use std::cell::Cell;
+
+use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
+use security_monkey_iam::cidr::read_network;
+use security_monkey_iam::document::{Effect, Policy};
+use security_monkey_iam::evaluate::{Request, resource_policy_allows};
+use security_monkey_iam::pattern::{self, Case};
+use security_monkey_iam::reach::{Accepts, Reach, ReachContext, ReachFinding, normalise, reach_of_resource_policy};
+
+use super::config;
+use super::generate::{BUCKET, document, named_request, statement, stranger_request};
+use crate::reach::directory;
+
+pub(super) fn reach(policy: &Policy) -> Vec<ReachFinding> {
+    reach_of_resource_policy(
+        policy,
+        &directory(),
+        ReachContext {
+            resource: Some(BUCKET),
+            accepts: Accepts::Anonymous,
+        },
+    )
+}
+
+/// The classes one of which must be reported where this request gets in: its own, and the circles that contain it.
+pub(super) fn classes(request: &Request, policy: &Policy) -> Vec<Reach> {
+    let mut found = vec![Reach::Internet];
+    if is_in_named_network(request, policy) {
+        found.push(Reach::Network);
+    }
+    let Some(account) = request.caller.account() else {
+        return found;
+    };
+    found.push(Reach::AnyAwsAccount);
+    found.push(match account {
+        "111111111111" => Reach::SameAccount,
+        "222222222222" => Reach::FriendlyAccount,
+        "333333333333" => Reach::ThirdPartyAccount,
+        _ => Reach::UnknownAccount,
+    });
+    match request.context.get("aws:PrincipalOrgID") {
+        Some([organisation]) if organisation == "o-ours1234567" => found.push(Reach::Organisation),
+        Some(_) => found.push(Reach::UnknownOrganisation),
+        None => {}
+    }
+    found
+}
+
+/// Whether the policy names the network that the request comes from.
+fn is_in_named_network(request: &Request, policy: &Policy) -> bool {
+    let mut conditions = policy.statements.iter().flat_map(|statement| &statement.conditions);
+    conditions.any(|condition| {
+        let is_network = ["aws:SourceIp", "aws:SourceVpc", "aws:SourceVpce"]
+            .iter()
+            .any(|key| condition.key.eq_ignore_ascii_case(key));
+        let named = |value: &str| {
+            condition
+                .values
+                .iter()
+                .any(|pattern| match (read_network(&pattern.text), value.parse()) {
+                    (Some(network), Ok(address)) => network.contains::<&std::net::IpAddr>(&address),
+                    _ => {
+                        pattern::matches(&pattern.text, value, Case::Sensitive)
+                            || matches!(pattern.text.as_str(), "true" | "false")
+                    }
+                })
+        };
+        is_network
+            && request
+                .context
+                .get(&condition.key)
+                .is_some_and(|values| values.iter().any(|value| named(value)))
+    })
+}
+
+/// The policy with this Allow statement only, and every Deny.
+fn with_only(policy: &Policy, index: usize) -> Policy {
+    let mut only = policy.clone();
+    only.statements
+        .retain(|statement| statement.index == index || statement.effect == Effect::Deny);
+    only
+}
+
+pub(super) fn matches_one(patterns: &[String], action: &str) -> bool {
+    patterns.iter().any(|pattern| match pattern.strip_prefix("* except ") {
+        Some(others) => !others
+            .split(", ")
+            .any(|other| pattern::matches(other, action, Case::Insensitive)),
+        None => pattern::matches(pattern, action, Case::Insensitive),
+    })
+}
+
+/// For every statement that lets a request in, a finding of that statement says so: the class of whoever asks or a wider one, the
+/// account where the class is about accounts, the action.
+fn each_is_found(document: &str, requests: &[Request]) -> Result<(), TestCaseError> {
+    let policy = Policy::parse(document).unwrap();
+    let findings = reach(&policy);
+    for request in requests
+        .iter()
+        .filter(|request| resource_policy_allows(&policy, request))
+    {
+        let expected = classes(request, &policy);
+        for allow in policy
+            .statements
+            .iter()
+            .filter(|statement| statement.effect == Effect::Allow)
+        {
+            if !resource_policy_allows(&with_only(&policy, allow.index), request) {
+                continue;
+            }
+            let says_so = |finding: &ReachFinding| {
+                let is_about_accounts = matches!(
+                    finding.class,
+                    Reach::SameAccount | Reach::FriendlyAccount | Reach::ThirdPartyAccount | Reach::UnknownAccount
+                );
+                finding.statement == allow.index
+                    && expected.contains(&finding.class)
+                    && (!is_about_accounts || finding.account.as_deref() == request.caller.account())
+                    && matches_one(&finding.actions, &request.action)
+            };
+            prop_assert!(
+                findings.iter().any(says_so),
+                "{} gets in by statement {}, which is none of {:?}: {}",
+                request,
+                allow.index,
+                findings
+                    .iter()
+                    .map(|finding| (finding.statement, finding.class, &finding.who, &finding.actions))
+                    .collect::<Vec<_>>(),
+                document
+            );
+        }
+    }
+    Ok(())
+}
+
+/// Every witness is allowed, for the finding's own statement; and the search gives up on few.
+#[test]
+fn every_witness_is_allowed() {
+    let (all, unproven) = (Cell::new(0u32), Cell::new(0u32));
+    let checked = TestRunner::new(config(400)).run(&document(), |document| {
+        let policy = Policy::parse(&document).unwrap();
+        for finding in reach(&policy) {
+            all.set(all.get() + 1);
+            match &finding.witness {
+                Some(witness) => {
+                    prop_assert!(
+                        resource_policy_allows(&with_only(&policy, finding.statement), witness),
+                        "{witness} by {document}"
+                    );
+                    prop_assert!(
+                        matches_one(&finding.actions, &witness.action),
+                        "{witness} by {document}"
+                    );
+                }
+                None => unproven.set(unproven.get() + 1),
+            }
+        }
+        Ok(())
+    });
+    checked.unwrap_or_else(|failure| panic!("{failure}"));
+    println!("{} of {} findings without witness", unproven.get(), all.get());
+    assert!(all.get() > 100, "{} findings: the policies let too few in", all.get());
+    assert!(
+        unproven.get() * 100 <= all.get(),
+        "{} of {} findings have no witness",
+        unproven.get(),
+        all.get()
+    );
+}
+
+proptest! {
+    #![proptest_config(config(200))]
+
+    #[test]
+    fn where_strangers_are_excluded_none_gets_in(document in document(), requests in prop::collection::vec(stranger_request(), 60)) {
+        each_is_found(&document, &requests)?;
+    }
+
+    #[test]
+    fn whoever_gets_in_is_found(document in document(), requests in prop::collection::vec(named_request(), 60)) {
+        each_is_found(&document, &requests)?;
+    }
+
+    /// One statement by itself: where the search finds strangers, what rules read says "public". The search may know better that a
+    /// resource or an action rules them out.
+    #[test]
+    fn normalised_statements_do_not_miss_strangers(statement in statement()) {
+        let policy = Policy::parse(&format!(r#"{{"Version": "2012-10-17", "Statement": [{statement}]}}"#)).unwrap();
+        let by_search = reach(&policy).iter().any(|finding| finding.class.is_public() && finding.witness.is_some());
+        let by_form = normalise(&policy, &directory()).iter().any(|statement| statement.public);
+        prop_assert!(by_form || !by_search, "the search finds strangers: {statement}");
+    }
+}
