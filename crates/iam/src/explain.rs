@@ -10,7 +10,6 @@ use serde::Serialize;
 use crate::actions::AccessLevel;
 use crate::arn::{Arn, is_account_id};
 use crate::directory::AccountDirectory;
-use crate::document::{Effect, Policy};
 use crate::effective::{Administrator, effective};
 use crate::escalation::{Escalation, escalations_within};
 use crate::evaluate::{
@@ -207,7 +206,7 @@ fn reach(paper: &Paper, around: &Surroundings, kind: Kind) -> Explanation {
         _ => {
             let context = ReachContext {
                 resource,
-                accepts: accepts(&policy, resource),
+                accepts: Accepts::of_policy(&policy, resource),
             };
             of_policy(reach_of_resource_policy(&policy, &directory, context))
         }
@@ -221,27 +220,6 @@ fn reach(paper: &Paper, around: &Surroundings, kind: Kind) -> Explanation {
 
 fn of_policy(findings: Vec<crate::ReachFinding>) -> Vec<Access> {
     findings.into_iter().map(Access::from).collect()
-}
-
-/// By the service of the resource, else by that of the actions.
-fn accepts(policy: &Policy, resource: Option<&str>) -> Accepts {
-    if let Some(arn) = resource.and_then(Arn::read) {
-        return Accepts::of_service(arn.service);
-    }
-    let mut actions = policy
-        .statements
-        .iter()
-        .filter(|statement| statement.effect == Effect::Allow)
-        .flat_map(|statement| &statement.action.patterns);
-    let is_signed = |text: &str| {
-        text.split_once(':')
-            .is_some_and(|(service, _)| Accepts::of_service(service) == Accepts::SignedOnly)
-    };
-    if actions.all(|pattern| is_signed(&pattern.text)) {
-        Accepts::SignedOnly
-    } else {
-        Accepts::Anonymous
-    }
 }
 
 fn permissions(paper: &Paper, around: &Surroundings) -> Explanation {

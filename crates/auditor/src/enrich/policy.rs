@@ -113,15 +113,9 @@ impl Found {
         if statements.iter().all(|statement| statement.principal.is_none()) {
             return Vec::new();
         }
-        // Nobody can take a role without credentials; the other resources that have policies may answer anybody.
-        let is_trust = statements.iter().all(|statement| statement.resource.is_none());
         let context = ReachContext {
             resource: None,
-            accepts: if is_trust {
-                Accepts::SignedOnly
-            } else {
-                Accepts::Anonymous
-            },
+            accepts: Accepts::of_policy(&self.policy, None),
         };
         reach_of_resource_policy(&self.policy, directory, context)
             .into_iter()

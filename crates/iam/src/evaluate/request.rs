@@ -173,6 +173,9 @@ impl Request {
                 Caller::User { arn } => arn.rsplit('/').next().map(Cow::Borrowed),
                 _ => None,
             }
+        } else if is("lambda:FunctionUrlAuthType") && self.caller == Caller::Anonymous {
+            // A URL that asks for signed requests does not answer others.
+            Some(Cow::Borrowed("NONE"))
         } else if is("aws:ResourceAccount") || is("s3:ResourceAccount") {
             self.resource_account.as_deref().map(Cow::Borrowed)
         } else {

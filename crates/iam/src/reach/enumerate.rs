@@ -139,7 +139,10 @@ fn anyone(
     };
     let who = arn_pattern.unwrap_or("*");
     let mut open = Vec::new();
-    if accepts == Accepts::Anonymous && arn_pattern.is_none() {
+    let answers_anonymous = accepts == Accepts::Anonymous
+        && arn_pattern.is_none()
+        && Accepts::of_statement(statement) == Accepts::Anonymous;
+    if answers_anonymous {
         open.push(scenario(
             Reach::Internet,
             who,
@@ -193,7 +196,7 @@ fn anyone(
     }
     // Not open to strangers: whom do the conditions mean?
     let mut narrower = Vec::new();
-    let anonymous_too = if accepts == Accepts::Anonymous && arn_pattern.is_none() {
+    let anonymous_too = if answers_anonymous {
         vec![Caller::Anonymous]
     } else {
         Vec::new()

@@ -59,6 +59,49 @@ impl Accepts {
             Self::Anonymous
         }
     }
+
+    /// By an action or a pattern of actions. Of a Lambda function only its URL answers requests without credentials.
+    /// Source: Lambda Developer Guide, "Control access to Lambda function URLs".
+    pub fn of_action(pattern: &str) -> Self {
+        match pattern.split_once(':') {
+            Some((service, _)) if service.eq_ignore_ascii_case("lambda") => {
+                if pattern::matches(pattern, "lambda:InvokeFunctionUrl", Case::Insensitive) {
+                    Self::Anonymous
+                } else {
+                    Self::SignedOnly
+                }
+            }
+            Some((service, _)) => Self::of_service(service),
+            None => Self::Anonymous,
+        }
+    }
+
+    /// By the actions that a statement is about.
+    pub(super) fn of_statement(statement: &Statement) -> Self {
+        let names_actions = statement.action.polarity == Polarity::Is;
+        let is_signed = |pattern: &str| Self::of_action(pattern) == Self::SignedOnly;
+        if names_actions && statement.action.patterns.iter().all(|pattern| is_signed(&pattern.text)) {
+            Self::SignedOnly
+        } else {
+            Self::Anonymous
+        }
+    }
+
+    /// By the service of the resource where it is known, else by what the policy allows.
+    pub fn of_policy(policy: &Policy, resource: Option<&str>) -> Self {
+        if let Some(arn) = resource.and_then(Arn::read) {
+            return Self::of_service(arn.service);
+        }
+        let mut allows = policy
+            .statements
+            .iter()
+            .filter(|statement| statement.effect == Effect::Allow);
+        if allows.all(|statement| Self::of_statement(statement) == Self::SignedOnly) {
+            Self::SignedOnly
+        } else {
+            Self::Anonymous
+        }
+    }
 }
 
 /// Somebody who can reach the resource, and the proof.

@@ -463,6 +463,33 @@ fn a_named_bucket_guards_a_service() {
     }
 }
 
+/// A function was said to be open to requests without credentials, which only its URL answers, and only without IAM.
+#[test]
+fn only_the_open_url_of_a_function_answers_without_credentials() {
+    let function = "arn:aws:lambda:us-east-1:111111111111:function:resize";
+    let class = |action: &str, condition: &str| {
+        let document = format!(
+            r#"{{"Version": "2012-10-17", "Statement": {{"Effect": "Allow", "Principal": "*", "Action": "{action}", "Resource": "{function}", "Condition": {condition}}}}}"#
+        );
+        let policy = Policy::parse(&document).unwrap();
+        let context = ReachContext {
+            resource: Some(function),
+            accepts: Accepts::of_policy(&policy, None),
+        };
+        let found = reach_of_resource_policy(&policy, &directory(), context);
+        found.iter().map(|finding| finding.class).collect::<Vec<_>>()
+    };
+    assert_eq!(class("lambda:InvokeFunction", "{}"), [Reach::AnyAwsAccount]);
+    assert_eq!(class("lambda:Get*", "{}"), [Reach::AnyAwsAccount]);
+    let auth = |kind: &str| format!(r#"{{"StringEquals": {{"lambda:FunctionUrlAuthType": "{kind}"}}}}"#);
+    assert_eq!(class("lambda:InvokeFunctionUrl", &auth("NONE")), [Reach::Internet]);
+    assert_eq!(class("lambda:*", &auth("NONE")), [Reach::Internet]);
+    assert_eq!(
+        class("lambda:InvokeFunctionUrl", &auth("AWS_IAM")),
+        [Reach::AnyAwsAccount]
+    );
+}
+
 /// That services got in hid whom a Deny with `NotPrincipal` spares.
 #[test]
 fn that_services_get_in_hides_nobody() {
