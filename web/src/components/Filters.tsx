@@ -37,9 +37,9 @@ export function FilterBar<T extends PlaceFilter>({ value, change, children, hasT
   const isFiltered = Object.values(value).some((each) => each !== undefined && (!Array.isArray(each) || each.length > 0));
   return (
     <div className="sm-filters" role="search">
-      {hasText && <TextInput label="Search" placeholder="name, id, ARN, text" value={text} onChange={(event) => setText(event.currentTarget.value)} w={220} />}
-      <MultiSelect label="Account" searchable clearable placeholder={value.account?.length ? undefined : "all"} data={(accounts.data ?? []).map((account) => ({ value: account.id, label: account.name }))} value={value.account ?? []} onChange={(account) => change({ ...value, account: nonEmpty(account) })} miw={180} />
-      <MultiSelect label="Technology" searchable clearable placeholder={value.technology?.length ? undefined : "all"} data={(technologies.data ?? []).map((technology) => ({ value: technology.id, label: technology.title }))} value={value.technology ?? []} onChange={(technology) => change({ ...value, technology: nonEmpty(technology) })} miw={200} />
+      {hasText && <TextInput label="Search" placeholder="name, id, ARN, text" value={text} onChange={(event) => setText(event.currentTarget.value)} w={200} />}
+      <MultiSelect label="Account" searchable clearable placeholder={value.account?.length ? undefined : "all"} data={(accounts.data ?? []).map((account) => ({ value: account.id, label: account.name }))} value={value.account ?? []} onChange={(account) => change({ ...value, account: nonEmpty(account) })} w={190} />
+      <MultiSelect label="Technology" searchable clearable placeholder={value.technology?.length ? undefined : "all"} data={(technologies.data ?? []).map((technology) => ({ value: technology.id, label: technology.title }))} value={value.technology ?? []} onChange={(technology) => change({ ...value, technology: nonEmpty(technology) })} w={190} />
       {children}
       {isFiltered && (
         <Button

@@ -90,7 +90,7 @@ export function Place({ of }: { of: { account: string; region: string; technolog
   const name = accounts.data?.find((account) => account.id === of.account)?.name;
   return (
     <span className="sm-dim">
-      {of.technology} · <span title={of.account}>{name ?? of.account}</span> · {of.region}
+      <span className="sm-whole">{of.technology}</span> · <span title={of.account}>{name ?? of.account}</span> · <span className="sm-whole">{of.region}</span>
     </span>
   );
 }

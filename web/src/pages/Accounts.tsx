@@ -40,8 +40,8 @@ export function Accounts() {
           { title: "Number", cell: (row) => <span className="sm-mono">{row.id}</span> },
           { title: "Kind", cell: (row) => <Badge variant="light" color={row.kind === "watched" ? "blue" : "gray"}>{row.kind}</Badge> },
           { title: "Scanned", cell: (row) => (row.kind !== "watched" ? "–" : row.is_enabled ? "yes" : "no: switched off") },
-          { title: "Reached by", cell: (row) => (row.role_chain.length === 0 ? "own credentials" : <span className="sm-mono">{row.role_chain.map((hop) => hop.role_arn).join(" → ")}</span>) },
-          { title: "Regions", cell: (row) => (row.regions.length === 0 ? "all that are on" : row.regions.join(", ")) },
+          { title: "Reached by", cell: (row) => (row.kind !== "watched" ? "–" : row.role_chain.length === 0 ? "own credentials" : <span className="sm-mono">{row.role_chain.map((hop) => hop.role_arn).join(" → ")}</span>) },
+          { title: "Regions", cell: (row) => (row.kind !== "watched" ? "–" : row.regions.length === 0 ? "all that are on" : row.regions.join(", ")) },
           ...(isAdmin ? [{ hiddenTitle: "Change", cell: (row: Account) => <Button size="compact-xs" variant="default" onClick={() => setEdited(row)}>Edit</Button> }] : []),
         ]}
       />

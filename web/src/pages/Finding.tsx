@@ -57,31 +57,61 @@ export function Finding() {
         <section className="sm-panel" aria-label="Justification" style={{ marginBottom: "1rem" }}>
           <b>Accepted by {finding.justification.by}</b> <Instant at={finding.justification.at} />
           {finding.justification.expires_at && <span className="sm-dim"> · until {absolute(finding.justification.expires_at)}</span>}
-          <p className="sm-prose">{finding.justification.reason}</p>
+          <p className="sm-prose sm-typed">{finding.justification.reason}</p>
         </section>
       )}
       <div className="sm-columns">
-        <section className="sm-panel">
-          <Title order={2} size="h4" mb="xs">
-            Why it matters
-          </Title>
-          {rule.data ? (
-            <>
-              <p className="sm-prose">{rule.data.rationale || rule.data.description}</p>
-              <Title order={3} size="h5">
-                What to do
-              </Title>
-              <p className="sm-prose">{rule.data.remediation}</p>
-              <p>
-                <Link className="sm-link" to="/rules/$rule" params={{ rule: rule.data.id }}>
-                  {rule.data.id}
-                </Link>
-              </p>
-            </>
-          ) : (
-            <p className="sm-dim">{rule.error ? `The rule ${finding.rule} is not loaded any more.` : "…"}</p>
-          )}
-        </section>
+        <div className="sm-stack">
+          <section className="sm-panel">
+            <Title order={2} size="h4" mb="xs">
+              Why it matters
+            </Title>
+            {rule.data ? (
+              <>
+                <p className="sm-prose">{rule.data.rationale || rule.data.description}</p>
+                <Title order={3} size="h5">
+                  What to do
+                </Title>
+                <p className="sm-prose">{rule.data.remediation}</p>
+                <p>
+                  <Link className="sm-link" to="/rules/$rule" params={{ rule: rule.data.id }}>
+                    {rule.data.id}
+                  </Link>
+                </p>
+              </>
+            ) : (
+              <p className="sm-dim">{rule.error ? `The rule ${finding.rule} is not loaded any more.` : "…"}</p>
+            )}
+          </section>
+          <section className="sm-panel">
+            <Title order={2} size="h4" mb="xs">
+              Its life
+            </Title>
+            <ul className="sm-timeline">
+              {finding.history.map((step, index) => (
+                <li key={index}>
+                  <StatusBadge status={step.status} /> <Instant at={step.at} />
+                  <div className="sm-dim">{step.message}</div>
+                </li>
+              ))}
+            </ul>
+            {finding.decisions.length > 0 && (
+              <>
+                <Title order={3} size="h5" mb="xs">
+                  Decisions
+                </Title>
+                <ul className="sm-timeline">
+                  {finding.decisions.map((decision, index) => (
+                    <li key={index}>
+                      <b>{decision.action}</b> by {decision.by ?? "the system"} <Instant at={decision.at} />
+                      <div className="sm-dim sm-prose sm-typed">{decision.reason}</div>
+                    </li>
+                  ))}
+                </ul>
+              </>
+            )}
+          </section>
+        </div>
         <section className="sm-panel">
           <Title order={2} size="h4" mb="xs">
             Evidence
@@ -95,34 +125,6 @@ export function Finding() {
             <dd>{absolute(finding.changed_at)}</dd>
           </dl>
           <pre className="sm-document">{pretty(finding.evidence)}</pre>
-        </section>
-        <section className="sm-panel">
-          <Title order={2} size="h4" mb="xs">
-            Its life
-          </Title>
-          <ul className="sm-timeline">
-            {finding.history.map((step, index) => (
-              <li key={index}>
-                <StatusBadge status={step.status} /> <Instant at={step.at} />
-                <div className="sm-dim">{step.message}</div>
-              </li>
-            ))}
-          </ul>
-          {finding.decisions.length > 0 && (
-            <>
-              <Title order={3} size="h5" mb="xs">
-                Decisions
-              </Title>
-              <ul className="sm-timeline">
-                {finding.decisions.map((decision, index) => (
-                  <li key={index}>
-                    <b>{decision.action}</b> by {decision.by ?? "the system"} <Instant at={decision.at} />
-                    <div className="sm-dim sm-prose">{decision.reason}</div>
-                  </li>
-                ))}
-              </ul>
-            </>
-          )}
         </section>
       </div>
       <Modal opened={isJustifying} onClose={() => setJustifying(false)} title="Justify this finding" transitionProps={{ duration: 0 }}>

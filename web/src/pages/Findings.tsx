@@ -68,7 +68,7 @@ export function Findings() {
         </Group>
       </Group>
       <FilterBar value={search} change={change}>
-        <MultiSelect label="Status" clearable placeholder={search.status?.length ? undefined : "open, reopened"} data={[...STATUSES]} value={search.status ?? []} onChange={(status) => change({ ...search, status: nonEmpty(status as Schemas["FindingStatus"][]) })} miw={170} />
+        <MultiSelect label="Status" clearable placeholder={search.status?.length ? undefined : "open, reopened"} data={[...STATUSES]} value={search.status ?? []} onChange={(status) => change({ ...search, status: nonEmpty(status as Schemas["FindingStatus"][]) })} w={200} />
         <Select label="Severity" clearable placeholder="all" data={SCORES} value={chosenScores(search.min_score, search.max_score)} onChange={(scores) => change({ ...search, ...bounds(scores) })} w={170} />
       </FilterBar>
       <PagedTable<Schemas["FindingSummary"]>

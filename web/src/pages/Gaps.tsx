@@ -39,10 +39,23 @@ export function Gaps() {
           { title: "Cause", width: "11rem", cell: (row) => <Badge color={row.is_expected ? "gray" : "orange"} variant="light">{row.cause.replaceAll("-", " ")}</Badge> },
           { title: "Where", cell: (row) => <><Place of={row} />{row.aws_id && <div className="sm-mono">{row.aws_id}{row.field ? ` → ${row.field}` : ""}</div>}</> },
           { title: "Call", cell: (row) => <span className="sm-mono">{row.operation}</span> },
-          { title: "What AWS said, what to do", cell: (row) => <><div>{row.code ? `${row.code}: ` : ""}{row.message}</div><div className="sm-dim">{GAP_ADVICE[row.cause]}</div></> },
+          { title: "What AWS said, what to do", cell: (row) => <WhatHappened gap={row} /> },
           { title: "Since", width: "8rem", cell: (row) => <Instant at={row.since} /> },
         ]}
       />
+    </>
+  );
+}
+
+function WhatHappened({ gap }: { gap: Schemas["CoverageGap"] }) {
+  const [message, ...hints] = gap.message.split("; hint: ");
+  return (
+    <>
+      <div>{[gap.code, message].filter(Boolean).join(": ")}</div>
+      {hints.map((hint) => (
+        <div key={hint}>{hint}</div>
+      ))}
+      <div className="sm-dim">{GAP_ADVICE[gap.cause]}</div>
     </>
   );
 }

@@ -9,6 +9,10 @@ import { Pending, ProblemAlert } from "../components/Parts";
 
 type Settings = Schemas["SubscriptionSettings"];
 
+const CHANNELS = [
+  { value: "smtp", label: "e-mail" },
+  { value: "webhook", label: "webhook" },
+];
 const EVENTS = [
   { value: "finding-changed", label: "findings" },
   { value: "resource-changed", label: "changes of resources" },
@@ -44,10 +48,10 @@ export function Notifications() {
       <DataTable
         label="Subscriptions"
         rows={query.data}
-        empty="Nobody is told anything yet."
+        empty={all ? "Nobody is told anything yet." : "You are not told anything yet."}
         columns={[
           { title: "Who", cell: (row) => row.owner ?? "the team" },
-          { title: "Channel", cell: (row) => row.channel },
+          { title: "Channel", cell: (row) => CHANNELS.find((each) => each.value === row.channel)?.label ?? row.channel },
           { title: "Target", cell: (row) => <span className="sm-mono">{row.target}</span> },
           { title: "Hears of", cell: (row) => (row.events?.length ? row.events.map((event) => EVENTS.find((each) => each.value === event)?.label).join(", ") : "everything") },
           { title: "From score", cell: (row) => row.min_score ?? "any" },
@@ -103,6 +107,7 @@ function SubscriptionForm({ id, settings, done }: { id: number | null; settings:
   const accounts = useAccounts();
   const technologies = useTechnologies();
   const [value, setValue] = useState(settings);
+  const isAdmin = mayAct(useSession().data, "admin");
   const set = (change: Partial<Settings>) => setValue((before) => ({ ...before, ...change }));
   const secret = (value.settings as { secret?: string } | undefined)?.secret ?? "";
   const save = useMutation({
@@ -119,8 +124,8 @@ function SubscriptionForm({ id, settings, done }: { id: number | null; settings:
         save.mutate();
       }}
     >
-      <Select label="Channel" data={[{ value: "smtp", label: "e-mail" }, { value: "webhook", label: "webhook" }]} allowDeselect={false} value={value.channel} onChange={(channel) => set({ channel: channel ?? "smtp", target: "", settings: {} })} />
-      <TextInput label={value.channel === "smtp" ? "Address" : "URL"} type={value.channel === "smtp" ? "email" : "url"} required mt="sm" value={value.target} onChange={(event) => set({ target: event.currentTarget.value })} />
+      <Select label="Channel" data={CHANNELS} allowDeselect={false} disabled={!isAdmin} value={value.channel} onChange={(channel) => set({ channel: channel ?? "smtp", target: "", settings: {} })} />
+      <TextInput label={value.channel === "smtp" ? "Address" : "URL"} type={value.channel === "smtp" ? "email" : "url"} description={isAdmin ? undefined : "Your own; an admin can choose others."} disabled={!isAdmin} required mt="sm" value={value.target} onChange={(event) => set({ target: event.currentTarget.value })} />
       {value.channel === "webhook" && <TextInput label="Secret for the signature" description="The receiver checks the HMAC-SHA256 signature with it." required mt="sm" value={secret} onChange={(event) => set({ settings: { secret: event.currentTarget.value } as unknown as Settings["settings"] })} />}
       <MultiSelect label="Hears of" placeholder={value.events?.length ? undefined : "everything"} data={EVENTS} mt="sm" value={value.events ?? []} onChange={(events) => set({ events: events as Settings["events"] })} />
       <Select label="Findings from" clearable placeholder="any score" mt="sm" data={[{ value: "9", label: "critical" }, { value: "7", label: "high and above" }, { value: "4", label: "medium and above" }, { value: "1", label: "low and above" }]} value={value.min_score === null || value.min_score === undefined ? null : String(value.min_score)} onChange={(score) => set({ min_score: score === null ? null : Number(score) })} />

@@ -106,7 +106,7 @@ export function Resource() {
           </div>
         </Tabs.Panel>
         <Tabs.Panel value="findings">
-          <ResourceFindings id={id} />
+          <ResourceFindings id={id} isDeleted={!resource.is_active} />
         </Tabs.Panel>
         <Tabs.Panel value="document">
           <div className="sm-panel">
@@ -171,7 +171,7 @@ function Difference({ revision, before }: { revision: number; before: number | u
   );
 }
 
-function ResourceFindings({ id }: { id: number }) {
+function ResourceFindings({ id, isDeleted }: { id: number; isDeleted: boolean }) {
   const findings = useInfiniteQuery({
     queryKey: ["findings", { resource: id }],
     initialPageParam: undefined as string | undefined,
@@ -209,7 +209,7 @@ function ResourceFindings({ id }: { id: number }) {
         <DataTable
           label="Verdicts"
           rows={verdicts.data.map((row) => ({ ...row, id: row.rule }))}
-          empty="No rule looks at this technology."
+          empty={isDeleted ? "It is deleted; rules look at what is there." : "No rule looks at this technology."}
           columns={[
             { title: "Verdict", width: "9rem", cell: (row) => <VerdictBadge verdict={row.verdict} /> },
             {
@@ -259,7 +259,7 @@ function Comments({ id }: { id: number }) {
       {said.map((comment) => (
         <article key={comment.id}>
           <b>{comment.by}</b> <Instant at={comment.at} />
-          <p className="sm-prose">{comment.text}</p>
+          <p className="sm-prose sm-typed">{comment.text}</p>
         </article>
       ))}
       {comments.hasNextPage && (

@@ -51,8 +51,12 @@ export function Rule() {
             <dt>Looks at</dt>
             <dd>{rule.technologies.join(", ")}</dd>
             {Object.entries(rule.equivalents).map(([source, ids]) => [<dt key={source}>{source}</dt>, <dd key={`${source} ids`}>{ids.join(", ")}</dd>])}
-            <dt>Parameters</dt>
-            <dd className="sm-mono">{pretty(rule.parameters)}</dd>
+            {Object.keys(rule.parameters as object).length > 0 && (
+              <>
+                <dt>Parameters</dt>
+                <dd className="sm-mono">{pretty(rule.parameters)}</dd>
+              </>
+            )}
           </dl>
         </section>
         <section className="sm-panel">

@@ -28,6 +28,7 @@ export function Rules() {
           { title: "Score", width: "8rem", cell: (rule) => <ScoreBadge score={rule.score} /> },
           {
             title: "Rule",
+            width: "25rem",
             cell: (rule) => (
               <>
                 <Link className="sm-link" to="/rules/$rule" params={{ rule: rule.id }}>
@@ -37,11 +38,16 @@ export function Rules() {
               </>
             ),
           },
-          { title: "Looks at", cell: (rule) => rule.technologies.join(", ") },
-          { title: "Elsewhere known as", cell: (rule) => <span className="sm-dim">{Object.entries(rule.equivalents).map(([source, ids]) => `${source}: ${ids.join(", ")}`).join(" · ")}</span> },
-          { title: "Settings", cell: (rule) => (rule.settings.length === 0 ? "" : `${rule.settings.length} changed`) },
+          { title: "Looks at", width: "11rem", cell: (rule) => rule.technologies.join(", ") },
+          { title: "Elsewhere known as", cell: (rule) => <span className="sm-dim">{Object.entries(rule.equivalents).map(([source, ids]) => `${source}: ${someOf(ids)}`).join(" · ")}</span> },
+          { title: "Settings", width: "6rem", cell: (rule) => (rule.settings.length === 0 ? "" : `${rule.settings.length} changed`) },
         ]}
       />
     </>
   );
+}
+
+/** The first few; the rule's own page has all. */
+function someOf(ids: string[]): string {
+  return ids.length > 4 ? `${ids.slice(0, 3).join(", ")} and ${ids.length - 3} more` : ids.join(", ");
 }

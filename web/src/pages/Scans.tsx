@@ -52,12 +52,17 @@ export function Scans() {
           { title: "Scope", cell: (row) => <Place of={row} /> },
           { title: "Started", width: "8rem", cell: (row) => <Instant at={row.started_at} /> },
           { title: "State", width: "8rem", cell: (row) => (row.finished_at ? <Badge variant="light" color={row.is_complete ? "green" : "orange"}>{row.is_complete ? "complete" : "incomplete"}</Badge> : <Badge variant="light" color="blue">running</Badge>) },
-          { title: "Resources", width: "7rem", cell: (row) => row.resources.toLocaleString("en") },
-          { title: "Created / changed / deleted", width: "12rem", cell: (row) => `${row.created} / ${row.changed} / ${row.deleted}` },
-          { title: "Gaps", width: "5rem", cell: (row) => row.gaps },
-          { title: "AWS calls", width: "6rem", cell: (row) => row.calls },
+          { title: "Resources", width: "7rem", cell: (row) => soFar(row, row.resources.toLocaleString("en")) },
+          { title: "Created / changed / deleted", width: "12rem", cell: (row) => soFar(row, `${row.created} / ${row.changed} / ${row.deleted}`) },
+          { title: "Gaps", width: "5rem", cell: (row) => soFar(row, row.gaps) },
+          { title: "AWS calls", width: "6rem", cell: (row) => soFar(row, row.calls) },
         ]}
       />
     </>
   );
+}
+
+/** Counts are known when a scan has ended. */
+function soFar(scan: Schemas["Scan"], count: string | number) {
+  return scan.finished_at ? count : <span className="sm-dim">…</span>;
 }
