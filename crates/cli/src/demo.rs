@@ -121,7 +121,13 @@ pub(crate) async fn run(mut process: Process, arguments: Demo) -> anyhow::Result
         errln!("  sign in as {USER}");
         errln!("  password   {password}");
         errln!("  mail       {}", mail_folder.display());
-        errln!("  database   {}\n  stop with Ctrl-C\n", process.config.database.url);
+        errln!("  fake AWS   {}", python.endpoint);
+        errln!("  database   {}", process.config.database.url);
+        errln!(
+            "\nThe first scans take some seconds. Then something changes every {} seconds, and is said here; look for it in Resources and Findings.",
+            arguments.change_every
+        );
+        errln!("stop with Ctrl-C\n");
     };
     let served = tokio::select! {
         served = serve_until_stopped(serving, &mut ready) => served,

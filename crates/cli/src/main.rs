@@ -75,7 +75,8 @@ fn environment() -> std::collections::HashMap<String, String> {
 }
 
 fn start_log(config: &Config, verbose: u8, command: &Command) -> anyhow::Result<()> {
-    let is_service = matches!(command, Command::Serve(_) | Command::Demo(_));
+    // The demonstration says what happens in its estate; requests and rounds would bury it.
+    let is_service = matches!(command, Command::Serve(_));
     let level = match verbose {
         0 if is_service => config.log.level.as_str(),
         0 => "warn",

@@ -76,7 +76,21 @@ impl Engine {
             {
                 None => return,
                 Some(Ok(report)) if report != HouseReport::default() => {
-                    tracing::info!(?report, "looked after the house");
+                    let HouseReport {
+                        expired_justifications,
+                        retired_findings,
+                        audited_for_rules,
+                        audited_for_time,
+                        is_maintained,
+                    } = report;
+                    tracing::info!(
+                        expired_justifications,
+                        retired_findings,
+                        audited_for_rules,
+                        audited_for_time,
+                        is_maintained,
+                        "looked after the house"
+                    );
                 }
                 Some(Ok(_)) => {}
                 Some(Err(error)) => tracing::error!(%error, "cannot look after the house; trying again"),

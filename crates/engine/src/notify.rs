@@ -63,7 +63,13 @@ impl Engine {
                 tracing::error!(%error, "cannot send notifications; trying again");
             }
             if report != DispatchReport::default() {
-                tracing::info!(?report, "sent notifications");
+                let DispatchReport {
+                    sent,
+                    joined,
+                    postponed,
+                    given_up,
+                } = report;
+                tracing::info!(sent, joined, postponed, given_up, "sent notifications");
             }
             tokio::select! {
                 () = shutdown.cancelled() => {}

@@ -5,13 +5,18 @@ use security_monkey_model::{CoverageGap, GapCause, ResourceId};
 
 /// The gap that a failed call leaves.
 pub(super) fn of(error: &AwsError, resource: Option<ResourceId>, field: Option<String>) -> CoverageGap {
+    let said = if error.message.is_empty() {
+        "AWS gave no message"
+    } else {
+        &error.message
+    };
     CoverageGap {
         resource,
         field,
         operation: format!("{}:{}", error.service, error.operation),
         cause: cause(error.kind),
         code: error.code.clone(),
-        message: format!("{}; hint: {}", error.message, error.kind.hint()),
+        message: format!("{said}; hint: {}", error.kind.hint()),
     }
 }
 
