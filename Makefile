@@ -38,7 +38,7 @@ lint: $(WEB_STAMP) .venv/bin/typos ## formatting, spelling, clippy, types of the
 	$(CARGO) clippy --workspace --all-targets --locked -- -D warnings
 	cd web && npm run --silent lint
 
-test: setup lint test-rust test-web ## everything, PostgreSQL, fake AWS and a browser included
+test: setup lint deny test-rust test-web ## everything, PostgreSQL, fake AWS and a browser included
 	@echo "all tests passed"
 
 test-rust: $(WEB_STAMP)
@@ -77,8 +77,8 @@ mutants: ## change the evaluator in small ways and see whether a test notices: d
 		--file 'crates/iam/src/evaluate.rs' --file 'crates/iam/src/evaluate/*.rs' --file crates/iam/src/pattern.rs --file crates/iam/src/pattern/language.rs \
 		-- --lib --test main -- evaluate pattern reach diff escalation explain
 
-deny: ## licences, bans and sources of dependencies
-	command -v cargo-deny >/dev/null 2>&1 || $(CARGO) install --locked --quiet --version 0.20.2 cargo-deny
+deny: ## licences, bans and sources of dependencies (advisories need a network: `cargo deny check advisories`)
+	tests/setup/cargo-tools.sh
 	$(CARGO) deny --locked check bans licenses sources
 
 clean: ## remove what builds and demos made

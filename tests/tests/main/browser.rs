@@ -14,6 +14,8 @@ fn a_person_walks_through_the_demonstration() {
         folder.path(),
         &[
             "demo",
+            // All that is logged is searched for secrets.
+            "-v",
             "--listen",
             "127.0.0.1:0",
             "--change-every",
