@@ -87,11 +87,6 @@ impl Context {
         self.keys.insert(key.to_ascii_lowercase(), values);
     }
 
-    /// Removes a key.
-    pub fn remove(&mut self, key: &str) {
-        self.keys.remove(&key.to_ascii_lowercase());
-    }
-
     /// The values of a key; `None` if the request does not have it.
     pub fn get(&self, key: &str) -> Option<&[String]> {
         if key.bytes().any(|byte| byte.is_ascii_uppercase()) {

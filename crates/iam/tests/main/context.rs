@@ -95,4 +95,9 @@ fn the_callers_keys_are_there_for_whom_aws_says() {
         }
     }
     assert_eq!(asked_by(Caller::Anonymous).values("kms:CallerAccount"), None);
+
+    let owned = asked_by(Caller::Anonymous).owned_by("111111111111");
+    for key in ["aws:ResourceAccount", "s3:ResourceAccount", "AWS:RESOURCEACCOUNT"] {
+        assert_eq!(owned.values(key).unwrap()[0], "111111111111", "{key}");
+    }
 }
