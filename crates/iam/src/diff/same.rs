@@ -1,10 +1,13 @@
 //! Equal up to spelling: order of statements, of list members and of conditions, Sids, letter case of actions and keys, lists
-//! of one, `"*"` against `{"AWS": "*"}`, an account's id against its root ARN, repeated members.
+//! of one, `"*"` against `{"AWS": "*"}`, an account's id against its root ARN, repeated members, networks cut differently.
 
 use std::collections::HashSet;
 
 use crate::arn::account_of;
-use crate::document::{Condition, Effect, Element, Polarity, Policy, PrincipalElement, Statement};
+use crate::cidr::{NetworkSet, read_network};
+use crate::document::{
+    Condition, Effect, Element, OperatorKind, Polarity, Policy, PrincipalElement, PrincipalEntry, Statement, Text,
+};
 use crate::pattern::language::is_covered;
 use crate::pattern::{self, Case};
 
@@ -45,33 +48,77 @@ pub(super) fn unchanged_allows(before: &Policy, after: &Policy) -> Vec<usize> {
 }
 
 /// Whether the policies are the same after patterns covered by others of their list, and statements contained in others
-/// with the same principals and conditions, are left out.
+/// with the same conditions, are left out.
 pub(super) fn is_equivalent(old: &Policy, new: &Policy) -> bool {
     (old.version == new.version || !has_variables(old) && !has_variables(new))
         && is_contained(old, new)
         && is_contained(new, old)
 }
 
-/// Whether every statement of one policy is contained in one of the other, Denies included.
+/// Whether all that the statements of one policy say is said by those of the other, Denies included. A statement may be
+/// spread over several: each principal, action and resource of it is looked for by itself.
 fn is_contained(inner: &Policy, outer: &Policy) -> bool {
-    inner.statements.iter().all(|statement| {
-        outer
-            .statements
+    inner
+        .statements
+        .iter()
+        .all(|statement| statement_is_contained(statement, &outer.statements))
+}
+
+fn statement_is_contained(inner: &Statement, outer: &[Statement]) -> bool {
+    let conditions = conditions_form(&inner.conditions);
+    let alike: Vec<&Statement> = outer
+        .iter()
+        .filter(|other| inner.effect == other.effect && conditions == conditions_form(&other.conditions))
+        .collect();
+    principal_parts(inner.principal.as_ref()).iter().all(|principal| {
+        let about_them: Vec<&Statement> = alike
             .iter()
-            .any(|other| statement_is_contained(statement, other))
+            .copied()
+            .filter(|other| principal_parts(other.principal.as_ref()).contains(principal))
+            .collect();
+        parts(Some(&inner.action)).iter().all(|action| {
+            parts(inner.resource.as_ref()).iter().all(|resource| {
+                about_them.iter().any(|other| {
+                    part_is_contained(action.as_ref(), Some(&other.action), Case::Insensitive)
+                        && part_is_contained(resource.as_ref(), other.resource.as_ref(), Case::Sensitive)
+                })
+            })
+        })
     })
 }
 
-fn statement_is_contained(inner: &Statement, outer: &Statement) -> bool {
-    inner.effect == outer.effect
-        && inner.principal.as_ref().map(principal_form) == outer.principal.as_ref().map(principal_form)
-        && conditions_form(&inner.conditions) == conditions_form(&outer.conditions)
-        && element_is_contained(&inner.action, &outer.action, Case::Insensitive)
-        && match (&inner.resource, &outer.resource) {
-            (Some(inner), Some(outer)) => element_is_contained(inner, outer, Case::Sensitive),
-            (None, None) => true,
-            _ => false,
+/// What a list of patterns names one by one; what it excludes stays one part.
+fn parts(element: Option<&Element>) -> Vec<Option<Element>> {
+    match element {
+        Some(element) if element.polarity == Polarity::Is => {
+            let one = |pattern: &Text| {
+                Some(Element {
+                    polarity: Polarity::Is,
+                    patterns: vec![pattern.clone()],
+                    span: element.span,
+                })
+            };
+            element.patterns.iter().map(one).collect()
         }
+        other => vec![other.cloned()],
+    }
+}
+
+/// The same of principals, in words.
+fn principal_parts(element: Option<&PrincipalElement>) -> Vec<String> {
+    match element {
+        Some(element) if element.polarity == Polarity::Is => element.entries.iter().map(entry_form).collect(),
+        Some(element) => vec![principal_form(element)],
+        None => vec![String::new()],
+    }
+}
+
+fn part_is_contained(inner: Option<&Element>, outer: Option<&Element>, case: Case) -> bool {
+    match (inner, outer) {
+        (Some(inner), Some(outer)) => element_is_contained(inner, outer, case),
+        (None, None) => true,
+        _ => false,
+    }
 }
 
 fn element_is_contained(inner: &Element, outer: &Element, case: Case) -> bool {
@@ -139,27 +186,47 @@ fn element_form(element: &Element, case: Case) -> String {
 }
 
 fn principal_form(element: &PrincipalElement) -> String {
-    let entries = element.entries.iter().map(|entry| {
-        if entry.is_anyone() {
-            return "*".to_owned();
-        }
-        match account_of(&entry.value) {
-            Some(account) if entry.value.ends_with(":root") => format!("AWS {account}"),
-            _ => format!("{} {}", entry.kind, entry.value),
-        }
-    });
-    format!("{:?}{}", element.polarity, sorted(entries.collect()))
+    format!(
+        "{:?}{}",
+        element.polarity,
+        sorted(element.entries.iter().map(entry_form).collect())
+    )
+}
+
+fn entry_form(entry: &PrincipalEntry) -> String {
+    if entry.is_anyone() {
+        return "*".to_owned();
+    }
+    match account_of(&entry.value) {
+        Some(account) if entry.value.ends_with(":root") => format!("AWS {account}"),
+        _ => format!("{} {}", entry.kind, entry.value),
+    }
 }
 
 fn conditions_form(conditions: &[Condition]) -> String {
     let forms = conditions.iter().map(|condition| {
-        let values = condition.values.iter().map(|value| value.text.clone()).collect();
         format!(
             "{} {} {}",
             condition.operator,
             condition.key.to_ascii_lowercase(),
-            sorted(values)
+            sorted(values_form(condition))
         )
     });
     sorted(forms.collect())
+}
+
+/// The values, networks joined: two halves are the whole.
+fn values_form(condition: &Condition) -> Vec<String> {
+    let texts = || condition.values.iter().map(|value| value.text.as_str());
+    let are_networks = matches!(
+        condition.operator.kind,
+        OperatorKind::IpAddress | OperatorKind::NotIpAddress
+    );
+    match texts().map(read_network).collect::<Option<Vec<_>>>() {
+        Some(networks) if are_networks => {
+            let joined = NetworkSet::new(networks);
+            joined.networks().map(|network| network.to_string()).collect()
+        }
+        _ => texts().map(str::to_owned).collect(),
+    }
 }

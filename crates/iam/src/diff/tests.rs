@@ -52,6 +52,21 @@ fn spelling_is_neutral() {
             r#"[{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}]"#,
             r#"[{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}, {"Effect": "Allow", "Action": "s3:Get*", "Resource": "arn:aws:s3:::x/*"}]"#,
         ),
+        (
+            r#"{"Effect": "Allow", "Principal": {"AWS": ["111111111111", "222222222222"]}, "Action": ["s3:GetObject", "s3:PutObject"], "Resource": ["arn:aws:s3:::a/*", "arn:aws:s3:::b/*"]}"#,
+            r#"[{"Effect": "Allow", "Principal": {"AWS": "111111111111"}, "Action": ["s3:GetObject", "s3:PutObject"], "Resource": "arn:aws:s3:::a/*"},
+                {"Effect": "Allow", "Principal": {"AWS": ["222222222222", "111111111111"]}, "Action": ["s3:GetObject", "s3:PutObject"], "Resource": "arn:aws:s3:::b/*"},
+                {"Effect": "Allow", "Principal": {"AWS": "222222222222"}, "Action": ["s3:GetObject", "s3:PutObject"], "Resource": "arn:aws:s3:::a/*"}]"#,
+        ),
+        (
+            r#"[{"Effect": "Deny", "Action": ["s3:GetObject", "s3:PutObject"], "NotResource": "arn:aws:s3:::a/*"}, {"Effect": "Allow", "Action": "*", "Resource": "*"}]"#,
+            r#"[{"Effect": "Deny", "Action": "s3:GetObject", "NotResource": "arn:aws:s3:::a/*"}, {"Effect": "Deny", "Action": "s3:PutObject", "NotResource": "arn:aws:s3:::a/*"},
+                {"Effect": "Allow", "Action": "*", "Resource": "*"}]"#,
+        ),
+        (
+            r#"{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*", "Condition": {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}}"#,
+            r#"{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*", "Condition": {"IpAddress": {"aws:SourceIp": ["10.128.0.0/9", "10.0.0.0/9"]}}}"#,
+        ),
     ];
     for (old, new) in cases {
         assert_eq!(direction(old, new), Direction::Neutral, "{old} {new}");
