@@ -3,6 +3,7 @@
 
 use std::cell::Cell;
 use std::collections::HashSet;
+use std::ops::ControlFlow;
 
 use super::{Case, Token};
 
@@ -17,45 +18,50 @@ pub(crate) enum Search {
     OutOfBudget,
 }
 
-/// The most automaton states that are looked at for one question.
-const STATE_BUDGET: usize = 4_000;
-/// The most steps, patterns times characters, of one question.
-const WORK_BUDGET: u64 = 2_000_000;
-/// The most combinations of tracked patterns that are told apart.
-const COMBINATION_BUDGET: usize = 64;
+/// How long a search may go on.
+#[derive(Debug, Clone, Copy)]
+struct Budget {
+    /// The most automaton states that are looked at for one question.
+    states: usize,
+    /// The most steps, patterns times characters, of one question.
+    work: u64,
+    /// The most combinations of tracked patterns that are told apart.
+    combinations: usize,
+}
 
-/// Finds a shortest text that matches at least one pattern of every group in `must` and none in `must_not`.
+const BUDGET: Budget = Budget {
+    states: 4_000,
+    work: 2_000_000,
+    combinations: 64,
+};
+
+/// Finds a shortest text that matches at least one pattern of every group in `must` and none in `must_not`. What it cost is
+/// added to `work`.
 pub(crate) fn find(must: &[Vec<Vec<Token>>], must_not: &[Vec<Token>], case: Case, work: &Cell<u64>) -> Search {
-    let limit = work.get() + WORK_BUDGET;
-    let machine = Machine::new(must, must_not, case);
-    let start = machine.start();
-    let mut states: Vec<(Vec<u64>, usize, char)> = vec![(start.clone(), usize::MAX, '\0')];
-    let mut seen: HashSet<Vec<u64>> = HashSet::from([start]);
-    let mut next = 0;
-    while next < states.len() {
-        if machine.accepts(&states[next].0) {
-            return Search::Found(spell(&states, next));
-        }
-        work.set(work.get() + (machine.alphabet.len() * machine.patterns.len()) as u64);
-        if work.get() > limit {
-            return Search::OutOfBudget;
-        }
-        for &character in &machine.alphabet {
-            let following = machine.step(&states[next].0, character);
-            if machine.is_alive(&following) && seen.insert(following.clone()) {
-                if states.len() >= STATE_BUDGET {
-                    return Search::OutOfBudget;
-                }
-                states.push((following, next, character));
-            }
-        }
-        next += 1;
+    find_within(BUDGET, must, must_not, case, work)
+}
+
+fn find_within(
+    budget: Budget,
+    must: &[Vec<Vec<Token>>],
+    must_not: &[Vec<Token>],
+    case: Case,
+    work: &Cell<u64>,
+) -> Search {
+    let mut found = None;
+    let is_whole = Machine::new(must, must_not, &[], case).explore(budget, work, |_, states, at| {
+        found = Some(spell(states, at));
+        ControlFlow::Break(())
+    });
+    match found {
+        Some(text) => Search::Found(text),
+        None if is_whole => Search::Empty,
+        None => Search::OutOfBudget,
     }
-    Search::Empty
 }
 
 /// Texts that match one pattern of every group in `must` and none in `must_not`: one for each combination of the
-/// `tracked` patterns that such texts match. The flag says whether all combinations were found.
+/// `tracked` patterns that such texts match. The flag says whether all combinations were found. What it cost is added to `work`.
 pub(crate) fn partition(
     must: &[Vec<Vec<Token>>],
     must_not: &[Vec<Token>],
@@ -63,53 +69,36 @@ pub(crate) fn partition(
     case: Case,
     work: &Cell<u64>,
 ) -> (Vec<String>, bool) {
-    let limit = work.get() + WORK_BUDGET;
-    let mut machine = Machine::new(must, must_not, case);
-    let first_tracked = machine.patterns.len();
-    for tokens in tracked {
-        machine.add(tokens, case);
-    }
-    machine.choose_alphabet(case);
-    machine.first_tracked = first_tracked;
-    let start = machine.start();
-    let mut states: Vec<(Vec<u64>, usize, char)> = vec![(start.clone(), usize::MAX, '\0')];
-    let mut seen: HashSet<Vec<u64>> = HashSet::from([start]);
-    let mut combinations: HashSet<Vec<bool>> = HashSet::new();
-    let mut texts = Vec::new();
-    let mut next = 0;
-    while next < states.len() {
-        let state = &states[next].0;
-        if machine.accepts(state) {
-            let matched = machine.patterns[first_tracked..]
-                .iter()
-                .map(|pattern| pattern.is_matched(state))
-                .collect();
-            if combinations.insert(matched) {
-                texts.push(spell(&states, next));
-                if texts.len() >= COMBINATION_BUDGET {
-                    return (texts, false);
-                }
-            }
-        }
-        work.set(work.get() + (machine.alphabet.len() * machine.patterns.len()) as u64);
-        if work.get() > limit {
-            return (texts, false);
-        }
-        for &character in &machine.alphabet {
-            let following = machine.step(&states[next].0, character);
-            if machine.is_alive(&following) && seen.insert(following.clone()) {
-                if states.len() >= STATE_BUDGET {
-                    return (texts, false);
-                }
-                states.push((following, next, character));
-            }
-        }
-        next += 1;
-    }
-    (texts, true)
+    partition_within(BUDGET, must, must_not, tracked, case, work)
 }
 
-fn spell(states: &[(Vec<u64>, usize, char)], mut at: usize) -> String {
+fn partition_within(
+    budget: Budget,
+    must: &[Vec<Vec<Token>>],
+    must_not: &[Vec<Token>],
+    tracked: &[Vec<Token>],
+    case: Case,
+    work: &Cell<u64>,
+) -> (Vec<String>, bool) {
+    let mut combinations: HashSet<Vec<bool>> = HashSet::new();
+    let mut texts = Vec::new();
+    let is_whole = Machine::new(must, must_not, tracked, case).explore(budget, work, |matched, states, at| {
+        if combinations.insert(matched) {
+            texts.push(spell(states, at));
+        }
+        if texts.len() < budget.combinations {
+            ControlFlow::Continue(())
+        } else {
+            ControlFlow::Break(())
+        }
+    });
+    (texts, is_whole)
+}
+
+/// A state, the place of the state before it, and the character between.
+type State = (Vec<u64>, usize, char);
+
+fn spell(states: &[State], mut at: usize) -> String {
     let mut characters = Vec::new();
     while let Some((_, parent, character)) = states.get(at)
         && *parent != usize::MAX
@@ -139,7 +128,7 @@ struct Pattern {
 }
 
 impl Machine {
-    fn new(must: &[Vec<Vec<Token>>], must_not: &[Vec<Token>], case: Case) -> Self {
+    fn new(must: &[Vec<Vec<Token>>], must_not: &[Vec<Token>], tracked: &[Vec<Token>], case: Case) -> Self {
         let mut machine = Self {
             patterns: Vec::new(),
             groups: Vec::new(),
@@ -150,21 +139,35 @@ impl Machine {
         };
         for group in must {
             let start = machine.patterns.len();
-            for tokens in group {
-                machine.add(tokens, case);
-            }
+            machine.add(group, case);
             machine.groups.push(start..machine.patterns.len());
         }
         machine.first_forbidden = machine.patterns.len();
-        for tokens in must_not {
-            machine.add(tokens, case);
-        }
+        machine.add(must_not, case);
         machine.first_tracked = machine.patterns.len();
-        machine.choose_alphabet(case);
+        machine.add(tracked, case);
+        machine.choose_alphabet();
         machine
     }
 
-    fn choose_alphabet(&mut self, case: Case) {
+    fn add(&mut self, patterns: &[Vec<Token>], case: Case) {
+        let fold = |token: &Token| match token {
+            Token::Character(character) if case == Case::Insensitive => {
+                Token::Character(character.to_ascii_lowercase())
+            }
+            other => *other,
+        };
+        for tokens in patterns {
+            let pattern = Pattern {
+                tokens: tokens.iter().map(fold).collect(),
+                word: self.words,
+            };
+            self.words += pattern.words();
+            self.patterns.push(pattern);
+        }
+    }
+
+    fn choose_alphabet(&mut self) {
         // All characters no pattern names behave alike: one of them is enough. It comes first, so that answers avoid
         // accidental matches.
         let mut named: Vec<char> = self
@@ -178,28 +181,48 @@ impl Machine {
             .collect();
         named.sort_unstable();
         named.dedup();
-        let fresh = ('a'..='z')
-            .chain('0'..='9')
-            .chain('A'..='Z')
-            .chain(['~', '\u{e9}'])
-            .find(|candidate| {
-                !named.contains(candidate) && (case == Case::Sensitive || !candidate.is_ascii_uppercase())
-            });
+        let mut others = ('a'..='z').chain('0'..='9').chain('\u{e0}'..);
+        let fresh = others.find(|candidate| !named.contains(candidate));
         self.alphabet = fresh.into_iter().chain(named).collect();
     }
 
-    fn add(&mut self, tokens: &[Token], case: Case) {
-        let fold = |token: &Token| match token {
-            Token::Character(character) if case == Case::Insensitive => {
-                Token::Character(character.to_ascii_lowercase())
+    /// Goes through the states, nearest first, and shows those that are accepted: which tracked patterns match, all states so
+    /// far and the place of this one. Whether everything was looked at.
+    fn explore(
+        &self,
+        budget: Budget,
+        work: &Cell<u64>,
+        mut accepted: impl FnMut(Vec<bool>, &[State], usize) -> ControlFlow<()>,
+    ) -> bool {
+        let limit = work.get() + budget.work;
+        let start = self.start();
+        let mut states: Vec<State> = vec![(start.clone(), usize::MAX, '\0')];
+        let mut seen: HashSet<Vec<u64>> = HashSet::from([start]);
+        let mut next = 0;
+        while let Some((state, _, _)) = states.get(next) {
+            if self.accepts(state) {
+                let tracked = self.patterns[self.first_tracked..].iter();
+                let matched = tracked.map(|pattern| pattern.is_matched(state)).collect();
+                if accepted(matched, &states, next).is_break() {
+                    return false;
+                }
             }
-            other => *other,
-        };
-        self.patterns.push(Pattern {
-            tokens: tokens.iter().map(fold).collect(),
-            word: self.words,
-        });
-        self.words += tokens.len() / 64 + 1;
+            work.set(work.get() + (self.alphabet.len() * self.patterns.len()) as u64);
+            if work.get() > limit {
+                return false;
+            }
+            for &character in &self.alphabet {
+                let following = self.step(&states[next].0, character);
+                if self.is_alive(&following) && seen.insert(following.clone()) {
+                    if states.len() >= budget.states {
+                        return false;
+                    }
+                    states.push((following, next, character));
+                }
+            }
+            next += 1;
+        }
+        true
     }
 
     fn start(&self) -> Vec<u64> {
@@ -250,6 +273,11 @@ impl Machine {
 }
 
 impl Pattern {
+    /// How many words of the state its positions take, the one behind the last token included.
+    fn words(&self) -> usize {
+        self.tokens.len() / 64 + 1
+    }
+
     /// Marks a position and those behind a run that may be empty.
     fn reach(&self, state: &mut [u64], mut position: usize) {
         loop {
@@ -262,8 +290,7 @@ impl Pattern {
     }
 
     fn positions<'s>(&'s self, state: &'s [u64]) -> impl Iterator<Item = usize> + 's {
-        let words = self.tokens.len() / 64 + 1;
-        (0..words).flat_map(move |word| {
+        (0..self.words()).flat_map(move |word| {
             let mut bits = state[self.word + word];
             std::iter::from_fn(move || {
                 (bits != 0).then(|| {
@@ -301,10 +328,10 @@ pub(crate) fn is_covered(narrow: &[Token], wide: &[Vec<Token>], case: Case) -> O
 mod tests {
     use std::cell::Cell;
 
-    use super::{Search, find, is_covered};
-    use crate::pattern::{Case, matches, tokens};
+    use super::{BUDGET, Budget, Machine, Search, find, find_within, is_covered, partition_within};
+    use crate::pattern::{Case, Token, matches, tokens};
 
-    fn all(patterns: &[&str]) -> Vec<Vec<crate::pattern::Token>> {
+    fn all(patterns: &[&str]) -> Vec<Vec<Token>> {
         patterns.iter().map(|pattern| tokens(pattern)).collect()
     }
 
@@ -350,12 +377,94 @@ mod tests {
         // The classic exponential determinisation: a fixed character n places before the end.
         let late = format!("*a{}", "?".repeat(40));
         let also = format!("*b{}", "?".repeat(41));
+        let work = Cell::new(0);
         let answer = find(
             &[all(&[&late]), all(&[&also])],
             &all(&["*aa*", "*ab*", "*ba*"]),
             Case::Sensitive,
-            &Cell::new(0),
+            &work,
         );
-        assert!(matches!(answer, Search::OutOfBudget | Search::Found(_) | Search::Empty));
+        assert_eq!(answer, Search::OutOfBudget);
+        assert!(work.get() <= BUDGET.work + 100, "{}", work.get());
+    }
+
+    #[test]
+    fn charges_characters_times_patterns_for_each_state() {
+        // The start and what follows it; 'b' stands for all that is not named.
+        let cost = |must: &[Vec<Vec<Token>>], before: u64| {
+            let work = Cell::new(before);
+            assert_eq!(find(must, &[], Case::Sensitive, &work), Search::Found("a".to_owned()));
+            work.get()
+        };
+        assert_eq!(cost(&[all(&["a"])], 0), 2);
+        assert_eq!(cost(&[all(&["a"]), all(&["a"]), all(&["a"])], 10), 16);
+    }
+
+    #[test]
+    fn stops_at_its_budget_and_not_before() {
+        let ask = |budget: Budget| find_within(budget, &[all(&["a"])], &[], Case::Sensitive, &Cell::new(7));
+        let least = Budget {
+            states: 2,
+            work: 2,
+            combinations: 1,
+        };
+        assert_eq!(ask(least), Search::Found("a".to_owned()));
+        assert_eq!(ask(Budget { states: 1, ..least }), Search::OutOfBudget);
+        assert_eq!(ask(Budget { work: 1, ..least }), Search::OutOfBudget);
+        let tell_apart = |budget: Budget| {
+            let tracked = all(&["a", "b"]);
+            partition_within(budget, &[all(&["?"])], &[], &tracked, Case::Sensitive, &Cell::new(7))
+        };
+        // Three letters, three patterns, four states.
+        let enough = Budget {
+            states: 4,
+            work: 36,
+            combinations: 4,
+        };
+        let texts = ["c", "a", "b"].map(str::to_owned).to_vec();
+        assert_eq!(tell_apart(enough), (texts.clone(), true));
+        assert_eq!(
+            tell_apart(Budget {
+                combinations: 3,
+                ..enough
+            }),
+            (texts.clone(), false)
+        );
+        assert_eq!(
+            tell_apart(Budget {
+                combinations: 2,
+                ..enough
+            }),
+            (texts[..2].to_vec(), false)
+        );
+        assert_eq!(tell_apart(Budget { work: 35, ..enough }), (texts, false));
+        assert_eq!(tell_apart(Budget { states: 3, ..enough }), (Vec::new(), false));
+    }
+
+    #[test]
+    fn knows_the_characters_that_no_pattern_names() {
+        let other = |named: &[&str], case| find(&[all(&["?"])], &all(named), case, &Cell::new(0));
+        assert_eq!(other(&["a"], Case::Sensitive), Search::Found("b".to_owned()));
+        let letters: Vec<String> = ('a'..='z').chain('0'..='9').map(String::from).collect();
+        let letters: Vec<&str> = letters.iter().map(String::as_str).collect();
+        assert_eq!(other(&letters, Case::Insensitive), Search::Found("\u{e0}".to_owned()));
+    }
+
+    #[test]
+    fn letter_case_counts_where_it_should() {
+        let only = |case| find(&[all(&["A"])], &[], case, &Cell::new(0));
+        assert_eq!(only(Case::Sensitive), Search::Found("A".to_owned()));
+        assert_eq!(only(Case::Insensitive), Search::Found("a".to_owned()));
+    }
+
+    #[test]
+    fn a_state_has_a_bit_for_every_position() {
+        let words = |length: usize| Machine::new(&[all(&[&"a".repeat(length)])], &[], &[], Case::Sensitive).words;
+        assert_eq!([0, 63, 64, 127, 128].map(words), [1, 1, 2, 2, 3]);
+        for length in [63, 64, 65, 130] {
+            let text = "ab".repeat(length);
+            let found = find(&[all(&[&text])], &[], Case::Sensitive, &Cell::new(0));
+            assert_eq!(found, Search::Found(text));
+        }
     }
 }

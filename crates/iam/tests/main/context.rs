@@ -1,5 +1,6 @@
 //! The context keys of a request.
 
+use security_monkey_iam::Policy;
 use security_monkey_iam::evaluate::{Caller, Request};
 
 fn asked_by(caller: Caller) -> Request {
@@ -100,4 +101,26 @@ fn the_callers_keys_are_there_for_whom_aws_says() {
     for key in ["aws:ResourceAccount", "s3:ResourceAccount", "AWS:RESOURCEACCOUNT"] {
         assert_eq!(owned.values(key).unwrap()[0], "111111111111", "{key}");
     }
+}
+
+/// Only keys with one value stand for it; with several AWS knows no value, so the default counts.
+#[test]
+fn a_key_with_several_values_is_no_variable() {
+    let policy = Policy::parse(
+        r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::records/${aws:PrincipalTag/team, 'none'}"}}"#,
+    )
+    .unwrap();
+    let allows = |teams: &[&str], object: &str| {
+        let mut request = Request::new(
+            Caller::read("arn:aws:iam::111111111111:user/bob").unwrap(),
+            "s3:GetObject",
+            format!("arn:aws:s3:::records/{object}"),
+        );
+        let teams = teams.iter().map(|team| (*team).to_owned()).collect();
+        request.context.set_all("aws:PrincipalTag/team", teams);
+        security_monkey_iam::diff::allows(&policy, &request)
+    };
+    assert!(allows(&["red"], "red"));
+    assert!(!allows(&["red", "blue"], "red"));
+    assert!(allows(&["red", "blue"], "none"));
 }
