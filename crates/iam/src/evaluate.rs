@@ -6,12 +6,16 @@
 //! Organizations User Guide on SCP and RCP evaluation.
 
 mod condition;
+mod coverage;
 mod date;
+mod grant;
 mod request;
 mod statement;
 mod variable;
 
 pub(crate) use condition::holds_for;
+pub use coverage::{has_resource_control, resource_control_source};
+pub use grant::{GrantConstraints, KeyGrant};
 pub use request::{Caller, Context, Request};
 pub(crate) use statement::{
     action_matches, conditions_hold, principal_covers, resource_matches, resource_text_matches,
@@ -47,10 +51,12 @@ pub struct PolicySet<'a> {
     /// allow. Leave empty for the management account, which they do not bind; service-linked roles are told apart here.
     pub service_control: Vec<Vec<NamedPolicy<'a>>>,
     /// Resource control policies of the resource's account, in the same form. Leave empty for resources of the management
-    /// account and of services that they do not cover.
+    /// account; actions of services that they do not cover are told apart here, see [`has_resource_control`].
     pub resource_control: Vec<Vec<NamedPolicy<'a>>>,
     /// The policy of the resource.
     pub resource: Option<NamedPolicy<'a>>,
+    /// The grants of the key asked for.
+    pub grants: &'a [KeyGrant],
     /// What the resource is, where that changes the logic.
     pub resource_kind: ResourceKind,
 }
@@ -83,6 +89,8 @@ pub enum Layer {
     ResourceControl,
     /// The policy of the resource.
     Resource,
+    /// A grant of a KMS key.
+    Grant,
 }
 
 impl fmt::Display for Layer {
@@ -94,6 +102,7 @@ impl fmt::Display for Layer {
             Self::ServiceControl => "service control policy",
             Self::ResourceControl => "resource control policy",
             Self::Resource => "resource policy",
+            Self::Grant => "grant",
         })
     }
 }
@@ -115,6 +124,9 @@ pub struct StatementRef {
 
 impl fmt::Display for StatementRef {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.layer == Layer::Grant {
+            return write!(formatter, "grant {}", self.policy);
+        }
         match self.sid.as_deref().filter(|sid| !sid.is_empty()) {
             Some(sid) => write!(formatter, "statement {sid:?} of {} {}", self.layer, self.policy),
             None => write!(
@@ -189,12 +201,13 @@ pub fn evaluate(request: &Request, policies: &PolicySet<'_>) -> Decision {
             }
         }
     }
+    let by_grant = grant::granting(request, policies);
     let by_resource = policies
         .resource
         .and_then(|policy| first_allow_to_caller(&[policy], Layer::Resource, request));
     let Some(account) = request.caller.account() else {
         // Strangers, services and federated users have no policies of their own.
-        return match by_resource {
+        return match by_resource.or(by_grant) {
             Some((_, found)) => {
                 by.insert(0, found);
                 Decision::Allowed { by }
@@ -214,6 +227,16 @@ pub fn evaluate(request: &Request, policies: &PolicySet<'_>) -> Decision {
             }
         }
     }
+    // A grant is enough by itself, also for a key of another account, as long as nothing bounds the grantee. Naming an account, it
+    // delegates like the key's policy does.
+    if let Some((naming, found)) = &by_grant
+        && *naming != Naming::Account
+        && (grants_directly(*naming, request, policies) || is_bounded_in(request, policies))
+    {
+        by.insert(0, found.clone());
+        return Decision::Allowed { by };
+    }
+    let by_resource = by_resource.or(by_grant);
     let is_same_account = request.resource_account.as_deref().is_none_or(|owner| owner == account);
     if let Some((naming, found)) = &by_resource
         && is_same_account
@@ -336,6 +359,18 @@ fn grants_directly(naming: Naming, request: &Request, policies: &PolicySet<'_>) 
     }
 }
 
+/// Whether boundary and session policy allow what somebody else granted.
+fn is_bounded_in(request: &Request, policies: &PolicySet<'_>) -> bool {
+    let allows = |layer: &[NamedPolicy<'_>], kind: Layer| first_allow(layer, kind, request).is_some();
+    policies
+        .boundary
+        .is_none_or(|boundary| allows(&[boundary], Layer::Boundary))
+        && policies
+            .session
+            .as_ref()
+            .is_none_or(|session| allows(session, Layer::Session))
+}
+
 /// The service control policies that bind the caller.
 fn service_control<'s, 'p>(request: &Request, policies: &'s PolicySet<'p>) -> &'s [Vec<NamedPolicy<'p>>] {
     if request.caller.is_service_linked_role() {
@@ -345,10 +380,14 @@ fn service_control<'s, 'p>(request: &Request, policies: &'s PolicySet<'p>) -> &'
     }
 }
 
-/// The resource control policies that bind the request. Retiring a grant is out of their reach.
-/// Source: KMS Developer Guide, "Resource control policies in AWS KMS".
+/// The resource control policies that bind the request. Most services and retiring a grant are out of their reach.
+/// Source: Organizations User Guide, "Resource control policies (RCPs)", sections on supported services and on what they do not restrict.
 fn resource_control<'s, 'p>(request: &Request, policies: &'s PolicySet<'p>) -> &'s [Vec<NamedPolicy<'p>>] {
-    if request.caller.is_service_linked_role() || request.action.eq_ignore_ascii_case("kms:RetireGrant") {
+    let service = request.action.split(':').next().unwrap_or_default();
+    if request.caller.is_service_linked_role()
+        || request.action.eq_ignore_ascii_case("kms:RetireGrant")
+        || !has_resource_control(service)
+    {
         &[]
     } else {
         &policies.resource_control

@@ -125,6 +125,7 @@ impl Surroundings {
             service_control: self.service_control.iter().map(|level| list(level)).collect(),
             resource_control: self.resource_control.iter().map(|level| list(level)).collect(),
             resource: self.resource_policy.as_ref().map(named),
+            grants: &self.grants,
             resource_kind: ResourceKind::Ordinary,
         };
         match kind {
@@ -171,10 +172,10 @@ pub fn explain(paper: &Paper, around: &Surroundings) -> Explanation {
 fn reach(paper: &Paper, around: &Surroundings, kind: Kind) -> Explanation {
     let own = around.own_account();
     let directory = around.directory.seen_from(own);
+    let resource = around.resource.as_deref();
     // What a guardrail of the owner's organisation denies is denied like by the policy itself.
     let guardrails = around.resource_control.iter().flatten().map(|paper| &paper.policy);
-    let policy = under_resource_control(&paper.policy, guardrails);
-    let resource = around.resource.as_deref();
+    let policy = under_resource_control(&paper.policy, resource, guardrails);
     let found: Vec<Access> = match kind {
         Kind::Bucket => {
             let bucket = Bucket {

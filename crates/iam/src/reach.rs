@@ -17,6 +17,7 @@ mod scenario;
 mod solve;
 mod tokens;
 
+pub use crate::evaluate::KeyGrant;
 pub use access::{Access, Through};
 pub use bucket::{AclGrant, BlockPublicAccess, Bucket, Grantee, ObjectOwnership, reach_of_bucket};
 pub(crate) use candidates::{values_worth_trying, with_account};
@@ -25,7 +26,7 @@ pub use findings::{
     Accepts, ConditionNote, ReachContext, ReachFinding, reach_of_resource_policy, under_resource_control,
 };
 pub use normalise::{NormalisedCondition, NormalisedPrincipal, NormalisedStatement, normalise};
-pub use resources::{KeyGrant, Sharing, reach_of_function, reach_of_key, reach_of_shared, reach_of_trust_policy};
+pub use resources::{Sharing, reach_of_function, reach_of_key, reach_of_shared, reach_of_trust_policy};
 pub use restriction::{Assessment, RestrictedBy, assess};
 
 use std::fmt;

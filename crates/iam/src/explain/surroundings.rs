@@ -9,8 +9,9 @@ use serde_json::Value;
 use crate::cidr::read_network;
 use crate::directory::AccountDirectory;
 use crate::document::Policy;
+use crate::evaluate::{GrantConstraints, KeyGrant};
 use crate::parse::{self, ParseError, PolicyKind};
-use crate::reach::{AclGrant, BlockPublicAccess, Grantee, KeyGrant, ObjectOwnership};
+use crate::reach::{AclGrant, BlockPublicAccess, Grantee, ObjectOwnership};
 
 /// What kind of document a policy is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -304,8 +305,19 @@ impl Default for Grants {
 struct Grant {
     #[serde(rename = "GrantId", default)]
     id: String,
-    grantee_principal: String,
+    grantee_principal: Option<String>,
+    grantee_service_principal: Option<String>,
     operations: Vec<String>,
+    #[serde(default)]
+    constraints: Constraints,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase", default)]
+struct Constraints {
+    encryption_context_equals: Option<BTreeMap<String, String>>,
+    encryption_context_subset: Option<BTreeMap<String, String>>,
+    source_arn: Option<String>,
 }
 
 impl Surroundings {
@@ -388,8 +400,16 @@ impl Surroundings {
                 .into_iter()
                 .map(|grant| KeyGrant {
                     id: grant.id,
-                    grantee: grant.grantee_principal,
+                    grantee: grant
+                        .grantee_principal
+                        .or(grant.grantee_service_principal)
+                        .unwrap_or_default(),
                     operations: grant.operations,
+                    constraints: GrantConstraints {
+                        encryption_context_equals: grant.constraints.encryption_context_equals,
+                        encryption_context_subset: grant.constraints.encryption_context_subset,
+                        source_arn: grant.constraints.source_arn,
+                    },
                 })
                 .collect(),
             function_url_auth: file.function_url_auth,

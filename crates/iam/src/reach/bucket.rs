@@ -5,13 +5,15 @@
 //! disabling ACLs".
 
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::Reach;
 use super::access::{Access, Through};
 use super::findings::{Accepts, ReachContext, reach_of_resource_policy};
 use super::normalise::standing_class;
 use crate::directory::AccountDirectory;
-use crate::document::Policy;
+use crate::document::{Effect, Policy, Statement};
+use crate::parse::{self, PolicyKind};
 
 /// A bucket and everything that decides who reaches it.
 #[derive(Debug, Clone)]
@@ -121,18 +123,90 @@ pub fn reach_of_bucket(
         }
     }
     for grant in &bucket.acl {
-        let Some(mut access) = acl_access(grant, owner_canonical_id, directory) else {
+        let Some(granted) = acl_access(grant, owner_canonical_id, directory) else {
             continue;
         };
-        if bucket.object_ownership == ObjectOwnership::BucketOwnerEnforced {
-            access.blocked_by = Some("BucketOwnerEnforced: ACLs have no effect");
-        } else if access.class.is_public() && ignores_public_acls {
-            access.blocked_by = Some("IgnorePublicAcls: public ACLs have no effect");
+        let is_public = granted.class.is_public();
+        for mut access in under_denies(bucket, grant, granted, directory) {
+            if bucket.object_ownership == ObjectOwnership::BucketOwnerEnforced {
+                access.blocked_by = Some("BucketOwnerEnforced: ACLs have no effect");
+            } else if is_public && ignores_public_acls {
+                access.blocked_by = Some("IgnorePublicAcls: public ACLs have no effect");
+            }
+            found.push(access);
         }
-        found.push(access);
     }
     found.sort_by_key(|access| std::cmp::Reverse(access.class));
     found
+}
+
+/// What the Denies of the bucket's policy leave of a grant of its ACL. Source: S3 User Guide, "How Amazon S3 authorizes a request": an
+/// explicit deny of the bucket policy overrides what an ACL grants.
+fn under_denies(bucket: &Bucket<'_>, grant: &AclGrant, granted: Access, directory: &AccountDirectory) -> Vec<Access> {
+    let denies: Vec<&Statement> = bucket
+        .policy
+        .iter()
+        .flat_map(|policy| &policy.statements)
+        .filter(|statement| statement.effect == Effect::Deny)
+        .collect();
+    let principal = match (&grant.grantee, granted.class) {
+        (Grantee::CanonicalUser { id }, _) => json!({ "CanonicalUser": id }),
+        (Grantee::Group { .. }, Reach::Internet | Reach::AnyAwsAccount) => json!("*"),
+        // Log delivery, which is no stranger, and addresses, which are no principals.
+        _ => return vec![granted],
+    };
+    let accepts = if granted.class == Reach::AnyAwsAccount {
+        Accepts::SignedOnly
+    } else {
+        Accepts::Anonymous
+    };
+    // The grant as the statements it amounts to: writing is about objects, the rest about the bucket.
+    let inside = format!("{}/*", bucket.arn);
+    let (of_objects, of_bucket): (Vec<&String>, Vec<&String>) = granted
+        .actions
+        .iter()
+        .partition(|action| action.as_str() == "s3:PutObject");
+    let statements: Vec<_> = [(of_bucket, bucket.arn), (of_objects, inside.as_str())]
+        .into_iter()
+        .filter(|(actions, _)| !actions.is_empty())
+        .map(|(actions, resource)| json!({ "Effect": "Allow", "Principal": principal, "Action": actions, "Resource": resource }))
+        .collect();
+    let document = json!({ "Version": "2012-10-17", "Statement": statements });
+    let Ok(parsed) = parse::from_value(&document, PolicyKind::Resource) else {
+        return vec![granted];
+    };
+    let mut policy = parsed.policy;
+    for deny in denies {
+        policy.statements.push(Statement {
+            index: policy.statements.len(),
+            ..deny.clone()
+        });
+    }
+    let context = ReachContext {
+        resource: Some(bucket.arn),
+        accepts,
+    };
+    let found = reach_of_resource_policy(&policy, directory, context);
+    if found.is_empty() {
+        return vec![Access {
+            blocked_by: Some("the bucket's policy denies whatever the ACL grants"),
+            ..granted
+        }];
+    }
+    let left = found.into_iter().map(|finding| Access {
+        class: finding.class,
+        who: if finding.class == granted.class {
+            granted.who.clone()
+        } else {
+            finding.who
+        },
+        account: finding.account,
+        name: finding.name,
+        actions: finding.actions,
+        witness: finding.witness,
+        ..granted.clone()
+    });
+    left.collect()
 }
 
 fn acl_access(grant: &AclGrant, owner_canonical_id: Option<&str>, directory: &AccountDirectory) -> Option<Access> {

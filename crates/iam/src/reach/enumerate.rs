@@ -67,6 +67,16 @@ impl<'p> Meant<'p> {
             .map(|value| value.text.as_str())
             .chain(spared)
     }
+
+    /// ARNs of users with the names that conditions ask for.
+    fn user_arns(&self) -> Vec<String> {
+        self.conditions
+            .iter()
+            .filter(|condition| condition.key.eq_ignore_ascii_case("aws:username"))
+            .flat_map(|condition| &condition.values)
+            .map(|value| format!("arn:aws:iam::*:user/{}", value.text))
+            .collect()
+    }
 }
 
 /// The scenarios to look at for an Allow statement of a resource policy.
@@ -118,13 +128,7 @@ fn anyone(
         Some(pattern) => vec![pattern],
         None => meant.values(Authority::CallerArn).collect(),
     };
-    let user_names: Vec<String> = meant
-        .conditions
-        .iter()
-        .filter(|condition| condition.key.eq_ignore_ascii_case("aws:username"))
-        .flat_map(|condition| &condition.values)
-        .map(|value| format!("arn:aws:iam::*:user/{}", value.text))
-        .collect();
+    let user_names = meant.user_arns();
     let patterns: Vec<&str> = patterns
         .into_iter()
         .chain(user_names.iter().map(String::as_str))
@@ -354,6 +358,8 @@ fn named(entry: &PrincipalEntry, statement: &Statement, meant: &Meant<'_>, direc
                         patterns.push(value);
                     }
                     patterns.extend(meant.values(Authority::CallerArn));
+                    let user_names = meant.user_arns();
+                    patterns.extend(user_names.iter().map(String::as_str));
                     callers_of(&[account_id], &patterns)
                 }
             };

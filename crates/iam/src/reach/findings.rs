@@ -13,7 +13,7 @@ use super::solve::{Answer, Circumstances, Searcher};
 use crate::arn::Arn;
 use crate::directory::{AccountDirectory, Standing};
 use crate::document::{Condition, Effect, Operator, Polarity, Policy, Span, Statement};
-use crate::evaluate::Request;
+use crate::evaluate::{self, Request};
 use crate::pattern::{self, Case, has_wildcard};
 
 /// The resource a policy is attached to.
@@ -215,8 +215,17 @@ pub fn reach_of_resource_policy(
 /// The policy of a resource with the Denies of the resource control policies above it, for analyses that take one policy.
 /// Of those policies only Denies limit: the one that allows everything cannot be detached. The statements of the policy keep
 /// their positions; variables of the guardrails are read in the version of the policy. Source: Organizations User Guide, "RCP evaluation".
-pub fn under_resource_control<'r>(policy: &Policy, guardrails: impl IntoIterator<Item = &'r Policy>) -> Policy {
+///
+/// A resource of a service that such policies do not cover stays as it is: by its ARN or, without one, by the policy's actions.
+pub fn under_resource_control<'r>(
+    policy: &Policy,
+    resource: Option<&str>,
+    guardrails: impl IntoIterator<Item = &'r Policy>,
+) -> Policy {
     let mut bound = policy.clone();
+    if !is_under_resource_control(policy, resource) {
+        return bound;
+    }
     for guardrail in guardrails {
         for deny in guardrail
             .statements
@@ -230,6 +239,22 @@ pub fn under_resource_control<'r>(policy: &Policy, guardrails: impl IntoIterator
         }
     }
     bound
+}
+
+fn is_under_resource_control(policy: &Policy, resource: Option<&str>) -> bool {
+    match resource.and_then(Arn::read) {
+        // What is asked of a role is a token.
+        Some(arn) if arn.service == "iam" => evaluate::has_resource_control("sts"),
+        Some(arn) => evaluate::has_resource_control(arn.service),
+        None => policy
+            .statements
+            .iter()
+            .flat_map(|statement| &statement.action.patterns)
+            .any(|pattern| match pattern.text.split_once(':') {
+                Some((service, _)) => has_wildcard(service) || evaluate::has_resource_control(service),
+                None => true,
+            }),
+    }
 }
 
 fn finding(

@@ -8,17 +8,7 @@ use super::findings::{Accepts, ReachContext, ReachFinding, reach_of_resource_pol
 use crate::arn::{Arn, account_of, is_account_id};
 use crate::directory::AccountDirectory;
 use crate::document::Policy;
-
-/// A grant of a KMS key, as `ListGrants` returns it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct KeyGrant {
-    /// The grant's id.
-    pub id: String,
-    /// ARN of a user, role or account, or a service.
-    pub grantee: String,
-    /// `Decrypt`, `GenerateDataKey`, …
-    pub operations: Vec<String>,
-}
+use crate::evaluate::{Caller, KeyGrant, NamedPolicy, PolicySet, Request, ResourceKind, evaluate};
 
 /// To whom a snapshot or an image is shared.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -75,10 +65,34 @@ pub fn reach_of_key(
             None => Access::plain(Reach::UnknownAccount, grant.grantee.as_str(), &actions, through),
         };
         access.who.clone_from(&grant.grantee);
+        access.witness = grant_witness(key_arn, policy, grant, directory);
         found.push(access);
     }
     found.sort_by_key(|access| std::cmp::Reverse(access.class));
     found
+}
+
+/// A request that the grant allows; none where the key's policy denies what it grants.
+fn grant_witness(
+    key_arn: &str,
+    policy: Option<&Policy>,
+    grant: &KeyGrant,
+    directory: &AccountDirectory,
+) -> Option<Request> {
+    let policies = PolicySet {
+        resource: policy.map(|policy| NamedPolicy { name: "key", policy }),
+        resource_kind: ResourceKind::PolicyRequired,
+        grants: std::slice::from_ref(grant),
+        ..PolicySet::default()
+    };
+    grant.operations.iter().find_map(|operation| {
+        let mut request = Request::new(Caller::read(&grant.grantee)?, format!("kms:{operation}"), key_arn);
+        request.resource_account = directory.own().map(str::to_owned);
+        for (key, value) in grant.constraints.context() {
+            request.context.set(&key, value);
+        }
+        evaluate(&request, &policies).is_allowed().then_some(request)
+    })
 }
 
 /// Who can assume a role.

@@ -12,7 +12,7 @@ use super::candidates::{FRESH, Situation, Values, Venue, candidates};
 use super::scenario::{Scenario, Standing};
 use super::tokens::{fill_variables, spelled, token_list, tokens_of, variables};
 use crate::arn::Arn;
-use crate::document::{Condition, Effect, Element, Polarity, Policy, Statement};
+use crate::document::{Condition, Effect, Element, Polarity, Policy, PrincipalKind, Statement};
 use crate::evaluate::{self, Caller, Request};
 use crate::keys::follows_from_caller;
 use crate::pattern::language::{Search, find};
@@ -316,6 +316,10 @@ impl Searcher<'_> {
         }
         let mut base = Request::new(caller.clone(), "", "");
         base.resource_account = self.own_account.map(str::to_owned);
+        let mut entries = statement.principal.iter().flat_map(|element| &element.entries);
+        if entries.any(|entry| entry.kind == PrincipalKind::CanonicalUser && entry.value == scenario.who) {
+            base.canonical_user = Some(scenario.who.clone());
+        }
         if self.asks_for_resource_organisation {
             let organisation = self.organisations.first().map_or("o-ours0000000", String::as_str);
             base.context.set("aws:ResourceOrgID", organisation);

@@ -8,6 +8,7 @@ mod documentation;
 mod effective;
 mod evaluate;
 mod explain;
+mod grants;
 mod parse;
 mod properties;
 mod reach;

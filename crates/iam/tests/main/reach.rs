@@ -510,7 +510,7 @@ fn what_anybody_may_not_any_account_may() {
     let found = findings(
         r#"{"Version": "2012-10-17", "Statement": [
         {"Effect": "Allow", "Principal": "*", "Action": ["s3:GetObject", "s3:ListBucket"], "Resource": "*"},
-        {"Effect": "Deny", "Principal": "*", "Action": "s3:GetObject", "Resource": "*", "Condition": {"Null": {"aws:PrincipalAccount": "true"}}}]}"#,
+        {"Effect": "Deny", "Principal": "*", "Action": "s3:GetObject", "Resource": "*", "Condition": {"StringEquals": {"aws:PrincipalType": "Anonymous"}}}]}"#,
     );
     let classes: Vec<(Reach, Vec<String>)> = found.into_iter().map(|found| (found.class, found.actions)).collect();
     assert_eq!(
@@ -520,4 +520,16 @@ fn what_anybody_may_not_any_account_may() {
             (Reach::AnyAwsAccount, vec!["s3:GetObject".to_owned()])
         ]
     );
+}
+
+/// Found by a random policy: users of a name were looked for among strangers only.
+#[test]
+fn a_user_name_within_an_account_is_found() {
+    let named = allow(
+        r#"{"AWS": "111111111111"}"#,
+        r#"{"StringEquals": {"aws:username": ["bob"]}}"#,
+    );
+    assert_eq!(classes(&named), [Reach::SameAccount]);
+    let canonical = allow(&format!(r#"{{"CanonicalUser": "{}"}}"#, "a".repeat(64)), "");
+    assert_eq!(classes(&canonical), [Reach::ThirdPartyAccount], "with a witness");
 }

@@ -129,6 +129,7 @@ fn keys_are_reached_by_policy_and_by_grant() {
         id: "g".to_owned(),
         grantee: grantee.to_owned(),
         operations: vec!["Decrypt".to_owned()],
+        ..KeyGrant::default()
     };
     let classes = |policy: &Policy, grants: &[KeyGrant]| {
         reach_of_key(key, Some(policy), grants, &directory())

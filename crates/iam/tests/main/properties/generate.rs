@@ -4,6 +4,8 @@ use proptest::prelude::*;
 use security_monkey_iam::evaluate::{Caller, Request};
 
 pub(super) const BUCKET: &str = "arn:aws:s3:::records";
+/// The canonical user id of the vendor's account, 333333333333.
+pub(super) const VENDOR_ID: &str = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa";
 pub(super) const STRANGER: &str = "987654321098";
 
 pub(super) fn pick(choices: &'static [&'static str]) -> impl Strategy<Value = String> + Clone {
@@ -32,6 +34,7 @@ fn principal() -> impl Strategy<Value = String> {
         3 => list_of(&["111111111111", "222222222222", "arn:aws:iam::333333333333:root", "arn:aws:iam::444444444444:role/app", "arn:aws:iam::222222222222:user/bob", "arn:aws:iam::*:role/app"], 2)
             .prop_map(|list| format!(r#""Principal": {{"AWS": {list}}}"#)),
         1 => Just(r#""Principal": {"Service": "sns.amazonaws.com"}"#.to_owned()),
+        1 => Just(format!(r#""Principal": {{"CanonicalUser": "{VENDOR_ID}"}}"#)),
         1 => list_of(&["arn:aws:iam::222222222222:user/bob", "arn:aws:iam::222222222222:root", "333333333333"], 2).prop_map(|list| format!(r#""NotPrincipal": {{"AWS": {list}}}"#)),
     ]
 }
@@ -74,19 +77,66 @@ fn condition() -> impl Strategy<Value = (String, String)> {
     ]
 }
 
+/// What the statements of a resource policy are about.
+#[derive(Clone, Copy)]
+pub(super) struct About {
+    actions: &'static [&'static str],
+    other_actions: &'static [&'static str],
+    /// None in a trust policy.
+    resources: Option<(&'static [&'static str], &'static [&'static str])>,
+}
+
+pub(super) const ABOUT_BUCKET: About = About {
+    actions: &["s3:GetObject", "s3:*", "s3:Get*", "s3:Put*", "*", "s3:ListBucket"],
+    other_actions: &["s3:GetObject", "s3:Put*", "iam:*"],
+    resources: Some((
+        &[
+            "arn:aws:s3:::records",
+            "arn:aws:s3:::records/*",
+            "*",
+            "arn:aws:s3:::records/public/*",
+            "arn:aws:s3:::other/*",
+        ],
+        &["arn:aws:s3:::records/public/*", "arn:aws:s3:::records"],
+    )),
+};
+
+pub(super) const ABOUT_KEY: About = About {
+    actions: &["kms:Decrypt", "kms:*", "kms:De*", "kms:Encrypt", "*", "kms:CreateGrant"],
+    other_actions: &["kms:Decrypt", "kms:En*", "iam:*"],
+    resources: Some((
+        &["*", "*", "arn:aws:kms:us-east-1:111111111111:key/*"],
+        &["arn:aws:kms:us-east-1:111111111111:key/other"],
+    )),
+};
+
+pub(super) const ABOUT_ROLE: About = About {
+    actions: &["sts:AssumeRole", "sts:*", "sts:TagSession", "sts:Assume*"],
+    other_actions: &["sts:TagSession", "iam:*"],
+    resources: None,
+};
+
 pub(super) fn statement() -> impl Strategy<Value = String> {
+    statement_about(ABOUT_BUCKET)
+}
+
+pub(super) fn statement_about(about: About) -> impl Strategy<Value = String> {
     let effect = prop_oneof![3 => Just("Allow"), 2 => Just("Deny")];
     let action = prop_oneof![
-        4 => list_of(&["s3:GetObject", "s3:*", "s3:Get*", "s3:Put*", "*", "s3:ListBucket"], 2).prop_map(|list| format!(r#""Action": {list}"#)),
-        1 => list_of(&["s3:GetObject", "s3:Put*", "iam:*"], 2).prop_map(|list| format!(r#""NotAction": {list}"#)),
+        4 => list_of(about.actions, 2).prop_map(|list| format!(r#""Action": {list}"#)),
+        1 => list_of(about.other_actions, 2).prop_map(|list| format!(r#""NotAction": {list}"#)),
     ];
-    let resource = prop_oneof![
-        4 => list_of(&["arn:aws:s3:::records", "arn:aws:s3:::records/*", "*", "arn:aws:s3:::records/public/*", "arn:aws:s3:::other/*"], 2).prop_map(|list| format!(r#""Resource": {list}"#)),
-        1 => list_of(&["arn:aws:s3:::records/public/*", "arn:aws:s3:::records"], 2).prop_map(|list| format!(r#""NotResource": {list}"#)),
-    ];
+    let resource = match about.resources {
+        Some((these, others)) => prop_oneof![
+            4 => list_of(these, 2).prop_map(|list| format!(r#""Resource": {list}, "#)),
+            1 => list_of(others, 2).prop_map(|list| format!(r#""NotResource": {list}, "#)),
+        ]
+        .boxed(),
+        None => Just(String::new()).boxed(),
+    };
     (effect, principal(), action, resource, conditions(condition().boxed())).prop_map(
         |(effect, principal, action, resource, conditions)| {
-            format!(r#"{{"Effect": "{effect}", {principal}, {action}, {resource}, "Condition": {conditions}}}"#)
+            format!(r#"{{"Effect": "{effect}", {principal}, {action}, {resource}"Condition": {conditions}}}"#)
         },
     )
 }
@@ -236,6 +286,9 @@ pub(super) fn named_request() -> impl Strategy<Value = Request> {
                 .owned_by("111111111111")
                 .with("aws:SecureTransport", "true");
             set_place(&mut request, place);
+            if request.caller.account() == Some("333333333333") {
+                request.canonical_user = Some(VENDOR_ID.to_owned());
+            }
             if let Some(organisation) = organisation {
                 request.context.set("aws:PrincipalOrgID", organisation);
             }
