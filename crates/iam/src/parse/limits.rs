@@ -1,7 +1,10 @@
 //! How large a policy may be, and how AWS counts.
 //!
-//! Sources: IAM User Guide, "IAM and AWS STS quotas" (IAM does not count white space); S3 User Guide, "Bucket
-//! policies" (20 KB); KMS Developer Guide, "Resource quotas" (32 KB); Organizations User Guide, "Quotas".
+//! Sources: IAM User Guide, "IAM and AWS STS quotas" (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html>; IAM
+//! does not count white space); S3 User Guide, "Bucket policies for Amazon S3"
+//! (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html>, 20 KB); KMS Developer Guide, "Resource quotas"
+//! (<https://docs.aws.amazon.com/kms/latest/developerguide/resource-limits.html>, 32 KB); Organizations User Guide, "Quotas and service
+//! limits for AWS Organizations" (<https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html>).
 
 /// A size limit of AWS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -16,7 +19,7 @@ pub enum SizeLimit {
     RoleInlinePolicies,
     /// A trust policy: 2,048 characters by default without white space.
     TrustPolicy,
-    /// A service control policy: 5,120 characters, white space counted.
+    /// A service control policy: 10,240 characters, white space counted.
     ServiceControlPolicy,
     /// A resource control policy: 5,120 characters, white space counted.
     ResourceControlPolicy,
@@ -32,8 +35,8 @@ impl SizeLimit {
         match self {
             Self::ManagedPolicy => 6_144,
             Self::UserInlinePolicies | Self::TrustPolicy => 2_048,
-            Self::GroupInlinePolicies | Self::ServiceControlPolicy | Self::ResourceControlPolicy => 5_120,
-            Self::RoleInlinePolicies => 10_240,
+            Self::GroupInlinePolicies | Self::ResourceControlPolicy => 5_120,
+            Self::RoleInlinePolicies | Self::ServiceControlPolicy => 10_240,
             Self::BucketPolicy => 20 * 1024,
             Self::KeyPolicy => 32 * 1024,
         }
@@ -50,6 +53,11 @@ impl SizeLimit {
             Self::ServiceControlPolicy | Self::ResourceControlPolicy => "characters",
             Self::BucketPolicy | Self::KeyPolicy => "bytes",
         }
+    }
+
+    /// What AWS counts of these documents together: all inline policies of a user, group or role share one limit.
+    pub fn total<'t>(self, texts: impl IntoIterator<Item = &'t str>) -> usize {
+        texts.into_iter().map(|text| self.measure(text)).sum()
     }
 
     pub(super) const fn noun(self) -> &'static str {

@@ -361,22 +361,56 @@ fn lenient_reading_takes_what_aws_returns() {
     assert!(parse(legacy, strict(PolicyKind::Any)).is_err());
 }
 
+/// A policy of exactly so many characters, none of them white space outside of a name.
+fn policy_of_size(characters: usize) -> String {
+    let with = |name: &str| {
+        format!(
+            r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Allow","Action":"s3:*","Resource":"arn:aws:s3:::{name}"}}}}"#
+        )
+    };
+    let text = with(&"x".repeat(characters - with("").len()));
+    assert_eq!(text.len(), characters);
+    text
+}
+
 #[test]
 fn sizes_are_counted_as_aws_does() {
     assert_eq!(policy_size("{ \"a\" :\n\t1 }"), 7);
-    let long = format!(
-        r#"{{"Version": "2012-10-17", "Statement": {{"Effect": "Allow", "Action": "s3:*", "Resource": "arn:aws:s3:::{}"}}}}"#,
-        "x".repeat(6_144)
-    );
-    let options = Options {
-        limit: Some(SizeLimit::ManagedPolicy),
-        ..strict(PolicyKind::Identity)
-    };
-    assert_eq!(
-        parse(&long, options).unwrap_err().problems[0].code,
-        ProblemCode::TooLarge
-    );
-    assert!(parse(&long, strict(PolicyKind::Identity)).is_ok());
+    // The limit, and whether white space and the length of a character count.
+    let cases = [
+        (SizeLimit::ManagedPolicy, 6_144, false, false),
+        (SizeLimit::UserInlinePolicies, 2_048, false, false),
+        (SizeLimit::GroupInlinePolicies, 5_120, false, false),
+        (SizeLimit::RoleInlinePolicies, 10_240, false, false),
+        (SizeLimit::TrustPolicy, 2_048, false, false),
+        (SizeLimit::ServiceControlPolicy, 10_240, true, false),
+        (SizeLimit::ResourceControlPolicy, 5_120, true, false),
+        (SizeLimit::BucketPolicy, 20_480, true, true),
+        (SizeLimit::KeyPolicy, 32_768, true, true),
+    ];
+    for (limit, most, counts_space, counts_bytes) in cases {
+        let options = Options {
+            limit: Some(limit),
+            ..strict(PolicyKind::Any)
+        };
+        let is_too_large = |text: &str| match parse(text, options) {
+            Ok(_) => false,
+            Err(error) => {
+                assert_eq!(error.problems.len(), 1, "{limit:?}: {error}");
+                error.problems[0].code == ProblemCode::TooLarge
+            }
+        };
+        assert!(!is_too_large(&policy_of_size(most)), "{limit:?}");
+        assert!(is_too_large(&policy_of_size(most + 1)), "{limit:?}");
+        let spaced = policy_of_size(most).replace(":{", ":\n\t {");
+        assert_eq!(is_too_large(&spaced), counts_space, "{limit:?}");
+        let accented = policy_of_size(most).replacen('x', "é", 1);
+        assert_eq!(is_too_large(&accented), counts_bytes, "{limit:?}");
+        // Inline policies share one limit; nothing else does.
+        let half = policy_of_size(most / 2);
+        assert_eq!(limit.total([half.as_str(), &half]), most, "{limit:?}");
+    }
+    assert!(parse(&policy_of_size(40_000), strict(PolicyKind::Any)).is_ok());
 }
 
 #[test]
