@@ -17,6 +17,8 @@ mod command_line;
 mod command_line_settings;
 #[path = "main/endings.rs"]
 mod endings;
+#[path = "main/evidence.rs"]
+mod evidence;
 #[path = "main/guides.rs"]
 mod guides;
 #[path = "main/house_rules.rs"]
