@@ -50,8 +50,10 @@ pub struct PolicySet<'a> {
     /// Service control policies of the caller's account: one list per level (root, units, account). Every level must
     /// allow. Leave empty for the management account, which they do not bind; service-linked roles are told apart here.
     pub service_control: Vec<Vec<NamedPolicy<'a>>>,
-    /// Resource control policies of the resource's account, in the same form. Leave empty for resources of the management
-    /// account; actions of services that they do not cover are told apart here, see [`has_resource_control`].
+    /// Resource control policies of the resource's account, in the same form. Only their Denies count: `RCPFullAWSAccess`, which
+    /// allows everything, stands at every level and cannot be detached. Leave empty for resources of the management account;
+    /// actions of services that they do not cover are told apart here, see [`has_resource_control`]. Source: Organizations User
+    /// Guide, "RCP evaluation".
     pub resource_control: Vec<Vec<NamedPolicy<'a>>>,
     /// The policy of the resource.
     pub resource: Option<NamedPolicy<'a>>,
@@ -190,17 +192,6 @@ pub fn evaluate(request: &Request, policies: &PolicySet<'_>) -> Decision {
         return Decision::ExplicitDeny { by };
     }
     let mut by = Vec::new();
-    // Resource control policies bound what anybody may do to the account's resources.
-    for level in resource_control(request, policies) {
-        match first_allow_to_caller(level, Layer::ResourceControl, request) {
-            Some((_, found)) => by.push(found),
-            None => {
-                return Decision::ImplicitDeny {
-                    missing: Layer::ResourceControl,
-                };
-            }
-        }
-    }
     let by_grant = grant::granting(request, policies);
     let by_resource = policies
         .resource

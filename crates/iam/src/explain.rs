@@ -4,12 +4,14 @@
 //! The analyses are elsewhere; here they are chosen by the kind of document and put into words.
 
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
 use serde::Serialize;
 
 use crate::actions::AccessLevel;
 use crate::arn::{Arn, is_account_id};
 use crate::directory::AccountDirectory;
+use crate::document::{Effect, Policy};
 use crate::effective::{Administrator, effective};
 use crate::escalation::{Escalation, escalations_within};
 use crate::evaluate::{
@@ -118,11 +120,18 @@ impl Surroundings {
             }
         }
         let list = |papers: &'p [Paper]| papers.iter().map(named).collect::<Vec<_>>();
+        let scp_level = |papers: &'p [Paper]| {
+            let mut level = list(papers);
+            if papers.iter().all(|paper| beside(paper, Kind::ServiceControl).is_some()) {
+                level.extend(papers.first().and_then(|paper| beside(paper, Kind::ServiceControl)));
+            }
+            level
+        };
         let mut set = PolicySet {
             identity: list(&self.identity),
             boundary: self.boundary.as_ref().map(named),
             session: (!self.session.is_empty()).then(|| list(&self.session)),
-            service_control: self.service_control.iter().map(|level| list(level)).collect(),
+            service_control: self.service_control.iter().map(|level| scp_level(level)).collect(),
             resource_control: self.resource_control.iter().map(|level| list(level)).collect(),
             resource: self.resource_policy.as_ref().map(named),
             grants: &self.grants,
@@ -132,7 +141,7 @@ impl Surroundings {
             Kind::Identity => set.identity.insert(0, named(paper)),
             Kind::Boundary => set.boundary = Some(named(paper)),
             Kind::Session => set.session.get_or_insert_default().push(named(paper)),
-            Kind::ServiceControl => set.service_control.push(vec![named(paper)]),
+            Kind::ServiceControl => set.service_control.push(scp_level(std::slice::from_ref(paper))),
             Kind::ResourceControl => set.resource_control.push(vec![named(paper)]),
             Kind::Resource | Kind::Trust | Kind::Bucket | Kind::Key | Kind::Function => {
                 set.resource = Some(named(paper));
@@ -255,12 +264,36 @@ fn permissions(paper: &Paper, around: &Surroundings) -> Explanation {
     }
 }
 
+/// What stands beside a policy of the organisation that only denies: the one of AWS that allows everything.
+/// Sources: Organizations User Guide, "Strategies for using SCPs" (deny list) and "RCP evaluation".
+fn beside(paper: &Paper, kind: Kind) -> Option<NamedPolicy<'static>> {
+    static FULL_ACCESS: LazyLock<Option<Policy>> = LazyLock::new(|| {
+        let text = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#;
+        Policy::parse(text).ok()
+    });
+    let name = match kind {
+        Kind::ServiceControl => "FullAWSAccess",
+        Kind::ResourceControl => "RCPFullAWSAccess",
+        _ => return None,
+    };
+    let only_denies = |policy: &Policy| {
+        policy
+            .statements
+            .iter()
+            .all(|statement| statement.effect == Effect::Deny)
+    };
+    let policy = FULL_ACCESS.as_ref().filter(|_| only_denies(&paper.policy))?;
+    Some(NamedPolicy { name, policy })
+}
+
 fn guardrail(paper: &Paper, kind: Kind) -> Explanation {
+    let mut identity = vec![NamedPolicy {
+        name: &paper.name,
+        policy: &paper.policy,
+    }];
+    identity.extend(beside(paper, kind));
     let set = PolicySet {
-        identity: vec![NamedPolicy {
-            name: &paper.name,
-            policy: &paper.policy,
-        }],
+        identity,
         ..PolicySet::default()
     };
     let left = effective(&set);

@@ -3,6 +3,8 @@
 //!
 //! Source: IAM User Guide, "AWS global condition context keys", and the condition-key pages of the services named.
 
+use crate::pattern::has_wildcard;
+
 /// Who decides the value of a condition key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Authority {
@@ -136,12 +138,38 @@ pub fn is_always_present(key: &str) -> bool {
     .any(|known| known.eq_ignore_ascii_case(key))
 }
 
+/// Whether only requests with credentials have the key, because it says something about them.
+/// Source: the "Availability" line of each key on the global condition keys page; S3 User Guide, "Condition keys for signature
+/// version 4 authentication".
+pub fn is_of_credentials(key: &str) -> bool {
+    const KEYS: [&str; 16] = [
+        "aws:principalorgid",
+        "aws:principalorgpaths",
+        "aws:username",
+        "aws:federatedprovider",
+        "aws:tokenissuetime",
+        "aws:multifactorauthpresent",
+        "aws:multifactorauthage",
+        "aws:sourceidentity",
+        "aws:rolesessionname",
+        "aws:calledvia",
+        "aws:calledviafirst",
+        "aws:calledvialast",
+        "aws:assumedroot",
+        "s3:authtype",
+        "s3:signatureage",
+        "s3:signatureversion",
+    ];
+    let lower = key.to_ascii_lowercase();
+    KEYS.contains(&lower.as_str()) || lower.starts_with("aws:principaltag/")
+}
+
 /// Whether a claim tells the holders of a provider's tokens apart, so that a fixed value pins them.
 /// Sources: IAM User Guide, "Configuring a role for GitHub OIDC identity provider" (the subject, the audience is the
 /// requester's choice); GitHub, "OpenID Connect reference", "Custom claims provided by GitHub"; "Using web identity federation: keys" (the audience is the application or the identity pool).
 pub(crate) fn claim_names_an_owner(provider: &str, key: &str) -> bool {
     let claim = key.rsplit(':').next().unwrap_or("").to_ascii_lowercase();
-    let is_audience = matches!(claim.as_str(), "aud" | "app_id" | "azp" | "oaud");
+    let is_audience = is_audience(&claim);
     if provider.ends_with("token.actions.githubusercontent.com") {
         // A branch, an environment or a workflow is called alike in everybody's repositories.
         return matches!(
@@ -160,9 +188,39 @@ pub(crate) fn claim_names_an_owner(provider: &str, key: &str) -> bool {
         );
     }
     if is_shared_login(provider) {
-        return is_audience || claim == "sub";
+        return is_audience || matches!(claim.as_str(), "sub" | "id" | "user_id");
     }
     !is_audience && claim != "amr"
+}
+
+fn is_audience(claim: &str) -> bool {
+    matches!(claim, "aud" | "app_id" | "azp" | "oaud")
+}
+
+/// Whether a value of a claim with wildcards still names its owner: what stands before the first wildcard holds the owner's
+/// name to its end, `repo:octo-org/*` and not `repo:octo-org*`, which `octo-org-two` matches as well.
+pub(crate) fn claim_pattern_names_an_owner(key: &str, pattern: &str) -> bool {
+    if pattern.is_empty() || pattern.contains("${") {
+        return false;
+    }
+    if !has_wildcard(pattern) {
+        return true;
+    }
+    let fixed = pattern.split(['*', '?']).next().unwrap_or("");
+    let claim = key.rsplit(':').next().unwrap_or("").to_ascii_lowercase();
+    // Subjects begin with what kind of name follows.
+    let (named, ends): (Option<&str>, &[char]) = match claim.as_str() {
+        "sub" => (
+            fixed
+                .strip_prefix("system:serviceaccount:")
+                .or_else(|| fixed.strip_prefix("org/"))
+                .or_else(|| fixed.split_once(':').map(|(_, rest)| rest)),
+            &['/', ':'],
+        ),
+        claim if is_audience(claim) => (None, &[]),
+        _ => (Some(fixed), &['/']),
+    };
+    named.is_some_and(|named| named.find(ends).is_some_and(|end| end > 0))
 }
 
 /// Providers whose audience is an application that AWS or the provider assigned.

@@ -459,7 +459,7 @@ impl Reader {
             self.check_action(pattern, action.polarity);
         }
         let resource = self.element(("Resource", resource), ("NotResource", not_resource));
-        self.check_resource(resource.as_ref(), node.span);
+        self.check_resource(&action, resource.as_ref(), node.span);
         let mut flattened = Vec::new();
         if let Some(member) = condition {
             self.at("Condition", |reader| reader.conditions(&member.value, &mut flattened));
@@ -643,7 +643,13 @@ impl Reader {
         }
     }
 
-    fn check_resource(&mut self, resource: Option<&Element>, statement: Span) {
+    fn check_resource(&mut self, action: &Element, resource: Option<&Element>, statement: Span) {
+        // Policies of repositories have none. Source: ECR User Guide, "Private repository policy examples in Amazon ECR".
+        let is_of_repository = self.options.kind == PolicyKind::Resource
+            && action.patterns.iter().all(|pattern| {
+                let service = pattern.text.split(':').next().unwrap_or("");
+                service.eq_ignore_ascii_case("ecr") || service.eq_ignore_ascii_case("ecr-public")
+            });
         match (self.options.kind, resource) {
             (PolicyKind::Trust, Some(element)) => self.problem(
                 ProblemCode::UnknownElement,
@@ -653,7 +659,7 @@ impl Reader {
             (
                 PolicyKind::Identity | PolicyKind::Resource | PolicyKind::ServiceControl | PolicyKind::ResourceControl,
                 None,
-            ) => {
+            ) if !is_of_repository => {
                 self.problem(
                     ProblemCode::MissingElement,
                     statement,

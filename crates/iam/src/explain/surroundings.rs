@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::cidr::read_network;
 use crate::directory::AccountDirectory;
-use crate::document::Policy;
+use crate::document::{Policy, Statement};
 use crate::evaluate::{GrantConstraints, KeyGrant};
 use crate::parse::{self, ParseError, PolicyKind};
 use crate::reach::{AclGrant, BlockPublicAccess, Grantee, ObjectOwnership};
@@ -80,9 +80,21 @@ impl Kind {
             Some("kms") => return Self::Key,
             Some("lambda") => return Self::Function,
             Some("iam") => return Self::Trust,
-            _ => {}
+            Some(_) => return Self::Resource,
+            None => {}
         }
-        if policy.statements.iter().all(|statement| statement.resource.is_none()) {
+        // Policies of repositories have no Resource either.
+        let is_about_sessions = |statement: &Statement| {
+            let mut actions = statement.action.patterns.iter();
+            statement.resource.is_none()
+                && actions.all(|pattern| {
+                    pattern
+                        .text
+                        .get(..4)
+                        .is_none_or(|text| text.eq_ignore_ascii_case("sts:"))
+                })
+        };
+        if policy.statements.iter().all(is_about_sessions) {
             Self::Trust
         } else {
             Self::Resource

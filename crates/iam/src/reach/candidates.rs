@@ -10,7 +10,7 @@ use crate::arn::{Arn, account_of, is_account_id};
 use crate::cidr::{NetworkSet, read_network};
 use crate::document::{Condition, OperatorKind};
 use crate::evaluate::Caller;
-use crate::keys::{Authority, authority, claim_names_an_owner};
+use crate::keys::{Authority, authority, claim_names_an_owner, claim_pattern_names_an_owner, is_of_credentials};
 use crate::pattern::{self, Case, has_wildcard};
 
 /// The values of a key in one request; `None`: the request does not have the key.
@@ -49,6 +49,9 @@ pub(super) fn candidates(key: &str, situation: &Situation<'_>) -> Vec<Values> {
     let is_service = matches!(situation.caller, Caller::Service { .. });
     let has_account = situation.caller.account().is_some();
     let mut found = match authority(key) {
+        _ if !has_account && is_of_credentials(key) => vec![None],
+        // Only a service on behalf of somebody with credentials.
+        _ if !has_account && key.eq_ignore_ascii_case("aws:ViaAWSService") => vec![some("false"), None],
         Authority::SourceAddress if is_service || situation.venue == Venue::VpcEndpoint => vec![None],
         Authority::SourceAddress => addresses(situation),
         Authority::VpcAddress if situation.venue == Venue::VpcEndpoint && !is_service => {
@@ -127,6 +130,12 @@ pub(crate) fn values_worth_trying(conditions: &[&Condition]) -> Vec<Values> {
 
 /// Anything goes: a fresh text, nothing, and what the policy names.
 fn free(conditions: &[&Condition]) -> Vec<Values> {
+    if conditions
+        .iter()
+        .any(|condition| condition.operator.kind == OperatorKind::Bool)
+    {
+        return vec![some("true"), some("false"), None];
+    }
     let mut found = vec![some(FRESH), None];
     let named = literals(conditions);
     // Keys with several values: all that are named at once.
@@ -364,8 +373,7 @@ fn organisations(key: &str, situation: &Situation<'_>) -> Vec<Values> {
     } else {
         FRESH_ORGANISATION
     }));
-    let is_named =
-        situation.scenario.standing.may_be_named() && situation.scenario.standing != Standing::InNamedNetwork;
+    let is_named = situation.scenario.standing.may_be_whom_it_names();
     for condition in situation.conditions {
         for value in &condition.values {
             let root = value.text.split('/').next().unwrap_or("");
@@ -394,7 +402,7 @@ fn caller_ids(situation: &Situation<'_>) -> Vec<Values> {
     for condition in situation.conditions {
         for value in &condition.values {
             let own_id = value.text.split(':').next().unwrap_or("");
-            if situation.scenario.standing.may_be_named()
+            if situation.scenario.standing.may_be_whom_it_names()
                 || (has_wildcard(own_id) && takes_wildcards(condition.operator.kind))
             {
                 found.extend(instances(&value.text).iter().map(|text| some(text)));
@@ -479,7 +487,7 @@ fn owned_values(situation: &Situation<'_>, is_arn: bool) -> Vec<Values> {
             if condition.operator.kind == OperatorKind::Null {
                 continue;
             }
-            if situation.scenario.standing.may_be_named() {
+            if situation.scenario.standing.may_be_whom_it_names() {
                 found.extend(instances(&value.text).iter().map(|text| some(text)));
             } else if takes_wildcards(condition.operator.kind) {
                 found.extend(
@@ -587,14 +595,8 @@ fn claims(key: &str, situation: &Situation<'_>) -> Vec<Values> {
         .filter(|condition| takes_wildcards(condition.operator.kind))
     {
         for value in condition.values.iter().filter(|value| has_wildcard(&value.text)) {
-            let owner = value.text.strip_prefix("repo:").unwrap_or(&value.text);
-            let owner = owner.split('/').next().unwrap_or(owner);
             // `repo:*`, `repo:my-*/x`, `system:serviceaccount:*`: the wildcard stands where the owner would.
-            let is_open = if value.text.starts_with("repo:") {
-                has_wildcard(owner)
-            } else {
-                !is_owner_fixed(&value.text)
-            };
+            let is_open = !claim_pattern_names_an_owner(key, &value.text);
             if is_open {
                 let filled = value
                     .text
@@ -606,11 +608,4 @@ fn claims(key: &str, situation: &Situation<'_>) -> Vec<Values> {
         }
     }
     found
-}
-
-fn is_owner_fixed(pattern: &str) -> bool {
-    let fixed = pattern.split(['*', '?']).next().unwrap_or("");
-    fixed
-        .split_once(':')
-        .is_some_and(|(_, rest)| rest.trim_start_matches("serviceaccount:").len() > 1 && !rest.is_empty())
 }

@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::arn::{Arn, is_account_id};
 use crate::cidr::{NetworkSet, read_network};
 use crate::document::{Condition, OperatorKind, Quantifier};
-use crate::keys::{Authority, authority, claim_names_an_owner, is_always_present};
+use crate::keys::{Authority, authority, claim_names_an_owner, claim_pattern_names_an_owner, is_always_present};
 use crate::pattern::has_wildcard;
 
 /// What a restricting condition holds the requester to.
@@ -116,7 +116,10 @@ pub fn assess(condition: &Condition) -> Assessment {
         Authority::Claim if !condition_names_an_owner(&condition.key) => {
             open("everybody with a token of the provider may have this claim")
         }
-        Authority::Claim => fixed_values(condition, RestrictedBy::Claim, is_fixed_claim),
+        Authority::Claim => fixed_values(condition, RestrictedBy::Claim, |value, wildcards| {
+            (!wildcards && !value.is_empty() && !value.contains("${"))
+                || claim_pattern_names_an_owner(&condition.key, value)
+        }),
         Authority::Mfa => assess_mfa(condition),
         Authority::Transport => assess_transport(condition),
         Authority::Time => restricts(RestrictedBy::Time, "it holds at certain times only"),
@@ -158,7 +161,7 @@ fn has_wildcards(kind: OperatorKind) -> bool {
 }
 
 /// A positive condition restricts if *every* value is fixed: values are alternatives.
-fn fixed_values(condition: &Condition, by: RestrictedBy, is_fixed: fn(&str, bool) -> bool) -> Assessment {
+fn fixed_values(condition: &Condition, by: RestrictedBy, is_fixed: impl Fn(&str, bool) -> bool) -> Assessment {
     let kind = condition.operator.kind;
     let wildcards = has_wildcards(kind);
     let compares_text = wildcards
@@ -242,21 +245,6 @@ fn is_fixed_user_id(value: &str, wildcards: bool) -> bool {
 fn condition_names_an_owner(key: &str) -> bool {
     let provider = key.rsplit_once(':').map_or("", |(provider, _)| provider);
     claim_names_an_owner(provider, key)
-}
-
-/// A claim is pinned when something before the first wildcard names an owner: `repo:my-org/*`, not `repo:*`.
-fn is_fixed_claim(value: &str, wildcards: bool) -> bool {
-    if value.contains("${") || value.is_empty() {
-        return false;
-    }
-    if !wildcards || !has_wildcard(value) {
-        return true;
-    }
-    let fixed = value.split(['*', '?']).next().unwrap_or("");
-    match fixed.strip_prefix("repo:") {
-        Some(repository) => repository.contains('/'),
-        None => fixed.split_once(':').is_some_and(|(_, rest)| !rest.is_empty()),
-    }
 }
 
 fn assess_addresses(condition: &Condition) -> Assessment {

@@ -43,4 +43,9 @@ impl Standing {
             Self::Named | Self::Member { .. } | Self::InNamedNetwork | Self::ServiceFor { .. }
         )
     }
+
+    /// Whether the requesters may be whom it names, wherever they are: sitting in a network gives nobody an id or an account.
+    pub(super) fn may_be_whom_it_names(&self) -> bool {
+        self.may_be_named() && *self != Self::InNamedNetwork
+    }
 }

@@ -262,9 +262,12 @@ impl Searcher<'_> {
         pattern::language::partition(&must, &must_not, &tracked, Case::Sensitive, &self.automaton_work)
     }
 
-    /// The resource the policy is attached to and what is inside it, as patterns.
+    /// The resource the policy is attached to and what is inside it, as patterns. Policies of other services name things beside
+    /// the one they are attached to (a catalogue's databases, the rules of an event bus, the topics of a cluster): `None`.
     fn own_resources(&self) -> Option<Vec<Vec<Token>>> {
+        const SELF_CONTAINED: [&str; 8] = ["s3", "sns", "sqs", "kms", "lambda", "iam", "secretsmanager", "dynamodb"];
         let resource = self.resource?;
+        Arn::read(resource).filter(|arn| SELF_CONTAINED.contains(&arn.service))?;
         Some(
             ["", "/*", ":*"]
                 .map(|suffix| pattern::tokens(&format!("{resource}{suffix}")))

@@ -189,19 +189,28 @@ fn every_bounding_layer_must_allow() {
         ..base()
     };
     assert_eq!(missing(&evaluate(&request, &two_levels)), Some(Layer::ServiceControl));
-    let rcp = policy(
-        r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": "*", "Action": "sqs:*", "Resource": "*"}}"#,
+}
+
+/// Every real policy of this kind only denies, and was said to allow nothing.
+#[test]
+fn resource_control_policies_take_away_and_need_not_allow() {
+    // Organizations User Guide, "RCP evaluation": RCPFullAWSAccess stands at every level and cannot be detached.
+    let all = policy(ALLOW_ALL);
+    let perimeter = policy(
+        r#"{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*",
+            "Condition": {"StringNotEqualsIfExists": {"aws:PrincipalOrgID": "o-ours1234567"}}}}"#,
     );
-    assert_eq!(
-        missing(&evaluate(
-            &request,
-            &PolicySet {
-                resource_control: vec![vec![named(&rcp)]],
-                ..base()
-            }
-        )),
-        Some(Layer::ResourceControl)
-    );
+    let set = PolicySet {
+        identity: vec![named(&all)],
+        resource_control: vec![vec![named(&perimeter)]],
+        ..PolicySet::default()
+    };
+    let ours = get_object(alice()).with("aws:PrincipalOrgID", "o-ours1234567");
+    assert!(evaluate(&ours, &set).is_allowed());
+    assert!(matches!(
+        evaluate(&get_object(alice()), &set),
+        Decision::ExplicitDeny { by } if by.layer == Layer::ResourceControl
+    ));
 }
 
 #[test]

@@ -326,3 +326,37 @@ fn reach_and_differences_read_well() {
         assert!(said.contains(words), "{words}: {said}");
     }
 }
+
+/// The policy of a repository has no Resource, like a trust policy, and was taken for one.
+#[test]
+fn the_policy_of_a_repository_is_no_trust_policy() {
+    let repository = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": "222222222222"}, "Action": "ecr:BatchGetImage"}}"#;
+    for resource in [None, Some("arn:aws:ecr:us-east-1:111111111111:repository/app")] {
+        assert_eq!(Kind::guess(&paper(repository).policy, resource), Kind::Resource);
+    }
+    let trust = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": "222222222222"}, "Action": "STS:AssumeRole"}}"#;
+    assert_eq!(Kind::guess(&paper(trust).policy, None), Kind::Trust);
+}
+
+/// Policies of an organisation that only deny, as AWS's examples do, were said to allow nothing.
+#[test]
+fn a_deny_list_stands_beside_full_access() {
+    let denies = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "organizations:LeaveOrganization", "Resource": "*"}}"#;
+    let identity = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#;
+    let user = "arn:aws:iam::111111111111:user/alice";
+    let under = format!(r#"{{"service_control": [[{denies}]]}}"#);
+    assert!(asked(identity, &under, user, "s3:GetObject", &[]).decision.is_allowed());
+    assert!(
+        !asked(identity, &under, user, "organizations:LeaveOrganization", &[])
+            .decision
+            .is_allowed()
+    );
+    for kind in ["service-control", "resource-control"] {
+        let Explanation::Guardrail { never_allowed, .. } =
+            explain(&paper(denies), &around(&format!(r#"{{"kind": "{kind}"}}"#)))
+        else {
+            panic!("{kind}")
+        };
+        assert_eq!(never_allowed, 1, "{kind}");
+    }
+}

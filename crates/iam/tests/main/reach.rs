@@ -490,6 +490,67 @@ fn only_the_open_url_of_a_function_answers_without_credentials() {
     );
 }
 
+/// Keys that say something about credentials let requests without any in.
+#[test]
+fn keys_of_credentials_shut_out_requests_without() {
+    let any = vec![Reach::AnyAwsAccount];
+    for condition in [
+        r#"{"StringEquals": {"aws:PrincipalTag/team": "red"}}"#,
+        r#"{"Bool": {"aws:ViaAWSService": "true"}}"#,
+        r#"{"ForAnyValue:StringEquals": {"aws:CalledVia": "athena.amazonaws.com"}}"#,
+        r#"{"StringEquals": {"s3:authType": "REST-HEADER"}}"#,
+        r#"{"NumericLessThan": {"s3:signatureAge": "600000"}}"#,
+    ] {
+        assert_eq!(classes(&allow(r#""*""#, condition)), any, "{condition}");
+    }
+    let open = vec![Reach::Internet];
+    assert_eq!(
+        classes(&allow(r#""*""#, r#"{"BoolIfExists": {"aws:ViaAWSService": "false"}}"#)),
+        open
+    );
+}
+
+/// A Deny for everybody but certain ids, which names no network, was said to let certain networks in.
+#[test]
+fn ids_are_no_networks() {
+    let spared = r#"{"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*",
+        "Condition": {"StringNotLike": {"aws:userid": ["AROAEXAMPLEID:*", "111111111111"]}}}"#;
+    let found = classes(&format!("{}, {spared}", allow(r#""*""#, "")));
+    assert!(!found.contains(&Reach::Network), "{found:?}");
+    assert!(!found.is_empty());
+    let allowed = classes(&allow(r#""*""#, r#"{"StringLike": {"aws:userid": "AROAEXAMPLEID:*"}}"#));
+    assert_eq!(allowed, [Reach::UnknownAccount]);
+}
+
+/// A policy that names other things than the resource it is attached to was said to let nobody in.
+#[test]
+fn policies_name_more_than_what_they_are_attached_to() {
+    for (resource, named, action) in [
+        (
+            "arn:aws:glue:us-east-1:111111111111:catalog",
+            "arn:aws:glue:us-east-1:111111111111:database/sales",
+            "glue:GetDatabase",
+        ),
+        (
+            "arn:aws:events:us-east-1:111111111111:event-bus/b",
+            "arn:aws:events:us-east-1:111111111111:rule/b/*",
+            "events:PutRule",
+        ),
+    ] {
+        let document = format!(
+            r#"{{"Version": "2012-10-17", "Statement": {{"Effect": "Allow", "Principal": {{"AWS": "222222222222"}}, "Action": "{action}", "Resource": "{named}"}}}}"#
+        );
+        let policy = Policy::parse(&document).unwrap();
+        let context = ReachContext {
+            resource: Some(resource),
+            accepts: Accepts::of_policy(&policy, Some(resource)),
+        };
+        let found = reach_of_resource_policy(&policy, &directory(), context);
+        assert_eq!(found.len(), 1, "{resource}");
+        assert_eq!(found[0].class, Reach::FriendlyAccount, "{resource}");
+    }
+}
+
 /// That services got in hid whom a Deny with `NotPrincipal` spares.
 #[test]
 fn that_services_get_in_hides_nobody() {
