@@ -311,7 +311,7 @@ impl Pattern {
     }
 
     fn matches_whatever_follows(&self, state: &[u64]) -> bool {
-        self.tokens.last() == Some(&Token::Run) && self.is_set(state, self.tokens.len() - 1)
+        self.tokens.last() == Some(&Token::Run) && self.is_matched(state)
     }
 }
 
@@ -398,6 +398,19 @@ mod tests {
         };
         assert_eq!(cost(&[all(&["a"])], 0), 2);
         assert_eq!(cost(&[all(&["a"]), all(&["a"]), all(&["a"])], 10), 16);
+    }
+
+    #[test]
+    fn leaves_out_what_can_lead_nowhere() {
+        // Three letters, two patterns: the start and "c", which "b" is no different from; "a" is forbidden whatever follows.
+        let work = Cell::new(0);
+        let found = find(&[all(&["?b"])], &all(&["a*"]), Case::Sensitive, &work);
+        assert_eq!((found, work.get()), (Search::Found("cb".to_owned()), 12));
+        // A pattern that ends is forbidden only where it ends.
+        let found = find(&[all(&["?b"])], &all(&["c", "b*"]), Case::Sensitive, &Cell::new(0));
+        assert_eq!(found, Search::Found("ab".to_owned()));
+        let found = find(&[all(&["cb"])], &all(&["c"]), Case::Sensitive, &Cell::new(0));
+        assert_eq!(found, Search::Found("cb".to_owned()));
     }
 
     #[test]
