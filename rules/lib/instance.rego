@@ -11,3 +11,12 @@ public_addresses(interface) := {address |
 	address := entry.Ipv6Address
 	not regex.match("^[fF][cCdD]", address)
 }
+
+# Every address of a network interface, private ones included.
+addresses(interface) := public_addresses(interface) | {address |
+	some holder in array.concat([interface], object.get(interface, "PrivateIpAddresses", []))
+	address := holder.PrivateIpAddress
+} | {address |
+	some entry in object.get(interface, "Ipv6Addresses", [])
+	address := entry.Ipv6Address
+}

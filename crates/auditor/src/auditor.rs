@@ -177,11 +177,7 @@ fn missing_input(rule: &Rule, code: &Code, resource: &ResourceView<'_>, input: &
     if code.reads.resource.contains("tags") && resource.are_tags_unread {
         return Some("its tags could not be read".to_owned());
     }
-    if ["policies", "reach", "escalations"]
-        .iter()
-        .any(|part| code.reads.derived.contains(*part))
-        && let Some((path, reason)) = input.unreadable_policy()
-    {
+    if let Some((path, reason)) = input.unreadable_policy(rule, code) {
         return Some(format!("the policy at {path} could not be understood: {reason}"));
     }
     for link in resource

@@ -8,11 +8,11 @@ mod escalation;
 mod network;
 mod policy;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use security_monkey_iam::AccountDirectory;
-use security_monkey_model::Document;
 use security_monkey_model::document::{Path, Segment};
+use security_monkey_model::{Document, TechnologyId};
 use serde::Serialize;
 
 pub use escalation::{DerivedEscalation, DerivedMethod};
@@ -21,7 +21,7 @@ pub use policy::{DerivedPolicy, DerivedReach, DerivedStatement};
 
 use crate::rego::RefStep;
 use crate::rule_set::ReadPath;
-use crate::view::LinkedResource;
+use crate::view::{Collection, LinkedResource};
 
 /// What is derived of one document. Parts nobody reads stay empty.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -31,21 +31,25 @@ pub struct Derived {
     /// Who can reach the resource through its policies, denies and conditions taken into account.
     pub reach: Vec<DerivedReach>,
     /// Ways to raise one's own privileges that the policies of the identity allow, attached policies and boundary taken into account
-    /// where they are linked.
+    /// where they are linked, groups where they are collected.
     pub escalations: Vec<DerivedEscalation>,
     /// What may come in, by source.
     pub ingress: Vec<Permission>,
     /// What may go out, by destination.
     pub egress: Vec<Permission>,
-    /// Policies that could not be read: path and reason. A rule that reads policies is unknown then.
+    /// Policies of the document that could not be read: path and reason. A rule that reads policies is unknown then.
     #[serde(skip)]
     pub unreadable: Vec<(String, String)>,
+    /// The same of policies that stand elsewhere. Only a rule that reads a part which follows links is unknown then.
+    #[serde(skip)]
+    pub unreadable_elsewhere: Vec<(String, String)>,
 }
 
 /// Works out the wanted parts. `directory` must look from the account that owns the resource.
 pub fn derive(
     document: &Document,
     linked: &[LinkedResource],
+    collections: &BTreeMap<TechnologyId, Collection>,
     parts: &BTreeSet<String>,
     directory: &AccountDirectory,
 ) -> Derived {
@@ -60,7 +64,12 @@ pub fn derive(
             derived.reach = found.iter().flat_map(|policy| policy.reach(directory)).collect();
         }
         if wants("escalations") {
-            escalation::collect(document, found, linked, directory, &mut derived);
+            let around = escalation::Surroundings {
+                linked,
+                collections,
+                directory,
+            };
+            escalation::collect(document, found, &around, &mut derived);
         }
     }
     if parts.contains("ingress") {
@@ -72,7 +81,7 @@ pub fn derive(
     derived
 }
 
-/// Whether a derived part takes linked resources into account.
+/// Whether a derived part takes linked and collected resources into account.
 pub(crate) fn follows_links(part: &str) -> bool {
     part == "escalations"
 }

@@ -2,7 +2,8 @@
 # title: EC2 instance reachable from the internet on a sensitive port
 # description: |
 #   A security group of the instance accepts an administration, database or internal service port from practically the
-#   whole internet. Without a public address the finding counts less: only a load balancer or NAT stands between.
+#   whole internet. Without a public address the finding counts less: only a load balancer or NAT stands between. An opening for
+#   IPv6 counts by the IPv6 addresses of the instance, one for IPv4 by its IPv4 addresses; without any such address it opens nothing.
 # related_resources:
 #   - ref: https://docs.aws.amazon.com/AWSEC2/latest/UserGuide/ec2-security-groups.html
 # custom:
@@ -51,6 +52,8 @@ findings contains finding if {
 	some group in input.links["aws.ec2.security-group"]
 	some permission in group.derived.ingress
 	permission.internet
+	family := family_of(permission.cidr)
+	not has_other_family_only(family)
 	permission.protocol in {"all", "tcp"}
 	some service, ports in input.parameters.ports
 	some port in ports
@@ -60,17 +63,40 @@ findings contains finding if {
 		"subject": sprintf("tcp/%d %s", [port, permission.cidr]),
 		"message": sprintf("port %d (%s) is open to %s through %s", [port, service, permission.cidr, group.id]),
 		"evidence": {"group": group.id, "path": permission.path},
-		"score": score,
+		"score": score(family),
 	}
 }
 
-score := 9 if has_public_address
+score(family) := 9 if has_public_address(family)
 
-score := 4 if not has_public_address
+score(family) := 4 if not has_public_address(family)
 
-has_public_address if input.config.PublicIpAddress
+family_of(address) := "IPv6" if contains(address, ":")
 
-has_public_address if {
+family_of(address) := "IPv4" if not contains(address, ":")
+
+has_public_address("IPv4") if input.config.PublicIpAddress
+
+has_public_address(family) if {
 	some interface in input.config.NetworkInterfaces
-	count(instance.public_addresses(interface)) > 0
+	some address in instance.public_addresses(interface)
+	family_of(address) == family
+}
+
+# Whether the instance has addresses, and none of this family: nothing of this family arrives. An instance whose addresses are not
+# known has none that says so.
+has_other_family_only(family) if {
+	count(families) > 0
+	not family in families
+}
+
+families contains family_of(input.config.PublicIpAddress)
+
+families contains family_of(input.config.PrivateIpAddress)
+
+families contains family_of(input.config.Ipv6Address)
+
+families contains family_of(address) if {
+	some interface in input.config.NetworkInterfaces
+	some address in instance.addresses(interface)
 }

@@ -1,9 +1,9 @@
 # METADATA
 # title: Identity can raise its own privileges
 # description: |
-#   The inline and attached policies of a user, role or group, under its permissions boundary, together allow every step of a
-#   published way to raise one's own privileges. Policies of a user's groups show at the groups; ways that one customer managed
-#   policy allows by itself, at that policy; what grants everything is left to the administrator rules.
+#   The inline and attached policies of a user, role or group, those of a user's groups included, under its permissions boundary,
+#   together allow every step of a published way to raise one's own privileges. What one group brings by itself shows at the group;
+#   ways that one customer managed policy allows by itself, at that policy; what grants everything is left to the administrator rules.
 # related_resources:
 #   - ref: https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html
 #   - ref: https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html
@@ -16,6 +16,7 @@
 #   remediation: >-
 #     Limit the actions named in the finding to the resources that are needed, or bind the identity by a permissions boundary.
 #   links: [aws.iam.managed-policy]
+#   reads: [aws.iam.group, aws.iam.managed-policy]
 #   equivalents:
 #     prowler: [iam_inline_policy_allows_privilege_escalation]
 package rules.aws.iam.identity.privilege_escalation

@@ -6,14 +6,21 @@ use security_monkey_model::{Document, TechnologyId};
 use serde_json::json;
 
 use super::AuditContext;
-use crate::enrich::{Derived, derive};
+use crate::enrich::{self, Derived, derive};
 use crate::rego::{Value, convert, object};
+use crate::rule::Rule;
 use crate::rule_set::Code;
 use crate::view::{Collection, ResourceView};
+
+/// Parts that are worked out from policies.
+const POLICY_PARTS: [&str; 3] = ["policies", "reach", "escalations"];
 
 pub(super) struct Input<'a> {
     shared: Vec<(&'static str, Value)>,
     unreadable: Vec<(String, String)>,
+    unreadable_elsewhere: Vec<(String, String)>,
+    /// Policies of linked resources that could not be read: their technology, where, and why.
+    unreadable_linked: Vec<(TechnologyId, String, String)>,
     view: std::marker::PhantomData<&'a ()>,
 }
 
@@ -25,7 +32,14 @@ impl<'a> Input<'a> {
             .iter()
             .flat_map(|code| code.reads.derived.iter().cloned())
             .collect();
-        let derived = derive(resource.document, resource.links, &parts, &directory);
+        let derived = derive(
+            resource.document,
+            resource.links,
+            resource.collections,
+            &parts,
+            &directory,
+        );
+        let mut unreadable_linked = Vec::new();
         let region = resource.home_region.unwrap_or(&scope.region);
         let mut described = json!({
             "account": scope.account,
@@ -52,7 +66,11 @@ impl<'a> Input<'a> {
         if codes.iter().any(|code| code.reads.links) {
             let mut links: BTreeMap<&TechnologyId, Vec<Value>> = BTreeMap::new();
             for link in resource.links {
-                let derived = derive(&link.document, &[], &linked_parts, &directory);
+                let derived = derive(&link.document, &[], &BTreeMap::new(), &linked_parts, &directory);
+                for (path, reason) in &derived.unreadable {
+                    let place = format!("{path} of the linked {} {}", link.technology, link.id);
+                    unreadable_linked.push((link.technology.clone(), place, reason.clone()));
+                }
                 links.entry(&link.technology).or_default().push(object([
                     ("id", Value::from(link.id.as_str())),
                     ("arn", Value::from(link.arn.as_deref().unwrap_or_default())),
@@ -79,12 +97,32 @@ impl<'a> Input<'a> {
         Self {
             shared,
             unreadable: derived.unreadable,
+            unreadable_elsewhere: derived.unreadable_elsewhere,
+            unreadable_linked,
             view: std::marker::PhantomData,
         }
     }
 
-    pub(super) fn unreadable_policy(&self) -> Option<&(String, String)> {
-        self.unreadable.first()
+    /// Where a policy that the rule reads stands and why it could not be understood, if there is such a one.
+    pub(super) fn unreadable_policy(&self, rule: &Rule, code: &Code) -> Option<(&str, &str)> {
+        let reads = &code.reads;
+        let mut parts = reads.derived.iter().map(String::as_str);
+        let reads_own = parts.clone().any(|part| POLICY_PARTS.contains(&part));
+        let reads_elsewhere = parts.any(enrich::follows_links);
+        let reads_linked = reads
+            .linked_derived
+            .iter()
+            .any(|part| POLICY_PARTS.contains(&part.as_str()));
+        let own = self.unreadable.iter().filter(|_| reads_own);
+        let elsewhere = self.unreadable_elsewhere.iter().filter(|_| reads_elsewhere);
+        let linked = self
+            .unreadable_linked
+            .iter()
+            .filter(|(technology, ..)| reads_linked && rule.links.contains(technology));
+        own.chain(elsewhere)
+            .map(|(path, reason)| (path.as_str(), reason.as_str()))
+            .chain(linked.map(|(_, path, reason)| (path.as_str(), reason.as_str())))
+            .next()
     }
 
     /// The input with a rule's own parameters.

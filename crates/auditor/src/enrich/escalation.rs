@@ -1,20 +1,21 @@
 //! Ways to raise one's own privileges that an identity's policies allow, worked out by `iam`.
 //!
-//! An identity is what its document says: its inline policies, the attached policies that it links to, under the permissions
-//! boundary that it links to. A document that is itself a policy stands for whoever it is attached to, by itself.
+//! An identity is what its document says: its inline policies, the attached policies that it links to, those of the groups it is a member
+//! of, under the permissions boundary that it links to. Groups, by name, and their attached policies, by ARN, are looked for in the
+//! account's collections. A document that is itself a policy stands for whoever it is attached to, by itself.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use security_monkey_iam::effective::{Administrator, effective};
-use security_monkey_iam::escalation::escalations;
+use security_monkey_iam::escalation::escalations_within;
 use security_monkey_iam::evaluate::{Caller, NamedPolicy, PolicySet, StatementRef};
 use security_monkey_iam::{AccountDirectory, Policy};
-use security_monkey_model::Document;
+use security_monkey_model::{Document, TechnologyId};
 use serde::Serialize;
 
 use super::Derived;
 use super::policy::{Found, find};
-use crate::view::LinkedResource;
+use crate::view::{CollectedResource, Collection, LinkedResource};
 
 /// Published methods that the same statements make possible. An identity that may do everything has none: it needs
 /// none.
@@ -52,6 +53,8 @@ struct Own {
     at: Vec<String>,
     /// Of the policy of another resource.
     arn: String,
+    /// Of the group that brings it.
+    group: Option<String>,
 }
 
 impl Own {
@@ -67,7 +70,7 @@ impl Own {
             name: if arn.is_empty() {
                 found.path.clone()
             } else {
-                arn.clone()
+                format!("{arn} {}", found.path)
             },
             at: if outside.is_some() {
                 Vec::new()
@@ -79,29 +82,84 @@ impl Own {
             subjects: found.subjects.iter().map(prefix).collect(),
             policy: found.policy,
             arn,
+            group: None,
         }
     }
 }
 
-pub(super) fn collect(
-    document: &Document,
-    own: Vec<Found>,
-    linked: &[LinkedResource],
-    directory: &AccountDirectory,
-    derived: &mut Derived,
-) {
+/// What stands around the document, and what of it is not known.
+pub(super) struct Surroundings<'a> {
+    pub(super) linked: &'a [LinkedResource],
+    pub(super) collections: &'a BTreeMap<TechnologyId, Collection>,
+    pub(super) directory: &'a AccountDirectory,
+}
+
+impl Surroundings<'_> {
+    fn collected(&self) -> impl Iterator<Item = &CollectedResource> {
+        self.collections.values().flat_map(Collection::resources)
+    }
+
+    fn group(&self, name: &str) -> Option<&CollectedResource> {
+        self.collected()
+            .find(|other| other.document["GroupName"].as_str() == Some(name))
+    }
+
+    fn with_arn(&self, arn: &str) -> Option<(&Document, &[String])> {
+        let linked = self.linked.iter().find(|other| other.arn.as_deref() == Some(arn));
+        let linked = linked.map(|other| (&other.document, other.unread.as_slice()));
+        linked.or_else(|| {
+            let other = self.collected().find(|other| other.arn.as_deref() == Some(arn))?;
+            Some((&other.document, other.unread.as_slice()))
+        })
+    }
+
+    /// The policies that the groups of an identity bring it. What is missing goes to `unreadable`.
+    fn of_groups(&self, document: &Document, unreadable: &mut Vec<(String, String)>) -> Vec<Own> {
+        let mut policies = Vec::new();
+        let names = document["GroupList"].as_array().map_or(&[][..], Vec::as_slice);
+        for name in names.iter().filter_map(Document::as_str) {
+            let Some(group) = self.group(name) else {
+                unreadable.push((format!("of group {name}"), "the group is not recorded".to_owned()));
+                continue;
+            };
+            let arn = group.document["Arn"].as_str().unwrap_or(name);
+            let mut sources = vec![(arn, Some((&group.document, group.unread.as_slice())))];
+            sources.extend(arns(&group.document["AttachedManagedPolicies"]).map(|arn| (arn, self.with_arn(arn))));
+            for (arn, source) in sources {
+                let Some((source, unread)) = source else {
+                    unreadable.push((
+                        format!("{arn} of group {name}"),
+                        "the policy is not recorded".to_owned(),
+                    ));
+                    continue;
+                };
+                if let Some(path) = unread.iter().find(|path| super::depends_on("escalations", path)) {
+                    unreadable.push((format!("{arn} of group {name}"), format!("{path} could not be read")));
+                }
+                let found = find(source, unreadable).into_iter().filter(Found::is_of_identity);
+                policies.extend(found.map(|found| Own {
+                    group: Some(name.to_owned()),
+                    ..Own::of(found, Some(arn))
+                }));
+            }
+        }
+        policies
+    }
+}
+
+pub(super) fn collect(document: &Document, own: Vec<Found>, around: &Surroundings<'_>, derived: &mut Derived) {
     let own = own.into_iter().filter(Found::is_of_identity);
     let mut policies: Vec<Own> = own.map(|found| Own::of(found, None)).collect();
     let attached: BTreeSet<&str> = arns(&document["AttachedManagedPolicies"]).collect();
     let boundary = document["PermissionsBoundary"]["PermissionsBoundaryArn"].as_str();
     let mut bound = None;
-    for other in linked {
+    for other in around.linked {
         let Some(arn) = other.arn.as_deref() else { continue };
         let is_boundary = boundary == Some(arn);
         if !is_boundary && !attached.contains(arn) {
             continue;
         }
-        let found = find(&other.document, &mut derived.unreadable);
+        let found = find(&other.document, &mut derived.unreadable_elsewhere);
         for found in found.into_iter().filter(Found::is_of_identity) {
             let outside = Own::of(found, Some(arn));
             if is_boundary {
@@ -110,6 +168,15 @@ pub(super) fn collect(
             if attached.contains(arn) {
                 policies.push(outside);
             }
+        }
+    }
+    for brought in around.of_groups(document, &mut derived.unreadable_elsewhere) {
+        // What the identity has by itself as well is its own.
+        if !policies
+            .iter()
+            .any(|own| !own.arn.is_empty() && own.arn == brought.arn && own.group.is_none())
+        {
+            policies.push(brought);
         }
     }
     if policies.is_empty() {
@@ -129,15 +196,19 @@ pub(super) fn collect(
         }),
         ..PolicySet::default()
     };
-    if effective(&set).administrator() == Administrator::Full {
+    let permissions = effective(&set);
+    if permissions.administrator() == Administrator::Full {
         return;
     }
     let mut groups: BTreeMap<Vec<(usize, usize)>, Vec<DerivedMethod>> = BTreeMap::new();
-    for found in escalations(&caller(document, directory), &set) {
+    for found in escalations_within(&permissions, &caller(document, around.directory), &set) {
         let by = found.steps.iter().flat_map(|step| &step.by);
         let mut statements: Vec<(usize, usize)> = by.filter_map(|statement| place(&policies, statement)).collect();
         statements.sort_unstable();
         statements.dedup();
+        if is_of_one_group(&policies, &statements) {
+            continue;
+        }
         groups.entry(statements).or_default().push(DerivedMethod {
             id: found.method.id.clone(),
             title: found.method.title.clone(),
@@ -170,6 +241,17 @@ pub(super) fn collect(
             }
         })
         .collect();
+}
+
+/// Whether one group brings all of these statements: then it is told there, once for all its members.
+fn is_of_one_group(policies: &[Own], statements: &[(usize, usize)]) -> bool {
+    let mut groups = statements
+        .iter()
+        .map(|(policy, _)| policies.get(*policy).and_then(|own| own.group.as_deref()));
+    groups
+        .next()
+        .flatten()
+        .is_some_and(|first| groups.all(|group| group == Some(first)))
 }
 
 /// Which policy and statement of the identity it is; none for one of the boundary.

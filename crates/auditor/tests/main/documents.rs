@@ -393,6 +393,102 @@ fn user(inline: &serde_json::Value, attached: &[&str], boundary: Option<&str>) -
 
 const ESCALATION: &str = "aws.iam.identity.privilege-escalation";
 
+/// A user of an account whose groups and policies are completely known.
+fn identity(user: serde_json::Value) -> Scene {
+    in_groups(user, vec![], vec![])
+}
+
+fn in_groups(user: serde_json::Value, groups: Vec<serde_json::Value>, policies: Vec<serde_json::Value>) -> Scene {
+    Scene::new("aws.iam.user", user)
+        .collection("aws.iam.group", true, groups)
+        .collection("aws.iam.managed-policy", true, policies)
+}
+
+/// A group `staff` with an inline policy and attached ones.
+fn staff(inline: &serde_json::Value, attached: &[&str]) -> serde_json::Value {
+    let attached = attached
+        .iter()
+        .map(|name| json!({ "PolicyName": name, "PolicyArn": format!("arn:aws:iam::123456789012:policy/{name}") }));
+    json!({
+        "GroupName": "staff",
+        "Arn": "arn:aws:iam::123456789012:group/people/staff",
+        "GroupPolicyList": [{ "PolicyName": "inline", "PolicyDocument": { "Version": "2012-10-17", "Statement": [inline] } }],
+        "AttachedManagedPolicies": attached.collect::<Vec<_>>(),
+    })
+}
+
+fn member(mut user: serde_json::Value) -> serde_json::Value {
+    user["GroupList"] = json!(["staff"]);
+    user
+}
+
+fn pass_role() -> serde_json::Value {
+    json!({ "Sid": "Pass", "Effect": "Allow", "Action": "iam:PassRole", "Resource": "*" })
+}
+
+#[test]
+fn a_users_groups_take_part_and_what_they_bring_alone_is_told_there() {
+    let auditor = built_in();
+    let read = json!({ "Sid": "Read", "Effect": "Allow", "Action": "s3:Get*", "Resource": "*" });
+    let run = json!({ "Sid": "Run", "Effect": "Allow", "Action": ["lambda:CreateFunction", "lambda:InvokeFunction"], "Resource": "*" });
+    let attach = json!({ "Sid": "Attach", "Effect": "Allow", "Action": "iam:AttachUserPolicy", "Resource": "*" });
+    let scene = |inline: &serde_json::Value, group: serde_json::Value, policies: Vec<serde_json::Value>| {
+        in_groups(member(user(inline, &[], None)), vec![group], policies)
+    };
+    // The user passes, the group creates: by its inline policy, by an attached one.
+    let inline = scene(&pass_role(), staff(&run, &[]), vec![]);
+    assert_eq!(
+        inline.subjects(&auditor, ESCALATION),
+        set(["inline/Pass + staff/inline/Run"])
+    );
+    let attached = scene(&pass_role(), staff(&read, &["run"]), vec![managed("run", &run)]);
+    assert_eq!(attached.subjects(&auditor, ESCALATION), set(["inline/Pass + run/Run"]));
+    // Somebody else's group does not.
+    let stranger = in_groups(user(&pass_role(), &[], None), vec![staff(&run, &[])], vec![]);
+    assert_eq!(stranger.subjects(&auditor, ESCALATION), set([]));
+    // All of it by the group: told at the group.
+    let alone = scene(&read, staff(&attach, &[]), vec![]);
+    assert_eq!(alone.subjects(&auditor, ESCALATION), set([]));
+    let group = Scene {
+        technology: "aws.iam.group",
+        ..in_groups(staff(&attach, &[]), vec![], vec![])
+    };
+    assert_eq!(group.subjects(&auditor, ESCALATION), set(["inline/Attach"]));
+}
+
+#[test]
+fn what_is_not_known_of_a_users_groups_leaves_the_question_open() {
+    let auditor = built_in();
+    let scene = |groups: Vec<serde_json::Value>| in_groups(member(user(&pass_role(), &[], None)), groups, vec![]);
+    let why = |scene: &Scene| scene.unknown(&auditor, ESCALATION);
+    assert!(why(&scene(vec![])).contains("the group is not recorded"));
+    assert!(why(&scene(vec![staff(&pass_role(), &["run"])])).contains("the policy is not recorded"));
+    let incomplete = identity(user(&pass_role(), &[], None)).collection("aws.iam.group", false, vec![]);
+    assert!(why(&incomplete).contains("not completely known"));
+    let mut unread = scene(vec![staff(&pass_role(), &[])]);
+    unread.collected_unread = vec!["GroupPolicyList"];
+    assert!(why(&unread).contains("GroupPolicyList"));
+}
+
+#[test]
+fn a_linked_policy_that_cannot_be_understood_concerns_the_rules_that_follow_it() {
+    let auditor = built_in();
+    let odd = json!({ "Effect": "Perhaps" });
+    let not_understood = |scene: &Scene| {
+        let verdicts = scene.evaluate(&auditor).into_iter();
+        let unknown = verdicts.filter(|(_, verdict)| format!("{verdict:?}").contains("could not be understood"));
+        unknown.map(|(rule, _)| rule).collect::<Vec<_>>()
+    };
+    let linked =
+        identity(user(&pass_role(), &["odd"], None)).link("aws.iam.managed-policy", "odd", managed("odd", &odd));
+    assert_eq!(not_understood(&linked), [ESCALATION]);
+    let of_group = in_groups(member(user(&pass_role(), &[], None)), vec![staff(&odd, &[])], vec![]);
+    assert_eq!(not_understood(&of_group), [ESCALATION]);
+    // In the user's own policy it is every rule that reads policies.
+    let own = not_understood(&identity(user(&odd, &[], None)));
+    assert!(own.len() > 1 && own.iter().any(|rule| rule == ESCALATION), "{own:?}");
+}
+
 #[test]
 fn a_managed_policy_in_force_that_allows_an_escalation_is_told_once() {
     let auditor = built_in();
@@ -406,7 +502,7 @@ fn a_managed_policy_in_force_that_allows_an_escalation_is_told_once() {
     let read = json!({ "Sid": "Read", "Effect": "Allow", "Action": "s3:Get*", "Resource": "*" });
     let harmless = Scene::new("aws.iam.managed-policy", managed("read", &read));
     assert_eq!(harmless.subjects(&auditor, rule), set([]));
-    let has_it = Scene::new("aws.iam.user", user(&read, &["pass"], None)).link("aws.iam.managed-policy", "pass", pass);
+    let has_it = identity(user(&read, &["pass"], None)).link("aws.iam.managed-policy", "pass", pass);
     assert_eq!(has_it.subjects(&auditor, ESCALATION), set([]));
 }
 
@@ -418,10 +514,9 @@ fn inline_and_attached_policies_together_allow_what_neither_does_alone() {
         "create",
         &json!({ "Sid": "Create", "Effect": "Allow", "Action": ["lambda:CreateFunction", "lambda:InvokeFunction"], "Resource": "*" }),
     );
-    let alone = Scene::new("aws.iam.user", user(&pass, &[], None));
+    let alone = identity(user(&pass, &[], None));
     assert_eq!(alone.subjects(&auditor, ESCALATION), set([]));
-    let both =
-        Scene::new("aws.iam.user", user(&pass, &["create"], None)).link("aws.iam.managed-policy", "create", create);
+    let both = identity(user(&pass, &["create"], None)).link("aws.iam.managed-policy", "create", create);
     assert_eq!(
         both.subjects(&auditor, ESCALATION),
         set(["inline/Pass + create/Create"])
@@ -432,21 +527,16 @@ fn inline_and_attached_policies_together_allow_what_neither_does_alone() {
 fn a_boundary_that_leaves_the_step_out_prevents_the_escalation() {
     let auditor = built_in();
     let attach = json!({ "Sid": "Attach", "Effect": "Allow", "Action": "iam:AttachUserPolicy", "Resource": "*" });
-    let free = Scene::new("aws.iam.user", user(&attach, &[], None));
+    let free = identity(user(&attach, &[], None));
     assert_eq!(free.subjects(&auditor, ESCALATION), set(["inline/Attach"]));
     let limit = managed(
         "limit",
         &json!({ "Effect": "Allow", "Action": "s3:*", "Resource": "*" }),
     );
-    let bound = Scene::new("aws.iam.user", user(&attach, &[], Some("limit"))).link(
-        "aws.iam.managed-policy",
-        "limit",
-        limit.clone(),
-    );
+    let bound = identity(user(&attach, &[], Some("limit"))).link("aws.iam.managed-policy", "limit", limit.clone());
     assert_eq!(bound.subjects(&auditor, ESCALATION), set([]));
     // A boundary whose text could not be read proves nothing.
-    let mut unread =
-        Scene::new("aws.iam.user", user(&attach, &[], Some("limit"))).link("aws.iam.managed-policy", "limit", limit);
+    let mut unread = identity(user(&attach, &[], Some("limit"))).link("aws.iam.managed-policy", "limit", limit);
     unread.linked_unread = vec!["PolicyVersionList"];
     assert!(unread.unknown(&auditor, ESCALATION).contains("PolicyVersionList"));
 }
@@ -455,6 +545,6 @@ fn a_boundary_that_leaves_the_step_out_prevents_the_escalation() {
 fn an_administrator_needs_no_escalation() {
     let auditor = built_in();
     let all = json!({ "Effect": "Allow", "Action": "*", "Resource": "*" });
-    let scene = Scene::new("aws.iam.user", user(&all, &[], None));
+    let scene = identity(user(&all, &[], None));
     assert_eq!(scene.subjects(&auditor, ESCALATION), set([]));
 }

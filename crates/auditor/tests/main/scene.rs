@@ -95,7 +95,7 @@ impl Scene {
                     .map(|(index, document)| CollectedResource {
                         id: ResourceId::parse(&format!("c-{index}")).unwrap(),
                         region: Region::parse("eu-west-1").unwrap(),
-                        arn: None,
+                        arn: document["Arn"].as_str().map(str::to_owned),
                         document: document.clone(),
                         unread: self.collected_unread.iter().map(|path| (*path).to_owned()).collect(),
                     })
