@@ -5,6 +5,7 @@ pub(crate) mod config;
 mod database;
 mod history;
 mod iam_policy;
+mod interruption;
 mod policy;
 mod rules;
 mod scan;

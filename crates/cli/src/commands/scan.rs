@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 use crate::arguments::{Format, Scan, SeverityName};
 use crate::commands::StoppedAtOnce;
 use crate::commands::accounts::own_account;
+use crate::commands::interruption::Interruptions;
 use crate::compose::{Process, Schema, known, temporary_store};
 use crate::output::{Listing, ReaderGone, errln, outln};
 
@@ -99,12 +100,12 @@ async fn scan(engine: &Engine, selection: &Selection) -> anyhow::Result<ScanRepo
     tokio::pin!(showing);
     let mut report = None;
     let mut is_shown = false;
+    let mut interruptions = Interruptions::listen().context("listen for Ctrl-C")?;
     loop {
         tokio::select! {
             done = &mut scanning, if report.is_none() => report = Some(done),
             () = &mut showing, if !is_shown => is_shown = true,
-            signal = tokio::signal::ctrl_c() => {
-                signal.context("listen for Ctrl-C")?;
+            () = interruptions.next() => {
                 if shutdown.is_cancelled() {
                     return Err(StoppedAtOnce.into());
                 }

@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::arguments::Serve;
 use crate::commands::StoppedAtOnce;
+use crate::commands::interruption::Interruptions;
 use crate::compose::{Process, Schema};
 use crate::output::errln;
 
@@ -123,11 +124,12 @@ pub(crate) async fn serve_until_stopped(
             shutdown.cancelled().await;
         }
     };
+    let mut interruptions = Interruptions::listen().context("listen for Ctrl-C")?;
     let stopping = async {
-        stop_signal().await;
+        interruptions.next().await;
         errln!("stopping: finishing what is at hand; Ctrl-C again stops at once");
         shutdown.cancel();
-        stop_signal().await;
+        interruptions.next().await;
     };
     let working = async { tokio::join!(serve(listener, router, shutdown.clone(), GRACE), watching).0 };
     let following = async {
@@ -141,21 +143,4 @@ pub(crate) async fn serve_until_stopped(
         served = working => served.context("serve"),
         () = stopping => Err(StoppedAtOnce.into()),
     }
-}
-
-#[cfg(unix)]
-async fn stop_signal() {
-    use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-        return;
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
-    }
-}
-
-#[cfg(not(unix))]
-async fn stop_signal() {
-    let _ = tokio::signal::ctrl_c().await;
 }
