@@ -111,9 +111,20 @@ pub(crate) fn classify(database: &str, error: sqlx::Error) -> StoreError {
         .try_downcast_ref::<sqlx::sqlite::SqliteError>()
         .and_then(|_| code.parse::<i32>().ok())
         .map(|code| code & 0xff);
+    // From version 16 on PostgreSQL extends tables by allocating, and calls what is not a lack of space (a quota, a limit on the size of
+    // files) an internal error. It names the function in every language.
+    let is_not_extended = code == "XX000"
+        && reported
+            .try_downcast_ref::<sqlx::postgres::PgDatabaseError>()
+            .and_then(sqlx::postgres::PgDatabaseError::routine)
+            .is_some_and(|routine| ["mdextend", "mdzeroextend"].contains(&routine));
     match (sqlite, code.as_str()) {
         // SQLITE_FULL, disk_full
         (Some(13), _) | (None, "53100") => StoreError::Full {
+            database: database.to_owned(),
+            detail: message,
+        },
+        (None, _) if is_not_extended => StoreError::Full {
             database: database.to_owned(),
             detail: message,
         },

@@ -101,6 +101,7 @@ const STATEMENTS: &[&[(&str, db::Sql)]] = &[
     subscription::STATEMENTS,
     token::STATEMENTS,
     user::STATEMENTS,
+    verify::acceptance::STATEMENTS,
     verify::STATEMENTS,
 ];
 

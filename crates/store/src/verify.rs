@@ -1,5 +1,7 @@
 //! Whether the history is what was recorded.
 
+pub(crate) mod acceptance;
+
 use std::sync::Arc;
 
 use security_monkey_model::{Change, Digest};
@@ -158,7 +160,8 @@ impl Present {
 
 impl Store {
     /// Checks the whole history end to end: every revision's body against its digest, every revision and decision against its
-    /// chain entry, and the chain itself; then what is shown as the present of each resource against the last of its history.
+    /// chain entry, and the chain itself; then what is shown as the present of each resource against the last of its history, and
+    /// which findings are shown as accepted against the decisions.
     ///
     /// What it cannot see by itself is a history rewritten as a whole, or cut off at its end together with its head: for that, note the
     /// report's `head` elsewhere, and ask [`Store::has_head`] for it later. Ephemeral values are in no revision, so a changed one is only
@@ -222,6 +225,7 @@ impl Store {
             }
         }
         self.verify_present(&mut report).await?;
+        self.verify_acceptances(&mut report).await?;
         Ok(report)
     }
 

@@ -121,6 +121,7 @@ contract! {
         comments_are_kept;
     verify:
         an_honest_history_verifies,
+        acceptances_that_ended_verify,
         every_kind_of_tampering_is_found;
     crash:
         a_killed_process_loses_nothing_and_deletes_nothing;

@@ -57,6 +57,57 @@ pub(crate) async fn an_honest_history_verifies(fixture: &Fixture) {
     assert_ne!(report.head, empty.head);
 }
 
+/// Every way an acceptance can end leaves a finding that is what was decided.
+pub(crate) async fn acceptances_that_ended_verify(fixture: &Fixture) {
+    let open = |round: i64| {
+        (
+            round,
+            vec![(
+                "sg-1",
+                vec![fails(OPEN_PORT, &[("tcp/22", 5), ("tcp/80", 5), ("tcp/81", 5)])],
+            )],
+        )
+    };
+    let resources = [resource("sg-1", json!({}))];
+    let scan = async |(round, evaluations): (i64, Vec<_>)| {
+        fixture
+            .scan_with(&scope(), &resources, &evaluations, ScanEnd::default(), at(round))
+            .await;
+    };
+    scan(open(0)).await;
+    let found = fixture
+        .store
+        .findings(&FindingFilter::default(), &Page::default())
+        .await;
+    let ids: Vec<_> = found.unwrap().items.iter().map(|finding| finding.id).collect();
+    let justify = async |id, until, now| {
+        fixture
+            .store
+            .justify(&[id], &alice(), "for now", until, now)
+            .await
+            .unwrap()
+    };
+    // Taken back; run out as the clock says; run out when the rule is evaluated.
+    justify(ids[0], None, at(1)).await;
+    fixture
+        .store
+        .revoke_justification(ids[0], &alice(), "not any more", at(2))
+        .await
+        .unwrap();
+    justify(ids[1], Some(at(5)), at(1)).await;
+    assert_eq!(problems(&fixture.store).await, [""; 0]);
+    assert_eq!(fixture.store.expire_justifications(at(6)).await.unwrap(), 1);
+    justify(ids[2], Some(at(8)), at(7)).await;
+    scan(open(9)).await;
+    assert_eq!(problems(&fixture.store).await, [""; 0]);
+    // Accepted again, resolved meanwhile, and back again.
+    justify(ids[0], None, at(10)).await;
+    scan((11, vec![("sg-1", vec![fails(OPEN_PORT, &[("tcp/443", 5)])])])).await;
+    assert_eq!(problems(&fixture.store).await, [""; 0]);
+    scan(open(12)).await;
+    assert_eq!(problems(&fixture.store).await, [""; 0]);
+}
+
 pub(crate) async fn every_kind_of_tampering_is_found(fixture: &Fixture) {
     history(fixture).await;
     // Undone after each: what is done to a row is done again the other way round.
@@ -147,6 +198,37 @@ pub(crate) async fn every_kind_of_tampering_is_found(fixture: &Fixture) {
             "update resource set is_active = 0 where aws_id = 'sg-2'",
             "sg-2: what is shown of it is not what its newest revision says",
         ),
+        (
+            "update finding set status = 'open'",
+            "update finding set status = 'justified'",
+            "finding 1 of aws.ec2.security-group.open-port (tcp/22): it was accepted, and is shown as open",
+        ),
+        (
+            "update finding set justified_why = 'a castle'",
+            "update finding set justified_why = 'the bastion'",
+            "its acceptance is not what was decided",
+        ),
+        (
+            "update finding set justified_until = 1",
+            "update finding set justified_until = null",
+            "its acceptance is not what was decided",
+        ),
+        (
+            "update finding set justified_by = null",
+            "update finding set justified_by = 'alice@example.org'",
+            "it is shown as accepted, and by nobody",
+        ),
+        (
+            "update finding set justified_by = null, status = 'open'",
+            "update finding set justified_by = 'alice@example.org', status = 'justified'",
+            "somebody accepted it, and it does not say so",
+        ),
+        (
+            // All that somebody with rights on this table alone can do to silence a finding.
+            "update decision set finding = 999",
+            "update decision set finding = 1",
+            "it is shown as accepted, and nobody decided so",
+        ),
     ];
     fixture.sql("create table kept as select id, body from revision").await;
     for (tamper, undo, wanted) in cases {
@@ -165,6 +247,7 @@ pub(crate) async fn every_kind_of_tampering_is_found(fixture: &Fixture) {
     fixture
         .sql(
             "delete from decision where id = 1;
+            update finding set status = 'open', justified_by = null;
             delete from chain where seq = 6;
             update chain_head set seq = 5, hash = (select c.hash from chain c where c.seq = 5)",
         )
