@@ -102,6 +102,7 @@ const STATEMENTS: &[&[(&str, db::Sql)]] = &[
     token::STATEMENTS,
     user::STATEMENTS,
     verify::acceptance::STATEMENTS,
+    verify::shown::STATEMENTS,
     verify::STATEMENTS,
 ];
 

@@ -1,6 +1,8 @@
 //! Whether the history is what was recorded.
 
 pub(crate) mod acceptance;
+mod decided;
+pub(crate) mod shown;
 
 use std::sync::Arc;
 
@@ -11,6 +13,7 @@ use crate::chain::{Leaves, entry_hash, revision_leaf};
 use crate::db::{Row, Statement, statements};
 use crate::record::read_key;
 use crate::{Result, Store, StoreError};
+use decided::Decided;
 
 statements! {
     HEAD = "select seq, hash from chain_head where id = 1";
@@ -21,19 +24,25 @@ statements! {
         where recording = $1 and revision.id between $2 and $3 order by revision.id";
     DECISIONS_OF = "select id, at, author, kind, finding, resource, rule, body from decision
         where recording = $1 and id between $2 and $3 order by id";
-    EXTRA_REVISIONS = "select r.id from revision r left join chain c on c.recording = r.recording
+    // Entries outside of what is walked prove nothing: a row beyond either end is no part of the chain.
+    EXTRA_ENTRIES = "select seq as id from chain where seq < 1 or seq > $1 order by seq limit 100";
+    EXTRA_REVISIONS = "select r.id from revision r left join chain c on c.recording = r.recording and c.seq between 1 and $1
         where c.seq is null or r.id < c.first_revision or r.id > c.last_revision order by r.id limit 100";
-    EXTRA_DECISIONS = "select d.id from decision d left join chain c on c.recording = d.recording
+    EXTRA_DECISIONS = "select d.id from decision d left join chain c on c.recording = d.recording and c.seq between 1 and $1
         where c.seq is null or d.id < c.first_decision or d.id > c.last_decision order by d.id limit 100";
-    // What is shown as the present of each resource, beside the last of its history.
+    // Numbers begin at 1, and so does every walk by number.
+    BELOW_RESOURCES = "select id from resource where id < 1 order by id limit 100";
+    BELOW_FINDINGS = "select id from finding where id < 1 order by id limit 100";
+    BELOW_COMMENTS = "select id from comment where id < 1 order by id limit 100";
+    // What is shown as the present of each resource, beside the last of its history: in the order that people are shown, for the
+    // chain's entries hold when a revision was observed, and not its number.
     PRESENT = "select resource.id, resource.account, resource.region, resource.technology, aws_id, is_active, latest_revision,
         resource.full_digest, resource.durable_digest, latest_change, current_document.body,
-        (select max(r.id) from revision r where r.resource = resource.id) as newest,
+        (select r.id from revision r where r.resource = resource.id order by r.observed_at desc, r.id desc limit 1) as newest,
         revision.change, revision.durable_digest as recorded_durable
         from resource left join current_document on current_document.resource = resource.id
         left join revision on revision.id = latest_revision
         where resource.id > $1 order by resource.id limit $2";
-    HAS_HASH = "select count(*) as entries from chain where hash = $1";
 }
 
 /// How far verification has come.
@@ -161,19 +170,32 @@ impl Present {
 impl Store {
     /// Checks the whole history end to end: every revision's body against its digest, every revision and decision against its
     /// chain entry, and the chain itself; then what is shown as the present of each resource against the last of its history, and
-    /// which findings are shown as accepted against the decisions.
+    /// what is shown as decided (which findings are accepted, comments, rule settings, accounts, users' roles) against the decisions.
     ///
     /// What it cannot see by itself is a history rewritten as a whole, or cut off at its end together with its head: for that, note the
-    /// report's `head` elsewhere, and ask [`Store::has_head`] for it later. Ephemeral values are in no revision, so a changed one is only
-    /// found when the document no longer has its digest.
+    /// report's `head` elsewhere, and give it to [`Store::verify_since`] later. Ephemeral values are in no revision, so a changed one is
+    /// only found when the document no longer has its digest.
     pub async fn verify(&self, progress: &mut (dyn FnMut(VerifyProgress) + Send)) -> Result<VerifyReport> {
+        self.verify_since(None, progress).await
+    }
+
+    /// Checks the whole history as [`Store::verify`] does, and that it leads through a head that an earlier verification reported:
+    /// else what came before that head was rewritten or cut off, which is one more problem.
+    pub async fn verify_since(
+        &self,
+        noted: Option<&Digest>,
+        progress: &mut (dyn FnMut(VerifyProgress) + Send),
+    ) -> Result<VerifyReport> {
         let mut report = VerifyReport::default();
         let head = self.db.fetch_optional(Statement::of(HEAD)).await?;
         let head = head.ok_or_else(|| StoreError::NotMigrated {
             database: self.name().to_owned(),
         })?;
         let total = head.count("seq")?;
+        let mut decided = Decided::default();
+        // The head of a history without entries.
         let mut before = Digest::of(b"security-monkey");
+        let mut is_noted_met = noted.is_none_or(|noted| *noted == before);
         let mut seq = 0;
         progress(VerifyProgress { done: 0, total });
         loop {
@@ -203,8 +225,10 @@ impl Store {
                         "its hash does not follow from it and the entry before",
                     );
                 }
+                // Only what the walk itself computes counts: a row that merely holds the noted hash proves nothing.
+                is_noted_met |= noted.is_some_and(|noted| *noted == computed && computed == hash);
                 before = hash;
-                self.verify_entry(entry, &digest, &mut report).await?;
+                self.verify_entry(entry, &digest, &mut decided, &mut report).await?;
                 report.chain_entries += 1;
             }
             progress(VerifyProgress {
@@ -219,24 +243,39 @@ impl Store {
             );
         }
         report.head = before.to_string();
-        for (sql, table) in [(EXTRA_REVISIONS, "revision"), (EXTRA_DECISIONS, "decision")] {
+        if let Some(noted) = noted
+            && !is_noted_met
+        {
+            report.problem(
+                format!("head {noted}"),
+                "the history does not lead through it: what was recorded before it was noted has been rewritten or cut off",
+            );
+        }
+        for (sql, table, what) in [
+            (EXTRA_ENTRIES, "chain entry", "it is outside of the chain"),
+            (EXTRA_REVISIONS, "revision", "no chain entry knows it"),
+            (EXTRA_DECISIONS, "decision", "no chain entry knows it"),
+        ] {
+            for row in self.db.fetch(Statement::of(sql).bind(head.integer("seq")?)).await? {
+                report.problem(format!("{table} {}", row.integer("id")?), what);
+            }
+        }
+        for (sql, table) in [
+            (BELOW_RESOURCES, "resource"),
+            (BELOW_FINDINGS, "finding"),
+            (BELOW_COMMENTS, "comment"),
+        ] {
             for row in self.db.fetch(Statement::of(sql)).await? {
-                report.problem(format!("{table} {}", row.integer("id")?), "no chain entry knows it");
+                report.problem(
+                    format!("{table} {}", row.integer("id")?),
+                    "no such number was ever given out",
+                );
             }
         }
         self.verify_present(&mut report).await?;
-        self.verify_acceptances(&mut report).await?;
+        self.verify_acceptances(&decided, &mut report).await?;
+        self.verify_shown(&decided, &mut report).await?;
         Ok(report)
-    }
-
-    /// Whether a head that an earlier verification reported is still in the chain: else the history before it was rewritten, or cut off.
-    pub async fn has_head(&self, head: &Digest) -> Result<bool> {
-        // The head of a history without entries.
-        if *head == Digest::of(b"security-monkey") {
-            return Ok(true);
-        }
-        let found = self.db.fetch_optional(Statement::of(HAS_HASH).bind(head)).await?;
-        found.map_or(Ok(false), |row| Ok(row.integer("entries")? > 0))
     }
 
     async fn verify_present(&self, report: &mut VerifyReport) -> Result<()> {
@@ -261,7 +300,13 @@ impl Store {
         }
     }
 
-    async fn verify_entry(&self, entry: &Row, digest: &Digest, report: &mut VerifyReport) -> Result<()> {
+    async fn verify_entry(
+        &self,
+        entry: &Row,
+        digest: &Digest,
+        decided: &mut Decided,
+        report: &mut VerifyReport,
+    ) -> Result<()> {
         let mut leaves = Leaves::default();
         let place = format!("chain entry {}", entry.integer("seq")?);
         let recording = entry.integer("recording")?;
@@ -360,6 +405,9 @@ impl Store {
             );
             leaves.add_decision(row.integer("id")?, leaf);
             report.decisions += 1;
+            if !decided.follow(&row)? {
+                report.problem(format!("decision {}", row.integer("id")?), "it cannot be read");
+            }
         }
         if leaves.digest() != *digest {
             report.problem(place, "its revisions or decisions are not those that were recorded");

@@ -122,7 +122,8 @@ contract! {
     verify:
         an_honest_history_verifies,
         acceptances_that_ended_verify,
-        every_kind_of_tampering_is_found;
+        every_kind_of_tampering_is_found,
+        what_is_shown_as_decided_is_what_was_decided;
     crash:
         a_killed_process_loses_nothing_and_deletes_nothing;
 }

@@ -3,59 +3,72 @@
 //! Decisions are in the hash chain, the state of a finding is not: without this, whoever can write to the table of findings could
 //! silence one without a trace.
 
-use security_monkey_model::{FindingStatus, Timestamp};
-use serde::Deserialize;
+use std::collections::BTreeSet;
+
+use security_monkey_model::FindingStatus;
 
 use super::VerifyReport;
-use crate::db::{Row, Statement, statements};
+use super::decided::{Acceptance, Decided, acceptance};
+use crate::db::{Builder, Row, Statement, statements};
 use crate::decision::DecisionKind;
 use crate::{Result, Store};
 
 statements! {
-    // With the last decision about each finding's acceptance, and the last that accepted it.
-    ACCEPTED = "select finding.id, finding.rule, finding.subject, finding.status, finding.changed_at, justified_by, justified_why,
-        justified_at, justified_until, d.kind as last_kind, j.author as decided_by, j.at as decided_at, j.body as decided
-        from finding
-        left join decision d on d.id = (select max(d2.id) from decision d2 where d2.finding = finding.id
-            and d2.kind in ('justified', 'justification-revoked', 'justification-expired'))
-        left join decision j on j.id = (select max(j2.id) from decision j2 where j2.finding = finding.id and j2.kind = 'justified')
-        where finding.id > $1 and (justified_by is not null or finding.status = 'justified' or d.id is not null)
-        order by finding.id limit $2";
+    ACCEPTED = "select id, rule, subject, status, changed_at, justified_by, justified_why, justified_at, justified_until from finding
+        where id > $1 and (justified_by is not null or status = 'justified') order by id limit $2";
 }
 
 /// Findings read at once.
-const FINDINGS: i64 = 500;
-
-/// The content of a decision that accepts a finding.
-#[derive(Deserialize)]
-struct Decided {
-    reason: String,
-    expires_at: Option<Timestamp>,
-}
+const FINDINGS: usize = 500;
 
 impl Store {
-    pub(super) async fn verify_acceptances(&self, report: &mut VerifyReport) -> Result<()> {
+    pub(super) async fn verify_acceptances(&self, decided: &Decided, report: &mut VerifyReport) -> Result<()> {
+        let mut left: BTreeSet<i64> = decided.acceptances.keys().copied().collect();
         let mut after = 0;
         loop {
-            let query = Statement::of(ACCEPTED).bind(after).bind(FINDINGS);
+            let query = Statement::of(ACCEPTED)
+                .bind(after)
+                .bind(i64::try_from(FINDINGS).unwrap_or(1));
             let rows = self.db.fetch(query).await?;
-            let Some(last) = rows.last() else { return Ok(()) };
+            let Some(last) = rows.last() else { break };
             after = last.integer("id")?;
             for row in &rows {
-                if let Some(what) = check(row)? {
-                    let (id, rule, subject) = (row.integer("id")?, row.text("rule")?, row.text("subject")?);
-                    report.problem(format!("finding {id} of {rule} ({subject})"), what);
-                }
+                left.remove(&row.integer("id")?);
+                examine(row, decided, report)?;
             }
         }
+        // Those that somebody decided about, and that do not say so: right when the acceptance was taken back.
+        let ids: Vec<i64> = left.iter().copied().collect();
+        for ids in ids.chunks(FINDINGS) {
+            let mut query = Builder::new(
+                "select id, rule, subject, status, changed_at, justified_by, justified_why, justified_at, justified_until
+                from finding where id in ",
+            );
+            for row in self.db.fetch(query.list(ids.iter().copied()).build()).await? {
+                left.remove(&row.integer("id")?);
+                examine(&row, decided, report)?;
+            }
+        }
+        for id in left {
+            report.problem(format!("finding {id}"), "somebody decided about it, and it is gone");
+        }
+        Ok(())
     }
 }
 
+fn examine(row: &Row, decided: &Decided, report: &mut VerifyReport) -> Result<()> {
+    let id = row.integer("id")?;
+    if let Some(what) = check(row, decided.acceptances.get(&id))? {
+        let (rule, subject) = (row.text("rule")?, row.text("subject")?);
+        report.problem(format!("finding {id} of {rule} ({subject})"), what);
+    }
+    Ok(())
+}
+
 /// What is wrong with a finding's acceptance, if anything.
-fn check(row: &Row) -> Result<Option<&'static str>> {
+fn check(row: &Row, decided: Option<&Acceptance>) -> Result<Option<&'static str>> {
     let status = row.word("status", FindingStatus::parse)?;
-    let last = row.optional_text("last_kind")?;
-    let last = last.as_deref().and_then(DecisionKind::parse);
+    let last = decided.map(|decided| decided.last);
     let Some(by) = row.optional_text("justified_by")? else {
         return Ok(match (status, last) {
             (FindingStatus::Justified, _) => Some("it is shown as accepted, and by nobody"),
@@ -67,21 +80,12 @@ fn check(row: &Row) -> Result<Option<&'static str>> {
     if last == Some(DecisionKind::JustificationRevoked) {
         return Ok(Some("its acceptance was taken back, and it is still shown"));
     }
-    let (Some(decided_by), Some(decided_at), Some(decided)) = (
-        row.optional_text("decided_by")?,
-        row.optional_time("decided_at")?,
-        row.optional_text("decided")?,
-    ) else {
+    let Some(accepted) = decided.and_then(|decided| decided.accepted) else {
         return Ok(Some("it is shown as accepted, and nobody decided so"));
     };
-    let Ok(decided) = serde_json::from_str::<Decided>(&decided) else {
-        return Ok(Some("the decision that accepted it cannot be read"));
-    };
-    let is_as_decided = by == decided_by
-        && row.optional_time("justified_at")? == Some(decided_at)
-        && row.optional_text("justified_why")?.as_deref() == Some(decided.reason.as_str())
-        && until == decided.expires_at;
-    if !is_as_decided {
+    let why = row.optional_text("justified_why")?.unwrap_or_default();
+    let at = row.optional_time("justified_at")?;
+    if at.is_none_or(|at| acceptance(&by, at, &why, until) != accepted) {
         return Ok(Some("its acceptance is not what was decided"));
     }
     let is_over = last == Some(DecisionKind::JustificationExpired);

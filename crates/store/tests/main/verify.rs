@@ -1,12 +1,13 @@
 //! The history is what was recorded, or `verify` says where it is not.
 
-use security_monkey_model::Digest;
+use security_monkey_model::{Account, Digest, Role, Score};
 use security_monkey_store::finding::FindingFilter;
+use security_monkey_store::rule_setting::RuleSetting;
 use security_monkey_store::scan::ScanEnd;
 use security_monkey_store::{Page, Store};
 use serde_json::json;
 
-use crate::fixture::{Fixture, OPEN_PORT, alice, at, fails, resource, scope};
+use crate::fixture::{Fixture, OPEN_PORT, UNUSED, alice, at, email, fails, resource, rule, scope};
 
 async fn history(fixture: &Fixture) {
     for round in 0..4 {
@@ -39,6 +40,15 @@ async fn history(fixture: &Fixture) {
 async fn problems(store: &Store) -> Vec<String> {
     let report = store.verify(&mut |_| {}).await.unwrap();
     report.problems.iter().map(ToString::to_string).collect()
+}
+
+async fn problems_since(store: &Store, noted: &Digest) -> Vec<String> {
+    let report = store.verify_since(Some(noted), &mut |_| {}).await.unwrap();
+    report.problems.iter().map(ToString::to_string).collect()
+}
+
+async fn head(store: &Store) -> Digest {
+    Digest::parse_hex(&store.verify(&mut |_| {}).await.unwrap().head).unwrap()
 }
 
 pub(crate) async fn an_honest_history_verifies(fixture: &Fixture) {
@@ -242,30 +252,207 @@ pub(crate) async fn every_kind_of_tampering_is_found(fixture: &Fixture) {
         assert_eq!(problems(&fixture.store).await, [""; 0], "after undoing {tamper}");
     }
     // A tail cut off with its head adjusted is a shorter history that is whole: only a head that was noted elsewhere tells.
-    let noted = Digest::parse_hex(&fixture.store.verify(&mut |_| {}).await.unwrap().head).unwrap();
-    assert!(fixture.store.has_head(&noted).await.unwrap());
+    let noted = head(&fixture.store).await;
+    assert_eq!(problems_since(&fixture.store, &noted).await, [""; 0]);
     fixture
         .sql(
             "delete from decision where id = 1;
             update finding set status = 'open', justified_by = null;
+            create table cut as select * from chain where seq = 6;
             delete from chain where seq = 6;
             update chain_head set seq = 5, hash = (select c.hash from chain c where c.seq = 5)",
         )
         .await;
-    let report = fixture.store.verify(&mut |_| {}).await.unwrap();
-    assert_eq!(report.problems, []);
-    assert!(!fixture.store.has_head(&noted).await.unwrap());
-    assert!(
+    assert_eq!(problems(&fixture.store).await, [""; 0]);
+    let shorter = head(&fixture.store).await;
+    assert_eq!(problems_since(&fixture.store, &shorter).await, [""; 0]);
+    let is_missed = |found: &[String]| {
+        let wanted = format!("head {noted}: the history does not lead through it");
+        found.iter().any(|problem| problem.starts_with(&wanted))
+    };
+    assert!(is_missed(&problems_since(&fixture.store, &noted).await));
+    // The entry that was cut off is kept where the walk does not come by.
+    for seq in [-106, 0, 7] {
         fixture
-            .store
-            .has_head(&Digest::parse_hex(&report.head).unwrap())
-            .await
-            .unwrap()
-    );
+            .sql(&format!(
+                "update cut set seq = {seq}, recording = -abs(recording); insert into chain select * from cut"
+            ))
+            .await;
+        let found = problems_since(&fixture.store, &noted).await;
+        assert!(is_missed(&found), "{found:#?}");
+        let outside = format!("chain entry {seq}: it is outside of the chain");
+        assert!(found.contains(&outside), "{found:#?}");
+        fixture.sql(&format!("delete from chain where seq = {seq}")).await;
+    }
+    // A forged revision and a forged decision, with entries where the walk does not come by.
+    let overriding = if fixture.is_postgres() {
+        "overriding system value"
+    } else {
+        ""
+    };
+    fixture
+        .sql(&format!(
+            "insert into revision (id, resource, observed_at, change, recording, full_digest, durable_digest, dictionary, body) {overriding}
+                select -1, resource, observed_at, change, -1, full_digest, durable_digest, dictionary, body from revision where id = 1;
+            insert into decision (id, recording, at, author, kind, body) {overriding}
+                values (-1, -2, 1, 'eve@example.org', 'user-changed', '{{}}');
+            insert into chain select -1, at, -1, 1, -1, -1, 0, 0, 0, digest, hash from chain where seq = 1;
+            insert into chain select 0, at, -2, 0, 0, 0, 1, -1, -1, digest, hash from chain where seq = 1"
+        ))
+        .await;
+    let found = problems(&fixture.store).await;
+    for wanted in [
+        "chain entry -1: it is outside of the chain",
+        "chain entry 0: it is outside of the chain",
+        "revision -1: no chain entry knows it",
+        "decision -1: no chain entry knows it",
+    ] {
+        assert!(found.iter().any(|problem| problem == wanted), "{wanted}: {found:#?}");
+    }
+    fixture
+        .sql("delete from chain where seq < 1; delete from revision where id < 1; delete from decision where id < 1")
+        .await;
+    assert_eq!(problems(&fixture.store).await, [""; 0]);
     fixture.sql("delete from revision where id = 9").await;
     let found = problems(&fixture.store).await;
     assert!(
         found[0].contains("chain entry 5: it has 1 revisions, and 0 are there"),
         "{found:#?}"
     );
+}
+
+/// Comments, rule settings, accounts and users are in no hash themselves; the decisions about them are.
+pub(crate) async fn what_is_shown_as_decided_is_what_was_decided(fixture: &Fixture) {
+    history(fixture).await;
+    let store = &fixture.store;
+    let row = fixture.row("sg-1").await;
+    store.comment(row, &alice(), "leave it", at(30)).await.unwrap();
+    let setting = |is_disabled, score, when| RuleSetting {
+        rule: rule(UNUSED),
+        account: None,
+        is_disabled,
+        score,
+        reason: "noise".to_owned(),
+        by: alice(),
+        at: when,
+    };
+    // Switched off, on again, and scored; another account's is taken back.
+    store.put_rule_setting(&setting(true, None, at(31))).await.unwrap();
+    store.put_rule_setting(&setting(false, None, at(32))).await.unwrap();
+    store
+        .put_rule_setting(&setting(false, Score::new(3).ok(), at(33)))
+        .await
+        .unwrap();
+    let mut account = Account::watched("111111111111".parse().unwrap(), " production".to_owned());
+    store.put_account(&account, &alice(), at(34)).await.unwrap();
+    account.regions = vec!["eu-west-1".parse().unwrap()];
+    store.put_account(&account, &alice(), at(35)).await.unwrap();
+    let bob = email("bob@example.org");
+    store
+        .add_user(&bob, Role::View, Some("hash"), &alice(), at(36))
+        .await
+        .unwrap();
+    store.set_role(&bob, Role::Justify, &alice(), at(37)).await.unwrap();
+    store
+        .set_password_hash(&bob, "another", &alice(), at(38))
+        .await
+        .unwrap();
+    store.set_disabled(&bob, true, &alice(), at(39)).await.unwrap();
+    fixture.assert_verifies().await;
+
+    fixture
+        .sql(
+            "create table kept_comment as select * from comment;
+            create table kept_setting as select * from rule_setting;
+            create table kept_account as select * from account;
+            create table kept_user as select * from app_user;
+            create table kept_finding as select * from finding",
+        )
+        .await;
+    let cases = [
+        (
+            "comment",
+            "update comment set body = 'shut it'",
+            "comment 1: it is not what was decided last",
+        ),
+        (
+            "comment",
+            "update comment set author = 'eve@example.org'",
+            "comment 1: it is not what was decided last",
+        ),
+        ("comment", "delete from comment", "comment 1: it is gone"),
+        (
+            "comment",
+            "insert into comment (resource, author, at, body) values (1, 'alice@example.org', 7, 'fine by me')",
+            "comment 2: nobody decided so",
+        ),
+        (
+            "setting",
+            "insert into rule_setting (rule, account, is_disabled, reason, author, at)
+                values ('aws.s3.bucket.public', '', 1, 'quiet', 'alice@example.org', 7)",
+            "setting of rule aws.s3.bucket.public in all accounts: nobody decided so",
+        ),
+        (
+            "setting",
+            "update rule_setting set score = 0",
+            "setting of rule aws.ec2.security-group.unused in all accounts: it is not what was decided last",
+        ),
+        (
+            "setting",
+            "delete from rule_setting",
+            "setting of rule aws.ec2.security-group.unused in all accounts: it is gone",
+        ),
+        (
+            "account",
+            "update account set body = replace(body, '\"enabled\":true', '\"enabled\":false')",
+            "account 111111111111: it is not what was decided last",
+        ),
+        (
+            "account",
+            "update account set name = 'toys'",
+            "account 111111111111: it is not what was decided last",
+        ),
+        ("account", "delete from account", "account 111111111111: it is gone"),
+        (
+            "user",
+            "insert into app_user (email, role, created_at) values ('eve@example.org', 'admin', 7)",
+            "user eve@example.org: nobody decided so",
+        ),
+        (
+            "user",
+            "update app_user set role = 'admin'",
+            "user bob@example.org: it is not what was decided last",
+        ),
+        (
+            "user",
+            "update app_user set disabled_at = null",
+            "user bob@example.org: it is not what was decided last",
+        ),
+        ("user", "delete from app_user", "user bob@example.org: it is gone"),
+        (
+            "finding",
+            "delete from finding",
+            "finding 1: somebody decided about it, and it is gone",
+        ),
+    ];
+    for (kept, tamper, wanted) in cases {
+        fixture.sql(tamper).await;
+        assert_eq!(problems(store).await, [wanted], "{tamper}");
+        let table = match kept {
+            "setting" => "rule_setting",
+            "user" => "app_user",
+            other => other,
+        };
+        let overriding = if fixture.is_postgres() && ["comment", "finding"].contains(&kept) {
+            "overriding system value"
+        } else {
+            ""
+        };
+        fixture
+            .sql(&format!(
+                "delete from {table}; insert into {table} {overriding} select * from kept_{kept}"
+            ))
+            .await;
+        assert_eq!(problems(store).await, [""; 0], "after undoing {tamper}");
+    }
 }
