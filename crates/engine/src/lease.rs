@@ -8,6 +8,7 @@ use security_monkey_store::StoreError;
 use security_monkey_store::record::LeaseHold;
 use tokio_util::sync::CancellationToken;
 
+use crate::ahead::is_ahead;
 use crate::engine::Inner;
 use crate::jitter::after;
 use crate::scan::{UnitOutcome, UnitScan};
@@ -102,7 +103,9 @@ impl Inner {
             let (Some(started), Some(finished)) = (status.last_started_at, status.last_finished_at) else {
                 continue;
             };
-            let is_here = status.scope.region == unit.key.region && finished >= started;
+            // A scan that is said to lie ahead was made by a clock that was wrong: it may be old.
+            let is_believable = finished >= started && !is_ahead(started, now) && !is_ahead(finished, now);
+            let is_here = status.scope.region == unit.key.region && is_believable;
             // Jitter makes an interval up to a tenth shorter.
             if let Some(interval) = intervals.get(&status.scope.technology)
                 && is_here

@@ -8,6 +8,7 @@
 //! and where the clock, the randomness, the clients and the channels come from: they are handed in ([`EngineParts`]).
 
 mod accounts;
+mod ahead;
 mod audit;
 mod clients;
 mod decisions;

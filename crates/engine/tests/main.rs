@@ -82,6 +82,7 @@ on_both! {
     running:
         a_new_account_is_scanned_without_a_restart,
         a_new_interval_takes_effect_without_a_restart,
+        a_clock_that_was_ahead_stops_no_scan,
         two_processes_share_the_work,
         a_person_can_ask_for_a_scan,
         an_unreadable_account_is_tried_again_later;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use security_monkey_model::{Event, Timestamp};
 
 use crate::db::{Builder, Param, Row, Statement, statements};
-use crate::subscription::Subscription;
+use crate::subscription::{SERVED, Subscription};
 use crate::{Cursor, DeliveryId, Page, PageOf, Result, Store, StoreError, SubscriptionId};
 
 statements! {
@@ -16,7 +16,7 @@ statements! {
     /// Locks, so that two processes do not expand the same events.
     LOCK_EXPANDED = "update generation set value = value where name = 'expanded-event' returning value";
     EXPANDED = "update generation set value = $1 where name = 'expanded-event'";
-    DUE = "select id from delivery where state = 'pending' and due_at <= $1 limit 1";
+    DUE = "select id from delivery where state = 'pending' and (due_at <= $1 or due_at > $2) limit 1";
     SENT = "update delivery set state = 'sent', sent_at = $3, error = null where id = $1 and fence = $2 and state = 'pending'";
     FAILED = "update delivery set state = $3, attempts = attempts + 1, error = $4, due_at = coalesce($5, due_at)
         where id = $1 and fence = $2 and state = 'pending'";
@@ -71,6 +71,8 @@ pub struct DeliverySummary {
     pub sent_at: Option<Timestamp>,
 }
 
+/// No delivery is put off for longer than this: a week.
+const LONGEST_WAIT_MICROS: i64 = 7 * 24 * 3_600 * 1_000_000;
 /// Events that one transaction expands.
 const MOST_EVENTS: u32 = 1_000;
 
@@ -113,14 +115,14 @@ impl Store {
         row.map_or(Ok(0), |row| row.integer("id"))
     }
 
-    /// Makes deliveries of up to 1,000 events that were not expanded yet, for all enabled subscriptions; returns how many events
-    /// it took. Call until 0.
+    /// Makes deliveries of up to 1,000 events that were not expanded yet, for all subscriptions that are switched on and whose owner is
+    /// not disabled and may still have them; returns how many events it took. Call until 0.
     pub async fn expand_deliveries(&self, at: Timestamp) -> Result<usize> {
         // Most of the time there is nothing to do, and SQLite has one writer.
         if self.db.fetch_optional(Statement::of(WAITING)).await?.is_none() {
             return Ok(0);
         }
-        let subscriptions = self.subscriptions(None).await?;
+        let subscriptions = self.served_subscriptions().await?;
         let mut transaction = self.db.begin().await?;
         let from = transaction
             .fetch_one(Statement::of(LOCK_EXPANDED))
@@ -136,7 +138,9 @@ impl Store {
             last = event.id;
             for subscription in &subscriptions {
                 let spec = &subscription.spec;
-                if spec.enabled && subscription.created_at <= event.at && spec.filter.matches(&event) {
+                // One that was made by a clock that was ahead does not wait until then.
+                let is_older = subscription.created_at <= event.at || subscription.created_at > at;
+                if is_older && spec.filter.matches(&event) {
                     deliveries.push([
                         event.id.into(),
                         subscription.id.into(),
@@ -156,7 +160,8 @@ impl Store {
         Ok(rows.len())
     }
 
-    /// Claims deliveries of these channels that are due at `at`, for as long as `lease`. Nobody else gets them until then.
+    /// Claims deliveries of these channels that are due at `at`, for as long as `lease`. Nobody else gets them until then. Those of
+    /// subscriptions that are not served wait; those that are due later than anything can be were put off by a clock that was ahead.
     pub async fn claim_deliveries(
         &self,
         channels: &[&str],
@@ -164,7 +169,9 @@ impl Store {
         lease: Duration,
         limit: u32,
     ) -> Result<Vec<Delivery>> {
-        if channels.is_empty() || self.db.fetch_optional(Statement::of(DUE).bind(at)).await?.is_none() {
+        let far_ahead = at.as_micros().saturating_add(LONGEST_WAIT_MICROS);
+        let due = Statement::of(DUE).bind(at).bind(far_ahead);
+        if channels.is_empty() || self.db.fetch_optional(due).await?.is_none() {
             return Ok(Vec::new());
         }
         let until = at
@@ -173,11 +180,15 @@ impl Store {
         let mut transaction = self.db.begin().await?;
         let mut query = Builder::new("update delivery set fence = fence + 1, due_at = ");
         query.value(until).push(
-            " where id in (select d.id from delivery d join subscription s on s.id = d.subscription
-            where d.state = 'pending' and s.is_enabled = 1 and d.due_at <= ",
+            " where id in (select d.id from delivery d join subscription on subscription.id = d.subscription
+            where d.state = 'pending' and (d.due_at <= ",
         );
         query
             .value(at)
+            .push(" or d.due_at > ")
+            .value(far_ahead)
+            .push(") and ")
+            .push(SERVED)
             .push(" and d.channel in ")
             .list(channels.iter().copied());
         query.push(" order by d.due_at, d.id limit ").value(limit);

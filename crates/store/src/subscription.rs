@@ -1,6 +1,6 @@
 //! Who wants to hear of which events, through which channel.
 
-use security_monkey_model::{AccountId, Event, EventBody, Score, TechnologyId, Timestamp, UserEmail};
+use security_monkey_model::{AccountId, Event, EventBody, Role, Score, TechnologyId, Timestamp, UserEmail};
 use serde::{Deserialize, Serialize};
 
 use crate::db::{Builder, Row, Statement, statements};
@@ -121,6 +121,23 @@ pub(crate) fn read(row: &Row) -> Result<Subscription> {
     })
 }
 
+/// The channel that people may use without being admins, for their own address.
+const MAIL: &str = "smtp";
+
+impl SubscriptionSpec {
+    /// Whether somebody with this address and role may have it: our mail server and our network place are not everybody's to point at
+    /// others, so other channels than mail to the own address are for admins.
+    pub fn is_permitted(&self, email: &UserEmail, role: Role) -> bool {
+        role == Role::Admin || (self.channel == MAIL && self.target == email.as_str())
+    }
+}
+
+/// The condition on a `subscription` that it is served: it is switched on, and its owner (if it is not the deployment's) is a user who is
+/// not disabled and may still have it, as [`SubscriptionSpec::is_permitted`] says.
+pub(crate) const SERVED: &str = "subscription.is_enabled = 1 and (subscription.email is null or exists (
+    select 1 from app_user u where u.email = subscription.email and u.disabled_at is null
+    and (u.role = 'admin' or (subscription.channel = 'smtp' and subscription.target = u.email))))";
+
 const SELECT: &str = "select id, email, channel, target, settings, filter, is_enabled, created_at from subscription";
 
 impl Store {
@@ -131,6 +148,16 @@ impl Store {
             query.condition("email = ").value(owner.as_str());
         }
         let rows = self.db.fetch(query.push(" order by id").build()).await?;
+        rows.iter().map(read).collect()
+    }
+
+    /// The subscriptions that are served now, by number: see [`SERVED`].
+    pub(crate) async fn served_subscriptions(&self) -> Result<Vec<Subscription>> {
+        let mut query = Builder::new(SELECT);
+        let rows = self
+            .db
+            .fetch(query.condition(SERVED).push(" order by id").build())
+            .await?;
         rows.iter().map(read).collect()
     }
 

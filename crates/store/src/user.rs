@@ -3,8 +3,9 @@
 use security_monkey_model::{Digest, Role, Timestamp, UserEmail};
 
 use crate::chain::Leaves;
-use crate::db::{Row, Statement, Transaction, statements};
+use crate::db::{Builder, Row, Statement, Transaction, statements};
 use crate::decision::{DecisionKind, NewDecision};
+use crate::subscription::SERVED;
 use crate::{Author, Result, Store, StoreError};
 
 statements! {
@@ -90,6 +91,19 @@ async fn change(transaction: &mut Transaction, email: &UserEmail, statement: Sta
     }
 }
 
+/// Forgets what waits for somebody who may no longer hear it: it would wait for ever, or come years late.
+async fn drop_deliveries(transaction: &mut Transaction, email: &UserEmail) -> Result<()> {
+    let mut query = Builder::new(
+        "delete from delivery where state = 'pending' and subscription in (select id from subscription where subscription.email = ",
+    );
+    query
+        .value(email.as_str())
+        .push(" and subscription.is_enabled = 1 and not (")
+        .push(SERVED)
+        .push("))");
+    transaction.execute(query.build()).await.map(|_| ())
+}
+
 impl Store {
     /// All users, by address.
     pub async fn users(&self) -> Result<Vec<User>> {
@@ -134,11 +148,12 @@ impl Store {
         .await
     }
 
-    /// Changes what a user may do.
+    /// Changes what a user may do. Subscriptions that the role does not permit rest from then on.
     pub async fn set_role(&self, email: &UserEmail, role: Role, by: &Author, at: Timestamp) -> Result<()> {
         let mut transaction = self.db.begin().await?;
         let set = Statement::of(SET_ROLE).bind(email.as_str()).bind(role.as_str());
         change(&mut transaction, email, set).await?;
+        drop_deliveries(&mut transaction, email).await?;
         log(transaction, email, serde_json::json!({ "role": role }), by, at).await
     }
 
@@ -153,7 +168,7 @@ impl Store {
         log(transaction, email, serde_json::json!("password"), by, at).await
     }
 
-    /// Lets a user no longer sign in (ends their sessions, revokes their tokens), or lets them again.
+    /// Lets a user no longer sign in (ends their sessions, revokes their tokens, their subscriptions rest), or lets them again.
     pub async fn set_disabled(&self, email: &UserEmail, disabled: bool, by: &Author, at: Timestamp) -> Result<()> {
         let mut transaction = self.db.begin().await?;
         let set = Statement::of(SET_DISABLED)
@@ -167,6 +182,7 @@ impl Store {
             transaction
                 .execute(Statement::of(REVOKE_TOKENS).bind(email.as_str()).bind(at))
                 .await?;
+            drop_deliveries(&mut transaction, email).await?;
         }
         log(transaction, email, serde_json::json!({ "disabled": disabled }), by, at).await
     }

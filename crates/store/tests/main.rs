@@ -112,6 +112,8 @@ contract! {
         a_failed_delivery_comes_back_until_given_up,
         a_lost_claim_settles_nothing,
         old_events_are_forgotten_when_settled,
+        who_is_disabled_or_demoted_hears_nothing,
+        a_clock_that_was_ahead_delays_no_message_and_keeps_no_lease,
         a_lease_has_one_holder,
         a_lost_lease_records_nothing;
     people:

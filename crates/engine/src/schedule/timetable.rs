@@ -8,6 +8,7 @@ use security_monkey_model::{Account, AccountId, Scope, TechnologyId, Timestamp};
 use security_monkey_store::scan::ScopeTimes;
 use security_monkey_watcher::Technology;
 
+use crate::ahead::is_ahead;
 use crate::jitter::{after, spread};
 use crate::plan::{AccountPlan, UnitKey};
 use crate::report::Selection;
@@ -20,6 +21,8 @@ pub(super) struct Timetable {
     running: usize,
     /// Which intervals the plans are made for.
     intervals: u64,
+    /// When accounts were last followed.
+    followed_at: Option<Timestamp>,
 }
 
 struct Entry {
@@ -46,6 +49,9 @@ impl UnitEntry {
     }
 }
 
+/// When an account is planned that is no longer there.
+const NEVER: Timestamp = Timestamp::from_micros(i64::MAX);
+
 /// A unit to be scanned now.
 pub(super) struct Due {
     pub(super) key: UnitKey,
@@ -70,6 +76,7 @@ impl Timetable {
 
     /// Takes over the configured accounts: new ones are due at once, changed ones are planned anew, others are forgotten.
     pub(super) fn follow<'a>(&mut self, accounts: impl Iterator<Item = &'a Account>, now: Timestamp) {
+        self.follow_clock(now);
         let mut gone: BTreeSet<_> = self.accounts.keys().cloned().collect();
         for account in accounts {
             gone.remove(&account.id);
@@ -102,9 +109,21 @@ impl Timetable {
                 if entry.units.is_empty() && !entry.is_planning {
                     self.accounts.remove(&id);
                 } else {
-                    entry.next_plan = Timestamp::from_micros(i64::MAX);
+                    entry.next_plan = NEVER;
                 }
             }
+        }
+    }
+
+    /// Plans everything anew when the clock was set back: what is due was reckoned with a time that will not come for long.
+    fn follow_clock(&mut self, now: Timestamp) {
+        let before = self.followed_at.replace(now);
+        if before.is_none_or(|before| !is_ahead(before, now)) {
+            return;
+        }
+        tracing::warn!(%now, "the clock was set back; everything is planned anew");
+        for entry in self.accounts.values_mut().filter(|entry| entry.next_plan != NEVER) {
+            entry.next_plan = now;
         }
     }
 
@@ -209,7 +228,8 @@ impl Timetable {
         self.accounts.get(account).map_or(0, |entry| entry.failures)
     }
 
-    /// An account was planned. A scope is due an interval after its last finished scan began; one that was never finished is due now.
+    /// An account was planned. A scope is due an interval after its last finished scan began; one that was never finished is due now, and
+    /// so is one whose last scan is said to lie ahead.
     pub(super) fn planned(
         &mut self,
         account: &Account,
@@ -229,7 +249,7 @@ impl Timetable {
             return;
         }
         let last: BTreeMap<&Scope, &ScopeTimes> = statuses.iter().map(|status| (&status.scope, status)).collect();
-        let mut units: BTreeMap<UnitKey, UnitEntry> = BTreeMap::new();
+        let (mut units, mut ahead): (BTreeMap<UnitKey, UnitEntry>, usize) = (BTreeMap::new(), 0);
         for (key, technologies) in &plan.units {
             let mut unit = entry.units.remove(key).unwrap_or_default();
             unit.due = technologies
@@ -238,6 +258,14 @@ impl Timetable {
                     let scope = key.scope(technology.id());
                     let due = match last.get(&scope) {
                         _ if unit.requested.contains(technology.id()) => now,
+                        Some(ScopeTimes {
+                            last_started_at: Some(started),
+                            last_finished_at: Some(finished),
+                            ..
+                        }) if is_ahead(*started, now) || is_ahead(*finished, now) => {
+                            ahead += 1;
+                            now
+                        }
                         Some(ScopeTimes {
                             last_started_at: Some(started),
                             last_finished_at: Some(finished),
@@ -251,6 +279,12 @@ impl Timetable {
                 })
                 .collect();
             units.insert(key.clone(), unit);
+        }
+        if ahead > 0 {
+            tracing::warn!(
+                account = %account.id, scopes = ahead,
+                "last scans are said to lie in the future: a clock was ahead; they are scanned now"
+            );
         }
         // What is no longer planned but still running is kept until it ends.
         units.extend(

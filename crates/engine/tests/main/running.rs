@@ -103,6 +103,39 @@ pub(crate) async fn a_new_interval_takes_effect_without_a_restart(world: World) 
     run.stop().await;
 }
 
+/// A clock that was a year ahead once: what it recorded lies in the future, and everything is scanned all the same.
+pub(crate) async fn a_clock_that_was_ahead_stops_no_scan(world: World) {
+    const YEAR: i64 = 365 * 24 * 3_600;
+    let engine = world.engine(&[GROUPS]).await;
+    let groups = json!({"SecurityGroups": [group("sg-1", 22)]});
+    world.cloud.set(ONE, "DescribeSecurityGroups", groups);
+    world.watch(&engine, ONE).await;
+    let scanned = async |times: usize| {
+        until("both regions are scanned so many times", async || {
+            let scopes = world.store.scopes(None).await.unwrap();
+            let have_ended = scopes
+                .iter()
+                .all(|scope| scope.last_finished_at >= scope.last_started_at);
+            have_ended && world.cloud.count("DescribeSecurityGroups") == 2 * times
+        })
+        .await;
+    };
+    world.clock.advance_seconds(YEAR);
+    let run = Run::start(&engine);
+    scanned(1).await;
+    run.stop().await;
+    world.clock.advance_seconds(-YEAR);
+    // After a restart, and then while it runs.
+    let engine = world.engine(&[GROUPS]).await;
+    let run = Run::start(&engine);
+    scanned(2).await;
+    world.clock.advance_seconds(YEAR);
+    scanned(3).await;
+    world.clock.advance_seconds(-YEAR);
+    scanned(4).await;
+    run.stop().await;
+}
+
 pub(crate) async fn two_processes_share_the_work(world: World) {
     let first = world.engine(&[GROUPS]).await;
     for account in [ONE, TWO] {

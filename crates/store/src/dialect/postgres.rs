@@ -26,6 +26,7 @@ pub(crate) const WORDS: Words = Words {
         values ($1, $2, 1, cast(extract(epoch from clock_timestamp()) * 1000000 as bigint) + $3)
         on conflict (name) do update set owner = excluded.owner, fence = lease.fence + 1, ends_at = excluded.ends_at
         where lease.ends_at <= cast(extract(epoch from clock_timestamp()) * 1000000 as bigint)
+            or lease.ends_at > cast(extract(epoch from clock_timestamp()) * 1000000 as bigint) + $4
         returning fence"),
     renew_lease: Sql(
         "update lease set ends_at = cast(extract(epoch from clock_timestamp()) * 1000000 as bigint) + $3 where name = $1 and fence = $2",

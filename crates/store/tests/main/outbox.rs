@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use security_monkey_model::{AccountId, Score};
+use security_monkey_model::{AccountId, Role, Score};
 use security_monkey_store::outbox::DeliveryState;
 use security_monkey_store::record::{LeaseHold, RecordBatch};
 use security_monkey_store::scan::ScanEnd;
 use security_monkey_store::subscription::{EventKind, SubscriptionFilter, SubscriptionSpec};
-use security_monkey_store::{Page, StoreError, SubscriptionId};
+use security_monkey_store::{Author, Page, StoreError, SubscriptionId};
 use serde_json::json;
 
 use crate::fixture::{Fixture, OPEN_PORT, alice, at, complete, email, fails, open, resource, revision, rules, scope};
@@ -26,6 +26,13 @@ fn spec(filter: SubscriptionFilter) -> SubscriptionSpec {
 }
 
 async fn subscribe(fixture: &Fixture, filter: SubscriptionFilter) -> SubscriptionId {
+    if fixture.store.users().await.unwrap().is_empty() {
+        let alice = email("alice@example.org");
+        let added = fixture
+            .store
+            .add_user(&alice, Role::Admin, None, &Author::System, at(0));
+        added.await.unwrap();
+    }
     fixture
         .store
         .add_subscription(&spec(filter), &alice(), at(0))
@@ -304,6 +311,125 @@ pub(crate) async fn old_events_are_forgotten_when_settled(fixture: &Fixture) {
             .len(),
         1
     );
+}
+
+/// The owner's rights are asked again for each event and each message, not only when the subscription was made.
+pub(crate) async fn who_is_disabled_or_demoted_hears_nothing(fixture: &Fixture) {
+    let store = &fixture.store;
+    let mail = subscribe(fixture, SubscriptionFilter::default()).await;
+    let webhook = SubscriptionSpec {
+        channel: "webhook".to_owned(),
+        target: "https://example.org/hook".to_owned(),
+        ..spec(SubscriptionFilter::default())
+    };
+    let webhook = store.add_subscription(&webhook, &alice(), at(0)).await.unwrap();
+    let elsewhere = SubscriptionSpec {
+        target: "bob@example.org".to_owned(),
+        ..spec(SubscriptionFilter::default())
+    };
+    let elsewhere = store.add_subscription(&elsewhere, &alice(), at(0)).await.unwrap();
+    let ours = SubscriptionSpec {
+        owner: None,
+        ..spec(SubscriptionFilter::default())
+    };
+    let ours = store.add_subscription(&ours, &alice(), at(0)).await.unwrap();
+    let nobodys = SubscriptionSpec {
+        owner: Some(email("nobody@example.org")),
+        target: "nobody@example.org".to_owned(),
+        ..spec(SubscriptionFilter::default())
+    };
+    store.add_subscription(&nobodys, &alice(), at(0)).await.unwrap();
+    let user = email("alice@example.org");
+    let pending = "select distinct cast(subscription as text) from delivery where state = 'pending' order by 1";
+    let numbers = |ids: &[SubscriptionId]| ids.iter().map(|id| id.0.to_string()).collect::<Vec<_>>();
+
+    two_events(fixture).await;
+    expand(fixture).await;
+    assert_eq!(fixture.texts(pending).await, numbers(&[mail, webhook, elsewhere, ours]));
+    // Demoted: what waits for her webhook, and for her mail to others, is dropped.
+    store
+        .set_role(&user, Role::Justify, &Author::System, at(21))
+        .await
+        .unwrap();
+    assert_eq!(fixture.texts(pending).await, numbers(&[mail, ours]));
+    // And so it is behind the store's back: neither claimed nor made.
+    store
+        .set_role(&user, Role::Admin, &Author::System, at(22))
+        .await
+        .unwrap();
+    fixture
+        .scan(&scope(), &[resource("sg-1", json!({"Round": 2}))], at(23))
+        .await;
+    expand(fixture).await;
+    assert_eq!(fixture.texts(pending).await, numbers(&[mail, webhook, elsewhere, ours]));
+    let claimed = async || {
+        let claimed = store
+            .claim_deliveries(&["smtp", "webhook"], at(30), LEASE, 100)
+            .await
+            .unwrap();
+        let mut ids: Vec<_> = claimed.iter().map(|delivery| delivery.subscription.id).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        fixture.sql("update delivery set due_at = 0").await;
+        ids
+    };
+    assert_eq!(claimed().await, [mail, webhook, elsewhere, ours]);
+    fixture.sql("update app_user set role = 'view'").await;
+    assert_eq!(claimed().await, [mail, ours]);
+    fixture.sql("update app_user set disabled_at = 1").await;
+    assert_eq!(claimed().await, [ours]);
+    fixture.sql("update app_user set disabled_at = null").await;
+    store.set_disabled(&user, true, &Author::System, at(31)).await.unwrap();
+    fixture
+        .scan(&scope(), &[resource("sg-1", json!({"Round": 3}))], at(32))
+        .await;
+    expand(fixture).await;
+    assert_eq!(claimed().await, [ours]);
+    // Back again: she hears of what happens from then on, and of nothing in between.
+    store.set_disabled(&user, false, &Author::System, at(33)).await.unwrap();
+    assert_eq!(claimed().await, [ours]);
+    fixture
+        .scan(&scope(), &[resource("sg-1", json!({"Round": 4}))], at(34))
+        .await;
+    expand(fixture).await;
+    assert_eq!(claimed().await, [mail, ours]);
+}
+
+/// A clock that was ahead once must not hold back messages for as long as it was ahead.
+pub(crate) async fn a_clock_that_was_ahead_delays_no_message_and_keeps_no_lease(fixture: &Fixture) {
+    const YEAR: i64 = 365 * 24 * 3_600;
+    let store = &fixture.store;
+    subscribe(fixture, SubscriptionFilter::default()).await;
+    // Made, put off and subscribed to by a process a year ahead.
+    let late = spec(SubscriptionFilter::default());
+    store.add_subscription(&late, &alice(), at(YEAR)).await.unwrap();
+    two_events(fixture).await;
+    expand(fixture).await;
+    fixture
+        .sql(&format!("update delivery set due_at = {}", at(YEAR).as_micros()))
+        .await;
+    let claim = async |when| store.claim_deliveries(&["smtp"], when, LEASE, 100).await.unwrap().len();
+    assert_eq!(claim(at(30)).await, 4);
+    assert_eq!(claim(at(30)).await, 0, "claimed until the claim ends");
+
+    let hour = Duration::from_hours(1);
+    let held = store
+        .acquire_lease("scan", "one", Duration::MAX)
+        .await
+        .unwrap()
+        .unwrap();
+    assert_eq!(
+        store.acquire_lease("scan", "two", hour).await.unwrap(),
+        None,
+        "no lease is longer than the longest"
+    );
+    fixture
+        .sql(&format!("update lease set ends_at = ends_at + {}", YEAR * 1_000_000))
+        .await;
+    let taken = store.acquire_lease("scan", "two", hour).await.unwrap().unwrap();
+    assert!(taken.fence > held.fence);
+    assert_eq!(store.acquire_lease("scan", "three", hour).await.unwrap(), None);
+    assert!(!store.renew_lease(&held, hour).await.unwrap());
 }
 
 pub(crate) async fn a_lease_has_one_holder(fixture: &Fixture) {

@@ -105,6 +105,44 @@ fn what_another_process_scanned_waits_for_its_interval_and_what_it_did_not_finis
 }
 
 #[test]
+fn a_scan_that_is_said_to_lie_a_year_ahead_is_due_now() {
+    const YEAR: i64 = 365 * 24 * 3_600;
+    let (mut timetable, ..) = planned(|key| match key.region.as_str() {
+        "eu-west-1" => vec![status(key, NOW.plus_seconds(YEAR), Some(NOW.plus_seconds(YEAR + 30)))],
+        // Another process's clock is a little ahead: nothing is wrong with that.
+        _ => vec![status(key, NOW.plus_seconds(60), Some(NOW.plus_seconds(90)))],
+    });
+    assert_eq!(places(&timetable.take_due(NOW, 10)), ["eu-west-1"]);
+    // It was set right while the scan was under way.
+    let (mut timetable, ..) = planned(|key| vec![status(key, NOW.plus_seconds(-60), Some(NOW.plus_seconds(YEAR)))]);
+    assert_eq!(places(&timetable.take_due(NOW, 10)), ["eu-west-1", "us-east-1"]);
+}
+
+#[test]
+fn a_clock_that_is_set_back_stops_nothing() {
+    const YEAR: i64 = 365 * 24 * 3_600;
+    let (mut timetable, account, plan) = planned(|_| Vec::new());
+    let ahead = NOW.plus_seconds(YEAR);
+    timetable.follow(std::iter::once(&account), ahead);
+    timetable.take_unplanned(ahead, 4);
+    let statuses: Vec<ScopeTimes> = plan.units.keys().map(|key| status(key, ahead, Some(ahead))).collect();
+    timetable.planned(
+        &account,
+        Arc::clone(&plan),
+        &statuses,
+        &|_| HOUR,
+        ahead,
+        after(ahead, HOUR),
+    );
+    let now = NOW.plus_seconds(7_200);
+    assert!(timetable.take_unplanned(now, 4).is_empty());
+    timetable.follow(std::iter::once(&account), now);
+    assert_eq!(timetable.take_unplanned(now, 4), std::slice::from_ref(&account));
+    timetable.planned(&account, plan, &statuses, &|_| HOUR, now, after(now, HOUR));
+    assert_eq!(places(&timetable.take_due(now, 10)), ["eu-west-1", "us-east-1"]);
+}
+
+#[test]
 fn a_scan_is_due_again_after_its_interval_with_jitter() {
     let (mut timetable, _, plan) = planned(|_| Vec::new());
     timetable.take_due(NOW, 10);
