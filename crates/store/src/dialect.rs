@@ -4,6 +4,7 @@ pub(crate) mod postgres;
 pub(crate) mod sqlite;
 
 use crate::db::Sql;
+use crate::search::MORE;
 
 /// Which engine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -52,11 +53,11 @@ impl Dialect {
         }
     }
 
-    /// A prefix, encoded by [`crate::search`], as the engine's word search wants it.
+    /// A prefix, encoded by [`crate::search`], as the engine's word search wants it: documents with more words than are kept have it too.
     pub(crate) fn prefix(self, encoded: &str) -> String {
         match self {
-            Self::Postgres => format!("'{encoded}':*"),
-            Self::Sqlite => format!("\"{encoded}\" *"),
+            Self::Postgres => format!("'{encoded}':* | '{MORE}'"),
+            Self::Sqlite => format!("\"{encoded}\" * OR \"{MORE}\""),
         }
     }
 

@@ -315,7 +315,7 @@ impl Store {
         if let Some(text) = &filter.text {
             query
                 .condition("finding.search like ")
-                .value(containing(text))
+                .value(containing(text)?)
                 .push(" escape '\\'");
         }
         if let Some([score, id]) = page.numbers()? {

@@ -33,7 +33,8 @@ pub struct ResourceFilter {
     pub technologies: Vec<TechnologyId>,
     /// Name, ARN or id contains this, ignoring ASCII case.
     pub name: Option<String>,
-    /// The current document holds words that begin with each word of this text (ids, ARNs, addresses, names; lower or upper case).
+    /// The current document holds words that begin with each word of this text (ids, ARNs, addresses, ports, names; lower or upper case), or
+    /// more words than are kept. At most 20 words of 3 bytes and more, 200 characters together.
     pub text: Option<String>,
     /// Carries this tag, with this value if given.
     pub tag: Option<(String, Option<String>)>,
@@ -207,10 +208,10 @@ fn list(filter: &ResourceFilter, page: &Page, dialect: Dialect) -> Result<Statem
     if let Some(name) = &filter.name {
         query
             .condition("resource.search like ")
-            .value(containing(name))
+            .value(containing(name)?)
             .push(" escape '\\'");
     }
-    for word in filter.text.iter().flat_map(|text| words(text)) {
+    for word in filter.text.as_deref().map(words).transpose()?.unwrap_or_default() {
         let [before, after] = dialect.words().has_word;
         query.condition(before).value(dialect.prefix(&word)).push(after);
     }

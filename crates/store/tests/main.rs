@@ -104,6 +104,7 @@ contract! {
     list:
         every_order_pages_through_everything_once,
         filters_find_what_they_name,
+        every_word_of_a_long_policy_is_found,
         an_as_of_list_shows_what_was_there,
         a_tampered_cursor_is_refused;
     outbox:

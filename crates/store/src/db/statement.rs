@@ -5,6 +5,7 @@ use std::borrow::Cow;
 use security_monkey_model::{Digest, Timestamp};
 
 use crate::dialect::Dialect;
+use crate::{Result, StoreError};
 
 /// The text of a statement that never varies; listed in its module's `STATEMENTS`, so that a test prepares it on both engines.
 #[derive(Debug, Clone, Copy)]
@@ -311,8 +312,18 @@ fn in_powers_of_two<T>(items: Vec<T>, most: usize) -> impl Iterator<Item = Vec<T
     })
 }
 
+/// Longest text that is looked for within another, in bytes: as long as an ARN gets. SQLite's LIKE takes 50,000.
+const LONGEST_PART: usize = 2_048;
+
 /// `%text%` with LIKE's own signs escaped by a backslash, in lower case.
-pub(crate) fn containing(text: &str) -> String {
+///
+/// # Errors
+/// [`StoreError::InvalidRequest`] for a text that is too long.
+pub(crate) fn containing(text: &str) -> Result<String> {
+    if text.len() > LONGEST_PART {
+        let what = format!("at most {LONGEST_PART} bytes of text can be looked for");
+        return Err(StoreError::InvalidRequest(what));
+    }
     let mut pattern = String::with_capacity(text.len() + 2);
     pattern.push('%');
     for character in text.to_lowercase().chars() {
@@ -322,7 +333,7 @@ pub(crate) fn containing(text: &str) -> String {
         pattern.push(character);
     }
     pattern.push('%');
-    pattern
+    Ok(pattern)
 }
 
 #[cfg(test)]
@@ -356,6 +367,6 @@ mod tests {
 
     #[test]
     fn signs_of_like_are_escaped() {
-        assert_eq!(containing("50%_A\\"), "%50\\%\\_a\\\\%");
+        assert_eq!(containing("50%_A\\").unwrap(), "%50\\%\\_a\\\\%");
     }
 }

@@ -10,7 +10,7 @@ use super::{Identity, Observation, RecordBatch, RecordReport, json};
 use crate::body::{Dictionary, Encoder};
 use crate::chain::{Leaves, revision_leaf};
 use crate::db::{Builder, Param, Statement, Transaction, statements};
-use crate::search::{encoded, tokens};
+use crate::search::tokens;
 use crate::{ResourceRow, Result, ScanId, Store, StoreError};
 
 /// An event names at most so many differences; the revisions have all.
@@ -248,7 +248,7 @@ fn prepare(observations: Vec<Observation>, dictionary: Option<&Dictionary>) -> R
                 }),
                 None => None,
             };
-            let words = Some(encoded(&tokens(&resource.document)));
+            let words = Some(tokens(&resource.document).encoded());
             Ok(Prepared {
                 resource,
                 full,
@@ -384,13 +384,16 @@ async fn forget(
     query.list(rows.iter().copied());
     let mut before = BTreeMap::new();
     for row in transaction.fetch(query.build()).await? {
-        before.insert(ResourceRow(row.integer("resource")?), tokens(&row.json("body")?));
+        before.insert(
+            ResourceRow(row.integer("resource")?),
+            tokens(&row.json("body")?).encoded(),
+        );
     }
     let mut changed = Vec::new();
     for item in prepared {
         if let Some(row) = known.get(&item.resource.id).map(|known| known.identity.row) {
             match before.get(&row) {
-                Some(before) if item.words.as_ref().is_some_and(|words| *words == encoded(before)) => item.words = None,
+                Some(before) if item.words.as_ref() == Some(before) => item.words = None,
                 _ => changed.push(row),
             }
         }

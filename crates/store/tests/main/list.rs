@@ -87,6 +87,70 @@ pub(crate) async fn every_order_pages_through_everything_once(fixture: &Fixture)
     }
 }
 
+/// Found by every word in it, however many there are; what is not kept is refused, not missed.
+pub(crate) async fn every_word_of_a_long_policy_is_found(fixture: &Fixture) {
+    let statements: Vec<_> = (0..300)
+        .map(|n| {
+            json!({
+                "Sid": format!("statement{n}"), "Effect": "Allow", "Action": [format!("s3:Get{n}"), format!("s3:Put{n}")],
+                "Principal": format!("arn:aws:iam::{:012}:root", 700_000_000_000_u64 + n),
+                "Condition": {"IpAddress": {"aws:SourceIp": format!("10.{}.{}.0/24", n / 200, n % 200)}},
+            })
+        })
+        .collect();
+    let prose: Vec<String> = (0..60).map(|n| format!("word{n}")).collect();
+    let policy = json!({
+        "Description": prose.join(" "), "Port": 3389, "Public": true,
+        "Policy": {"Statement": statements, "Zuletzt": {"Principal": "arn:aws:iam::999988887777:root"}},
+    });
+    let endless: Vec<String> = (0..6_000).map(|n| format!("value{n}")).collect();
+    let resources = [
+        resource("sg-1", policy),
+        resource("sg-2", json!({ "Endless": endless })),
+        resource("sg-3", json!({"Port": 443})),
+    ];
+    fixture.scan(&scope(), &resources, at(1)).await;
+    let found = async |text: &str| {
+        let filter = ResourceFilter {
+            text: Some(text.to_owned()),
+            ..ResourceFilter::default()
+        };
+        let page = fixture.store.resources(&filter, &Page::default()).await?;
+        Ok::<_, StoreError>(
+            page.items
+                .iter()
+                .map(|found| found.key.id.to_string())
+                .collect::<Vec<_>>(),
+        )
+    };
+    for text in [
+        "999988887777",
+        "700000000299",
+        "10.1.99.0/24",
+        "s3:put299",
+        "word59",
+        "3389",
+        "true",
+        "arn:aws:iam::999988887777:root word0 338",
+    ] {
+        assert_eq!(found(text).await.unwrap(), ["sg-1", "sg-2"], "{text}");
+    }
+    // One that has more words than are kept is found by any: its document says whether it is meant.
+    assert_eq!(found("443").await.unwrap(), ["sg-2", "sg-3"]);
+    assert_eq!(found("value5999").await.unwrap(), ["sg-2"]);
+    assert_eq!(found("nowhere").await.unwrap(), ["sg-2"]);
+    for refused in [
+        "22",
+        "word1 x",
+        "2026-11-22T03:00",
+        &"abc ".repeat(1_100),
+        &"x".repeat(201),
+    ] {
+        let error = found(refused).await.unwrap_err();
+        assert!(matches!(error, StoreError::InvalidRequest(_)), "{refused}: {error:?}");
+    }
+}
+
 pub(crate) async fn filters_find_what_they_name(fixture: &Fixture) {
     let bucket = ObservedResource {
         name: "Company_Logs".to_owned(),
