@@ -95,7 +95,7 @@ pub(crate) async fn acceptances_that_ended_verify(fixture: &Fixture) {
             .store
             .justify(&[id], &alice(), "for now", until, now)
             .await
-            .unwrap()
+            .unwrap();
     };
     // Taken back; run out as the clock says; run out when the rule is evaluated.
     justify(ids[0], None, at(1)).await;
