@@ -13,7 +13,6 @@ use serde::Serialize;
 
 use crate::document::{Effect, Element, Polarity, Policy, PrincipalEntry, Statement};
 use crate::evaluate::{self, Request};
-use crate::pattern;
 
 mod circumstances;
 mod render;
@@ -69,6 +68,8 @@ pub struct Delta {
     pub sid: Option<String>,
     /// A request that one side allows and the other does not.
     pub witness: Request,
+    /// Whether AWS has published the witness's action. If not, no published action tells the two policies apart here.
+    pub is_action_published: bool,
 }
 
 /// Compares two policies.
@@ -119,7 +120,7 @@ fn allows_by(statement: &Statement, policy: &Policy, request: &Request) -> bool 
     statement.effect == Effect::Allow && evaluate::statement_applies(statement, policy, request)
 }
 
-fn describe(statement: &Statement, witness: Request) -> Delta {
+fn describe(statement: &Statement, witness: Request, is_action_published: bool) -> Delta {
     let conditions = statement.conditions.iter().map(|condition| {
         let values: Vec<&str> = condition.values.iter().map(|value| value.text.as_str()).collect();
         format!("{} {} {}", condition.key, condition.operator, values.join(" | "))
@@ -132,6 +133,7 @@ fn describe(statement: &Statement, witness: Request) -> Delta {
         statement: statement.index,
         sid: statement.sid.clone(),
         witness,
+        is_action_published,
     }
 }
 
@@ -154,13 +156,4 @@ fn words(element: &Element) -> Vec<String> {
 fn entry_words(entry: &PrincipalEntry, polarity: Polarity) -> String {
     let prefix = if polarity == Polarity::Not { "not " } else { "" };
     format!("{prefix}{}", entry.value)
-}
-
-/// The patterns of an element as tokens.
-fn element_tokens(element: &Element) -> Vec<Vec<pattern::Token>> {
-    element
-        .patterns
-        .iter()
-        .map(|pattern| pattern::tokens(&pattern.text))
-        .collect()
 }

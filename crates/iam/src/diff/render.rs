@@ -56,5 +56,10 @@ fn write_delta(formatter: &mut fmt::Formatter<'_>, delta: &Delta, sign: char, si
             delta.statement + 1
         )?,
     }
-    writeln!(formatter, "    for example: {}", delta.witness)
+    let by = if delta.is_action_published {
+        ""
+    } else {
+        ", only by an action that AWS has not published"
+    };
+    writeln!(formatter, "    for example{by}: {}", delta.witness)
 }

@@ -2,10 +2,12 @@
 //! resource, and a caller for each way in which both see callers.
 
 use std::cell::Cell;
+use std::collections::{HashMap, HashSet};
 
 use super::circumstances::names_caller;
 use crate::AccountDirectory;
-use crate::arn::account_of;
+use crate::actions::list;
+use crate::arn::{Arn, account_of};
 use crate::document::{Condition, Element, Polarity, Policy, PrincipalKind, Statement};
 use crate::evaluate::{self, Caller, Request};
 use crate::keys::{Authority, authority, follows_from_caller};
@@ -26,11 +28,79 @@ pub(super) struct Texts {
     pub(super) is_complete: bool,
 }
 
-/// One action for each combination of action patterns of both policies.
-pub(super) fn actions(before: &Policy, after: &Policy, work: &Cell<u64>) -> Texts {
-    let elements = statements(before, after).map(|(statement, _)| &statement.action);
-    let tracks = elements.flat_map(super::element_tokens).collect();
-    texts("?*:?*", tracks, Case::Insensitive, work)
+/// One action for each combination of action patterns of both policies: first those that AWS has published, as AWS spells them. The
+/// number says how many those are; the others are texts of the same form, for combinations that no published action has.
+pub(super) fn actions(before: &Policy, after: &Policy, work: &Cell<u64>) -> (Texts, usize) {
+    let all = || statements(before, after).flat_map(|(statement, _)| &statement.action.patterns);
+    let mut patterns: Vec<String> = all().map(|pattern| pattern.text.to_ascii_lowercase()).collect();
+    patterns.sort_unstable();
+    patterns.dedup();
+    let view = |text: &str| -> Vec<bool> {
+        let matches = |pattern: &String| pattern::matches(pattern, text, Case::Insensitive);
+        patterns.iter().map(matches).collect()
+    };
+    let mut found = published(&patterns, &services_of_resources(before, after));
+    let published = found.len();
+    let mut views: HashSet<Vec<bool>> = found.iter().map(|action| view(action)).collect();
+    let tracks = patterns.iter().map(|pattern| pattern::tokens(pattern)).collect();
+    let others = texts("?*:?*", tracks, Case::Insensitive, work);
+    // What a policy names stands as it is spelled there.
+    let named = all()
+        .map(|pattern| pattern.text.clone())
+        .filter(|text| !has_wildcard(text));
+    for text in named.chain(others.texts) {
+        let is_action = text
+            .split_once(':')
+            .is_some_and(|(service, name)| !service.is_empty() && !name.is_empty());
+        if is_action && views.insert(view(&text)) {
+            found.push(text);
+        }
+    }
+    let texts = Texts {
+        texts: found,
+        is_complete: others.is_complete,
+    };
+    (texts, published)
+}
+
+/// One published action for each combination of the patterns, of these services if there is one.
+fn published(patterns: &[String], services: &[&str]) -> Vec<String> {
+    // All in one class first; each pattern splits off what it matches of each class.
+    let mut classes = vec![0usize; list().len()];
+    let mut count = 1;
+    for pattern in patterns {
+        let mut split: HashMap<usize, usize> = HashMap::new();
+        for position in list().positions(pattern).into_iter().flatten() {
+            let Some(class) = classes.get_mut(position) else {
+                continue;
+            };
+            *class = *split.entry(*class).or_insert_with(|| {
+                count += 1;
+                count - 1
+            });
+        }
+    }
+    let (of_services, others): (Vec<_>, Vec<_>) = list()
+        .all()
+        .zip(classes)
+        .partition(|(info, _)| services.contains(&info.service));
+    let mut known = HashSet::new();
+    let each = of_services.into_iter().chain(others);
+    each.filter(|(_, class)| known.insert(*class))
+        .map(|(info, _)| info.full_name())
+        .collect()
+}
+
+/// The services whose resources the policies are about.
+fn services_of_resources<'p>(before: &'p Policy, after: &'p Policy) -> Vec<&'p str> {
+    let resources = statements(before, after).filter_map(|(statement, _)| statement.resource.as_ref());
+    let mut services: Vec<&str> = resources
+        .flat_map(|element| &element.patterns)
+        .filter_map(|pattern| Some(Arn::read(&pattern.text)?.service))
+        .collect();
+    services.sort_unstable();
+    services.dedup();
+    services
 }
 
 /// One resource for each combination of resource patterns, as they read for this caller.

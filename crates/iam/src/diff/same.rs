@@ -1,15 +1,18 @@
 //! Equal up to spelling: order of statements, of list members and of conditions, Sids, letter case of actions and keys, lists
-//! of one, `"*"` against `{"AWS": "*"}`, an account's id against its root ARN, repeated members, networks cut differently.
+//! of one, `"*"` against `{"AWS": "*"}`, an account's id against its root ARN, repeated members, networks cut differently, operators
+//! that mean the same, Denies that nothing allowed can meet.
 
+use std::cell::Cell;
 use std::collections::HashSet;
 
-use crate::arn::account_of;
+use crate::arn::{Arn, account_of};
 use crate::cidr::{NetworkSet, read_network};
 use crate::document::{
-    Condition, Effect, Element, OperatorKind, Polarity, Policy, PrincipalElement, PrincipalEntry, Statement, Text,
+    Condition, Effect, Element, Operator, OperatorKind, Polarity, Policy, PrincipalElement, PrincipalEntry, Quantifier,
+    Statement, Text,
 };
-use crate::pattern::language::is_covered;
-use crate::pattern::{self, Case};
+use crate::pattern::language::{Search, find, is_covered};
+use crate::pattern::{self, Case, has_wildcard};
 
 /// Whether the policies are the same up to spelling.
 pub(super) fn is_same(old: &Policy, new: &Policy) -> bool {
@@ -58,10 +61,40 @@ pub(super) fn is_equivalent(old: &Policy, new: &Policy) -> bool {
 /// Whether all that the statements of one policy say is said by those of the other, Denies included. A statement may be
 /// spread over several: each principal, action and resource of it is looked for by itself.
 fn is_contained(inner: &Policy, outer: &Policy) -> bool {
-    inner
+    let mut of_interest = inner
         .statements
         .iter()
-        .all(|statement| statement_is_contained(statement, &outer.statements))
+        .filter(|statement| forbids_something(statement, inner));
+    of_interest.all(|statement| statement_is_contained(statement, &outer.statements))
+}
+
+/// Whether a statement is an Allow, or a Deny of something that the policy allows.
+fn forbids_something(statement: &Statement, policy: &Policy) -> bool {
+    let mut allows = policy.statements.iter().filter(|other| other.effect == Effect::Allow);
+    statement.effect == Effect::Allow
+        || allows.any(|allow| {
+            meet(Some(&statement.action), Some(&allow.action), Case::Insensitive)
+                && meet(statement.resource.as_ref(), allow.resource.as_ref(), Case::Sensitive)
+        })
+}
+
+/// Whether some text may fall under both elements; `false` only where that is proven.
+fn meet(one: Option<&Element>, other: Option<&Element>, case: Case) -> bool {
+    let mut must = Vec::new();
+    let mut must_not = Vec::new();
+    for element in [one, other].into_iter().flatten() {
+        // Variables, and ARNs that are completed when they are compared, are taken to meet everything.
+        let is_open = |text: &str| text.contains("${") || text.starts_with("arn:") && Arn::read(text).is_none();
+        if element.patterns.iter().any(|pattern| is_open(&pattern.text)) {
+            return true;
+        }
+        let tokens = element.patterns.iter().map(|pattern| pattern::tokens(&pattern.text));
+        match element.polarity {
+            Polarity::Is => must.push(tokens.collect()),
+            Polarity::Not => must_not.extend(tokens),
+        }
+    }
+    find(&must, &must_not, case, &Cell::new(0)) != Search::Empty
 }
 
 fn statement_is_contained(inner: &Statement, outer: &[Statement]) -> bool {
@@ -207,12 +240,34 @@ fn conditions_form(conditions: &[Condition]) -> String {
     let forms = conditions.iter().map(|condition| {
         format!(
             "{} {} {}",
-            condition.operator,
+            plainest_operator(condition),
             condition.key.to_ascii_lowercase(),
             sorted(values_form(condition))
         )
     });
     sorted(forms.collect())
+}
+
+/// The plainest operator that means the same. An absent key passes a negated operator as it is, and every `ForAllValues`.
+/// Source: IAM User Guide, "Condition operators", sections on `…IfExists`, on string operators (`StringLike` without wildcard) and on ARN
+/// operators (`ArnEquals` and `ArnLike` behave alike).
+fn plainest_operator(condition: &Condition) -> Operator {
+    let mut operator = condition.operator;
+    let is_plain = !condition.values.iter().any(|value| has_wildcard(&value.text));
+    operator.kind = match operator.kind {
+        OperatorKind::StringLike if is_plain => OperatorKind::StringEquals,
+        OperatorKind::StringNotLike if is_plain => OperatorKind::StringNotEquals,
+        OperatorKind::ArnLike => OperatorKind::ArnEquals,
+        OperatorKind::ArnNotLike => OperatorKind::ArnNotEquals,
+        other => other,
+    };
+    let passes_absent = match operator.quantifier {
+        Some(Quantifier::ForAllValues) => true,
+        Some(Quantifier::ForAnyValue) => false,
+        None => operator.kind.is_negated(),
+    };
+    operator.if_exists &= !passes_absent;
+    operator
 }
 
 /// The values, networks joined: two halves are the whole.

@@ -24,6 +24,8 @@ pub(super) struct Search<'p> {
     old: &'p Policy,
     new: &'p Policy,
     actions: Texts,
+    /// How many of the actions, from the first on, AWS has published.
+    published: usize,
     seen: Vec<Seen>,
     is_complete: Cell<bool>,
 }
@@ -47,7 +49,7 @@ struct Known {
 impl<'p> Search<'p> {
     pub(super) fn new(old: &'p Policy, new: &'p Policy) -> Self {
         let work = Cell::new(0);
-        let actions = requests::actions(old, new, &work);
+        let (actions, published) = requests::actions(old, new, &work);
         let (callers, are_all_callers) = requests::callers(old, new);
         let is_complete = Cell::new(actions.is_complete && are_all_callers);
         let conditions = || {
@@ -106,6 +108,7 @@ impl<'p> Search<'p> {
             old,
             new,
             actions,
+            published,
             seen,
             is_complete,
         }
@@ -216,7 +219,12 @@ impl<'p> Search<'p> {
                         known.is_caller = true;
                         known.actions[action_at] = true;
                         known.resources[resource_at] = true;
-                        let delta = delta.get_or_insert_with(|| describe(statement, request.clone()));
+                        let is_published = action_at < self.published;
+                        let delta = delta.get_or_insert_with(|| describe(statement, request.clone(), is_published));
+                        if is_published && !delta.is_action_published {
+                            delta.witness = request.clone();
+                            delta.is_action_published = true;
+                        }
                         name(delta, statement, after, &request);
                     }
                 }

@@ -74,6 +74,144 @@ fn spelling_is_neutral() {
     }
 }
 
+fn allow_if(condition: &str) -> String {
+    format!(r#"{{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "*", "Condition": {{{condition}}}}}"#)
+}
+
+#[test]
+fn operators_that_mean_the_same_are_neutral() {
+    for (one, other) in [
+        (
+            r#""StringEquals": {"aws:PrincipalTag/a": "x"}"#,
+            r#""StringLike": {"aws:PrincipalTag/a": "x"}"#,
+        ),
+        (
+            r#""StringNotEquals": {"aws:PrincipalTag/a": "x"}"#,
+            r#""StringNotEqualsIfExists": {"aws:PrincipalTag/a": "x"}"#,
+        ),
+        (
+            r#""StringNotLike": {"aws:PrincipalTag/a": "x"}"#,
+            r#""StringNotEqualsIfExists": {"aws:PrincipalTag/a": "x"}"#,
+        ),
+        (
+            r#""ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/x"}"#,
+            r#""ArnEquals": {"aws:PrincipalArn": "arn:aws:iam::*:role/x"}"#,
+        ),
+        (
+            r#""ForAllValues:StringEquals": {"aws:TagKeys": "x"}"#,
+            r#""ForAllValues:StringEqualsIfExists": {"aws:TagKeys": "x"}"#,
+        ),
+    ] {
+        assert_eq!(
+            direction(&allow_if(one), &allow_if(other)),
+            Direction::Neutral,
+            "{one} {other}"
+        );
+        assert_eq!(
+            direction(&allow_if(other), &allow_if(one)),
+            Direction::Neutral,
+            "{other} {one}"
+        );
+    }
+    for (narrow, wide) in [
+        (
+            r#""StringEquals": {"aws:PrincipalTag/a": "x*"}"#,
+            r#""StringLike": {"aws:PrincipalTag/a": "x*"}"#,
+        ),
+        (
+            r#""StringEquals": {"aws:PrincipalTag/a": "x"}"#,
+            r#""StringEqualsIfExists": {"aws:PrincipalTag/a": "x"}"#,
+        ),
+        (
+            r#""ForAnyValue:StringNotEquals": {"aws:TagKeys": "x"}"#,
+            r#""ForAnyValue:StringNotEqualsIfExists": {"aws:TagKeys": "x"}"#,
+        ),
+    ] {
+        assert_eq!(
+            direction(&allow_if(narrow), &allow_if(wide)),
+            Direction::Widened,
+            "{narrow} {wide}"
+        );
+    }
+}
+
+#[test]
+fn a_deny_of_what_nothing_allows_is_neutral() {
+    let allow = r#"{"Effect": "Allow", "Action": ["s3:Get*", "sqs:*"], "Resource": "arn:aws:s3:::a/*"}"#;
+    let with = |deny: &str| format!(r#"[{allow}, {{"Effect": "Deny", {deny}}}]"#);
+    for deny in [
+        r#""Action": "ec2:*", "Resource": "*""#,
+        r#""NotAction": ["s3:*", "sqs:*"], "Resource": "*""#,
+        r#""Action": "s3:*", "Resource": "arn:aws:s3:::b/*""#,
+        r#""Action": "s3:Put*", "Resource": "*", "Condition": {"Bool": {"aws:SecureTransport": "false"}}"#,
+    ] {
+        assert_eq!(
+            direction(&format!("[{allow}]"), &with(deny)),
+            Direction::Neutral,
+            "{deny}"
+        );
+        assert_eq!(
+            direction(&with(deny), &format!("[{allow}]")),
+            Direction::Neutral,
+            "{deny}"
+        );
+    }
+    for deny in [
+        r#""Action": "s3:GetObject", "Resource": "*""#,
+        r#""NotAction": "s3:*", "Resource": "*""#,
+        r#""Action": "s3:*", "NotResource": "arn:aws:s3:::b/*""#,
+    ] {
+        assert_eq!(
+            direction(&format!("[{allow}]"), &with(deny)),
+            Direction::Narrowed,
+            "{deny}"
+        );
+    }
+}
+
+#[test]
+fn examples_are_by_published_actions_where_there_is_one() {
+    let allow = |actions: &str| {
+        policy(&format!(
+            r#"{{"Effect": "Allow", "Action": {actions}, "Resource": "arn:aws:s3:::a/*"}}"#
+        ))
+    };
+    let gained = |old: &str, new: &str| {
+        let found = diff(&allow(old), &allow(new));
+        assert_eq!(found.direction, Direction::Widened, "{old} {new}");
+        let delta = &found.gained[0];
+        (delta.witness.action.clone(), delta.is_action_published)
+    };
+    for (old, new) in [
+        (r#""s3:GetObject""#, r#""s3:Get*""#),
+        (r#""sqs:Send*""#, r#"["sqs:Send*", "SQS:*"]"#),
+        (r#""s3:*""#, r#""*""#),
+        (r#""kms:Describe*""#, r#"["kms:describe*", "glue:?*"]"#),
+        (r#""s3:GetObject""#, r#"["s3:GetObjectk*", "s3:GetObject", "s3:PutO*"]"#),
+    ] {
+        let (action, is_published) = gained(old, new);
+        let listed = crate::actions::list()
+            .find(&action)
+            .map(crate::actions::ActionInfo::full_name);
+        assert_eq!(
+            (listed.as_deref(), is_published),
+            (Some(action.as_str()), true),
+            "{old} {new}"
+        );
+    }
+    // The policies are about S3.
+    assert!(gained(r#""sqs:*""#, r#""*""#).0.starts_with("s3:"));
+    assert_eq!(
+        gained(r#""s3:GetObject""#, r#"["s3:GetObject", "s3:BrandNew"]"#),
+        ("s3:BrandNew".to_owned(), false)
+    );
+    let (action, is_published) = gained(r#""s3:GetBucketAcl""#, r#""s3:GetBucketAc*""#);
+    assert!(
+        action.starts_with("s3:") && action.len() > 3 && !is_published,
+        "{action}"
+    );
+}
+
 #[test]
 fn directions() {
     let cases = [
