@@ -11,12 +11,12 @@ use super::list;
 pub struct Minimised {
     /// The patterns, lower case, sorted. They match exactly the actions given, among the actions of the list.
     pub patterns: Vec<String>,
-    /// Actions that are not in the list; they stand among the patterns by name.
+    /// Actions that are not in the list; they stand among the patterns by name, unless one pattern stands for everything.
     pub unknown: Vec<String>,
 }
 
 /// Writes actions as few patterns. `shortest_prefix` is the least number of characters of a name before a `*` (0 lets a
-/// whole service become `service:*`).
+/// whole service become `service:*`, and every published action `*`).
 pub fn minimise<'a>(actions: impl IntoIterator<Item = &'a str>, shortest_prefix: usize) -> Minimised {
     let mut wanted: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let mut minimised = Minimised::default();
@@ -28,6 +28,12 @@ pub fn minimise<'a>(actions: impl IntoIterator<Item = &'a str>, shortest_prefix:
             }
             _ => minimised.unknown.push(lower),
         }
+    }
+    let count: usize = wanted.values().map(BTreeSet::len).sum();
+    if shortest_prefix == 0 && count == list().len() {
+        // Also for services that AWS is yet to publish; one pattern for each service would leave those out.
+        minimised.patterns.push("*".to_owned());
+        return minimised;
     }
     let mut patterns: BTreeSet<String> = minimised.unknown.iter().cloned().collect();
     for (service, names) in wanted {

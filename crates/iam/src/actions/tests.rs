@@ -94,3 +94,16 @@ fn minimise_keeps_prefixes_readable_where_asked() {
     );
     assert_eq!(minimise(["new:Thing"], 0).unknown, ["new:thing"]);
 }
+
+#[test]
+fn minimise_leaves_everything_one_pattern() {
+    let all: Vec<String> = list().all().map(super::ActionInfo::full_name).collect();
+    let whole = minimise(all.iter().map(String::as_str).chain(["brandnew:Thing"]), 0);
+    assert_eq!(
+        (whole.patterns, whole.unknown),
+        (vec!["*".to_owned()], vec!["brandnew:thing".to_owned()])
+    );
+    let but_one = minimise(all.iter().skip(1).map(String::as_str), 0);
+    assert!(but_one.patterns.len() > 400 && !but_one.patterns.contains(&"*".to_owned()));
+    assert!(minimise(all.iter().map(String::as_str), 3).patterns.len() > 400);
+}
