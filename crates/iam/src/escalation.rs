@@ -1,6 +1,7 @@
 //! Ways to raise one's own privileges: published methods (`data/escalation.toml`), each held against what the identity can
 //! really do. A method counts only if the reference evaluator allows every step of it, on a resource that makes it an
-//! escalation: a key for oneself is none, a role passed only to a service that the method does not use is none.
+//! escalation: a key for oneself is none, a role passed only to a service that the method does not use is none, nor is a policy
+//! attached that grants little.
 
 use std::sync::OnceLock;
 
@@ -8,9 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::effective::{EffectivePermissions, effective};
 use crate::evaluate::{Caller, PolicySet, Request, StatementRef};
-use crate::example::{self, Wanted};
-use crate::pattern;
+use crate::example;
 
+mod request;
 #[cfg(test)]
 mod tests;
 
@@ -127,77 +128,15 @@ pub fn escalations_within(
 
 /// Looks for a request for the action that is allowed and serves the method.
 fn step(action: &str, method: &Method, caller: &Caller, policies: &PolicySet<'_>) -> Option<Step> {
-    let wanted = wanted(action, method, caller, caller.account()?);
-    let mut probe = Request::new(caller.clone(), action, "");
-    fix_context(&mut probe, method);
-    let (witness, by) = example::find(&probe, &wanted, policies)?;
+    let wanted = request::wanted(action, method, caller, caller.account()?);
+    let mut probes = request::probes(action, method, caller, policies).into_iter();
+    let (mut witness, by) = probes.find_map(|probe| example::find(&probe, &wanted, policies))?;
+    witness.context.forget_absent();
     Some(Step {
         action: action.to_owned(),
         witness,
         by,
     })
-}
-
-/// Resources that serve the method: patterns that must match, and the caller's own ARN where it must not.
-fn wanted(action: &str, method: &Method, caller: &Caller, account: &str) -> Wanted {
-    let own = caller.principal_arn().unwrap_or_default();
-    let (service, name) = action.split_once(':').unwrap_or((action, ""));
-    let kinds: &[&str] = match (service, name) {
-        ("iam", "PassRole") | ("sts", _) => &["role/*"],
-        ("iam", "CreatePolicyVersion" | "SetDefaultPolicyVersion") => &["policy/*"],
-        ("iam", name) if name.contains("Group") => &["group/*"],
-        ("iam", name) if name.contains("Role") => &["role/*"],
-        ("iam", _) => &["user/*"],
-        _ => &[],
-    };
-    if kinds.is_empty() {
-        // Other services: any resource of the account, or of no account.
-        return Wanted::anything();
-    }
-    let mut wanted: Vec<_> = kinds
-        .iter()
-        .map(|kind| pattern::tokens(&format!("arn:aws:iam::{account}:{kind}")))
-        .collect();
-    let mut excluded = Vec::new();
-    match method.target {
-        Target::Principal | Target::Role | Target::Secret => excluded.push(pattern::tokens(&own)),
-        // Oneself, where the action names a user or role of the caller's kind; groups and policies are taken as attached.
-        Target::Own => match (caller, kinds) {
-            (Caller::User { .. }, ["user/*"]) | (Caller::RoleSession { .. }, ["role/*"]) => {
-                wanted = vec![pattern::tokens(&own)];
-            }
-            _ => {}
-        },
-    }
-    Wanted {
-        one_of: wanted,
-        none_of: excluded,
-    }
-}
-
-/// Context keys that such a request has whatever the policies say.
-fn fix_context(request: &mut Request, method: &Method) {
-    if request.action.eq_ignore_ascii_case("iam:PassRole") {
-        let service = method
-            .all
-            .iter()
-            .chain(&method.any)
-            .filter_map(|action| action.split(':').next())
-            .find(|service| !matches!(*service, "iam" | "sts"));
-        if let Some(service) = service {
-            request.context.set("iam:PassedToService", passed_to(service));
-        }
-    }
-}
-
-/// The service principal to which an action's service passes a role.
-fn passed_to(service: &str) -> String {
-    match service {
-        "ecs" | "batch" => "ecs-tasks.amazonaws.com".to_owned(),
-        "autoscaling" | "imagebuilder" => "ec2.amazonaws.com".to_owned(),
-        "apprunner" => "tasks.apprunner.amazonaws.com".to_owned(),
-        other => format!("{other}.amazonaws.com"),
-    }
 }
 
 /// Actions of the methods that the list does not know: for the test of the data.

@@ -7,6 +7,7 @@ use std::cell::Cell;
 
 use crate::document::{Effect, Polarity, Statement, Version};
 use crate::evaluate::{self, NamedPolicy, PolicySet, Request, StatementRef};
+use crate::keys::follows_from_caller;
 use crate::pattern::language::{Search, find as find_text, partition};
 use crate::pattern::{self, Case, Token};
 
@@ -44,7 +45,7 @@ pub(crate) fn find(probe: &Request, wanted: &Wanted, policies: &PolicySet<'_>) -
             statement.effect == Effect::Allow && evaluate::action_matches(&statement.action, &probe.action)
         })
         .collect();
-    let ask = |resources: Vec<String>, (statement, version): (&Statement, Version)| {
+    let ask = |probe: &Request, resources: Vec<String>, (statement, version): (&Statement, Version)| {
         resources.into_iter().find_map(|resource| {
             let request = Request {
                 resource,
@@ -53,15 +54,35 @@ pub(crate) fn find(probe: &Request, wanted: &Wanted, policies: &PolicySet<'_>) -
             circumstances::allowed(&request.owned_by(account), statement, version, policies)
         })
     };
-    // What is at hand first; where that is forbidden, a resource for each combination of all layers' patterns.
-    let at_hand = granting
-        .iter()
-        .find_map(|granting| ask(resources(*granting, probe, wanted, policies), *granting));
-    at_hand.or_else(|| {
-        granting
+    let ask_for = |probe: &Request| {
+        // What is at hand first; where that is forbidden, a resource for each combination of all layers' patterns.
+        let at_hand = granting
             .iter()
-            .find_map(|granting| ask(all_resources(*granting, probe, wanted, policies), *granting))
-    })
+            .find_map(|granting| ask(probe, resources(*granting, probe, wanted, policies), *granting));
+        at_hand.or_else(|| {
+            granting
+                .iter()
+                .find_map(|granting| ask(probe, all_resources(*granting, probe, wanted, policies), *granting))
+        })
+    };
+    ask_for(probe).or_else(|| ask_for(&with_variables_of_resources(&granting, probe)?))
+}
+
+/// The probe with a value for each key that resources of the statements speak of and that it does not have.
+fn with_variables_of_resources(granting: &[(&Statement, Version)], probe: &Request) -> Option<Request> {
+    let mut filled = probe.clone();
+    let mut is_same = true;
+    for (statement, version) in granting {
+        for pattern in statement.resource.iter().flat_map(|element| &element.patterns) {
+            for key in evaluate::open_keys(&pattern.text, *version, probe) {
+                if !follows_from_caller(key) {
+                    filled.context.set(key, circumstances::ANY_VALUE);
+                    is_same = false;
+                }
+            }
+        }
+    }
+    (!is_same).then_some(filled)
 }
 
 /// The patterns of a resource element, as they read for the caller.

@@ -19,6 +19,7 @@ use crate::evaluate::{
     resource_policy_allows,
 };
 use crate::parse::Place;
+use crate::pattern::has_wildcard;
 use crate::reach::{
     Accepts, Access, Bucket, NormalisedStatement, ReachContext, normalise, reach_of_bucket, reach_of_function,
     reach_of_key, reach_of_resource_policy, reach_of_trust_policy, under_resource_control,
@@ -109,6 +110,23 @@ impl Surroundings {
             .map(|arn| arn.account)
             .filter(|account| is_account_id(account));
         self.account.as_deref().or(of_resource).unwrap_or(SOME_ACCOUNT)
+    }
+
+    /// The partition that the resource, else the first ARN of the policies with a partition, belongs to.
+    fn partition<'p>(&'p self, paper: &'p Paper) -> &'p str {
+        let statements = self.papers(paper).flat_map(|paper| &paper.policy.statements);
+        let texts = statements.flat_map(|statement| {
+            let resources = statement.resource.iter().flat_map(|element| &element.patterns);
+            resources.chain(statement.conditions.iter().flat_map(|condition| &condition.values))
+        });
+        let mut partitions = self
+            .resource
+            .as_deref()
+            .into_iter()
+            .chain(texts.map(|text| text.text.as_str()))
+            .filter_map(|text| text.strip_prefix("arn:")?.split(':').next())
+            .filter(|partition| !partition.is_empty() && !has_wildcard(partition) && !partition.contains('$'));
+        partitions.next().unwrap_or("aws")
     }
 
     /// Every layer, with the paper where its kind puts it.
@@ -235,12 +253,13 @@ fn of_policy(findings: Vec<crate::ReachFinding>) -> Vec<Access> {
 fn permissions(paper: &Paper, around: &Surroundings) -> Explanation {
     let set = around.layers(paper, Kind::Identity);
     let permissions = effective(&set);
+    let iam = format!("arn:{}:iam::{}", around.partition(paper), around.own_account());
     let caller = Caller::User {
-        arn: format!("arn:aws:iam::{}:user/somebody", around.own_account()),
+        arn: format!("{iam}:user/somebody"),
     };
     // The same policies on a role: some methods work for one of the two only.
     let role = Caller::RoleSession {
-        role_arn: format!("arn:aws:iam::{}:role/somebody", around.own_account()),
+        role_arn: format!("{iam}:role/somebody"),
         session: "session".to_owned(),
     };
     let mut ways = escalations_within(&permissions, &caller, &set);
@@ -325,7 +344,7 @@ pub fn rule(question: &Question<'_>, paper: &Paper, around: &Surroundings) -> Ru
     let kind = around.kind_of(paper);
     let own = around.own_account();
     let caller = question.principal.clone().unwrap_or_else(|| Caller::User {
-        arn: format!("arn:aws:iam::{own}:user/somebody"),
+        arn: format!("arn:{}:iam::{own}:user/somebody", around.partition(paper)),
     });
     let resource = around.resource.as_deref().unwrap_or("*");
     let is_of_resource = matches!(

@@ -20,7 +20,7 @@ mod tokens;
 pub use crate::evaluate::KeyGrant;
 pub use access::{Access, Through};
 pub use bucket::{AclGrant, BlockPublicAccess, Bucket, Grantee, ObjectOwnership, reach_of_bucket};
-pub(crate) use candidates::{values_worth_trying, with_account};
+pub(crate) use candidates::{Values, values_worth_trying, with_account};
 pub(crate) use findings::stranger_accounts;
 pub use findings::{
     Accepts, ConditionNote, ReachContext, ReachFinding, reach_of_resource_policy, under_resource_control,

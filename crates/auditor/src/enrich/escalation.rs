@@ -277,9 +277,11 @@ fn caller(document: &Document, directory: &AccountDirectory) -> Caller {
     if arn.contains(":user/") {
         return Caller::User { arn: arn.to_owned() };
     }
+    // The partition stands in the policy's own ARN: "arn:aws-us-gov:iam::…:policy/…".
+    let partition = arn.split(':').nth(1).unwrap_or("aws");
     Caller::User {
         arn: format!(
-            "arn:aws:iam::{}:user/somebody",
+            "arn:{partition}:iam::{}:user/somebody",
             directory.own().unwrap_or("000000000000")
         ),
     }

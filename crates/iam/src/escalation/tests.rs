@@ -4,7 +4,17 @@ use super::{escalations, methods, unknown_actions};
 use crate::Policy;
 use crate::evaluate::{Caller, NamedPolicy, PolicySet};
 
+fn alice() -> Caller {
+    Caller::User {
+        arn: "arn:aws:iam::111111111111:user/alice".to_owned(),
+    }
+}
+
 fn found(document: &str, boundary: Option<&str>) -> Vec<String> {
+    found_by(&alice(), document, boundary)
+}
+
+fn found_by(caller: &Caller, document: &str, boundary: Option<&str>) -> Vec<String> {
     let policy = Policy::parse(document).unwrap();
     let boundary = boundary.map(|text| Policy::parse(text).unwrap());
     let set = PolicySet {
@@ -15,10 +25,7 @@ fn found(document: &str, boundary: Option<&str>) -> Vec<String> {
         boundary: boundary.as_ref().map(|policy| NamedPolicy { name: "b", policy }),
         ..PolicySet::default()
     };
-    let alice = Caller::User {
-        arn: "arn:aws:iam::111111111111:user/alice".to_owned(),
-    };
-    escalations(&alice, &set)
+    escalations(caller, &set)
         .into_iter()
         .map(|escalation| escalation.method.id.clone())
         .collect()
@@ -148,10 +155,7 @@ fn under(document: &str, service_control: &str) -> Vec<String> {
         service_control: vec![vec![named(&full), named(&organisation)]],
         ..PolicySet::default()
     };
-    let alice = Caller::User {
-        arn: "arn:aws:iam::111111111111:user/alice".to_owned(),
-    };
-    let found = escalations(&alice, &set);
+    let found = escalations(&alice(), &set);
     for step in found.iter().flat_map(|escalation| &escalation.steps) {
         assert!(
             crate::evaluate::evaluate(&step.witness, &set).is_allowed(),
@@ -226,4 +230,172 @@ fn a_deny_of_all_but_some_roles_leaves_those() {
         ["pass-role-ec2-run-instances"]
     );
     assert!(under(&pass, &deny(r#""arn:aws:iam::222222222222:role/*""#)).is_empty());
+}
+
+/// AWS's own policies for self-service name an account by `*`, and users by their name below any path.
+#[test]
+fn a_wildcard_for_the_account_does_not_make_somebody_else_of_oneself() {
+    let key = |resources: &str| found(&allow(r#""iam:CreateAccessKey""#, resources, "{}"), None);
+    for own in [
+        r#""arn:aws:iam::*:user/${aws:username}""#,
+        r#"["arn:aws:iam::*:user/${aws:username}", "arn:aws:iam::*:mfa/*"]"#,
+        r#"["arn:aws:iam::*:user/*/${aws:username}", "arn:aws:iam::*:user/${aws:username}"]"#,
+        r#""arn:*:iam::*:*/alice""#,
+    ] {
+        assert!(key(own).is_empty(), "{own}");
+    }
+    let way = ["iam-create-access-key"];
+    for others in [
+        r#""arn:aws:iam::*:user/*/bob""#,
+        r#""arn:aws:iam::*:user/*/${aws:username}x""#,
+        r#""arn:aws:iam::*:user/alice*""#,
+        r#""arn:aws:iam::*:*""#,
+    ] {
+        assert_eq!(key(others), way, "{others}");
+    }
+    // A path of one's own does not make another user of the same name.
+    let carol = Caller::User {
+        arn: "arn:aws:iam::111111111111:user/staff/carol".to_owned(),
+    };
+    let of_carol = |resource: &str| found_by(&carol, &allow(r#""iam:CreateAccessKey""#, resource, "{}"), None);
+    assert!(of_carol(r#""arn:aws:iam::*:user/*carol""#).len() == 1, "notcarol");
+    assert!(of_carol(r#"["arn:aws:iam::*:user/carol", "arn:aws:iam::*:user/*/carol"]"#).is_empty());
+}
+
+#[test]
+fn ways_are_found_in_every_partition() {
+    let way = ["pass-role-ec2-run-instances"];
+    let document = |partition: &str, condition: &str| {
+        format!(
+            r#"{{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow", "Action": "ec2:RunInstances", "Resource": "*"}},
+                {{"Effect": "Allow", "Action": "iam:PassRole", "Resource": "arn:{partition}:iam::111111111111:role/*", "Condition": {condition}}}]}}"#
+        )
+    };
+    for partition in ["aws", "aws-us-gov", "aws-cn"] {
+        let user = Caller::User {
+            arn: format!("arn:{partition}:iam::111111111111:user/alice"),
+        };
+        let role = Caller::RoleSession {
+            role_arn: format!("arn:{partition}:iam::111111111111:role/app"),
+            session: "s".to_owned(),
+        };
+        for caller in [user, role] {
+            assert_eq!(found_by(&caller, &document(partition, "{}"), None), way, "{caller}");
+            assert!(
+                found_by(&caller, &document("aws-iso", "{}"), None).is_empty(),
+                "{caller}"
+            );
+            let to = |service: &str| {
+                document(
+                    partition,
+                    &format!(r#"{{"StringEquals": {{"iam:PassedToService": "{service}"}}}}"#),
+                )
+            };
+            assert_eq!(found_by(&caller, &to("ec2.amazonaws.com"), None), way, "{caller}");
+            let is_in_china = partition == "aws-cn";
+            assert_eq!(
+                found_by(&caller, &to("ec2.amazonaws.com.cn"), None).len(),
+                usize::from(is_in_china),
+                "{caller}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_condition_that_compares_with_a_variable_does_not_hide_a_way() {
+    let way = ["lambda-update-function-code"];
+    let code = |condition: &str| allow(r#""lambda:UpdateFunctionCode""#, r#""*""#, condition);
+    for condition in [
+        r#"{"StringEquals": {"aws:ResourceTag/team": "${aws:PrincipalTag/team}"}}"#,
+        r#"{"StringEquals": {"aws:ResourceTag/team": "${aws:PrincipalTag/team}", "aws:PrincipalTag/team": ["red", "blue"]}}"#,
+        r#"{"StringLike": {"aws:ResourceTag/team": "${aws:PrincipalTag/team}-*"}}"#,
+        r#"{"StringEquals": {"aws:ResourceTag/owner": "${aws:username}"}}"#,
+        r#"{"StringEquals": {"aws:username": "${aws:ResourceTag/owner}"}}"#,
+        r#"{"StringEquals": {"aws:ResourceTag/a": "${aws:RequestTag/b}", "aws:RequestTag/b": "${aws:ResourceTag/a}"}}"#,
+    ] {
+        assert_eq!(
+            under(&code(condition), &allow(r#""*""#, r#""*""#, "{}")),
+            way,
+            "{condition}"
+        );
+    }
+    let differ = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Action": "lambda:*", "Resource": "*",
+        "Condition": {"StringNotEquals": {"aws:ResourceTag/team": "${aws:PrincipalTag/team}"}}}}"#;
+    assert_eq!(under(&code("{}"), differ), way);
+    // Without the tag there is nothing to compare with.
+    for condition in [
+        r#"{"StringEquals": {"aws:ResourceTag/team": "${aws:PrincipalTag/team}"}, "Null": {"aws:PrincipalTag/team": "true"}}"#,
+        r#"{"StringEquals": {"aws:username": "${aws:PrincipalArn}"}}"#,
+    ] {
+        assert!(found(&code(condition), None).is_empty(), "{condition}");
+    }
+    // A variable in a resource.
+    let of_team = r#""arn:aws:iam::111111111111:role/${aws:PrincipalTag/team}""#;
+    assert_eq!(
+        found(&allow(r#""sts:AssumeRole""#, of_team, "{}"), None),
+        ["sts-assume-role"]
+    );
+}
+
+#[test]
+fn attaching_only_a_policy_that_grants_little_is_no_way() {
+    let attach = |condition: &str| found(&allow(r#""iam:AttachUserPolicy""#, r#""*""#, condition), None);
+    let only =
+        |operator: &str, policies: &str| attach(&format!(r#"{{"{operator}": {{"iam:PolicyARN": {policies}}}}}"#));
+    assert!(only("ArnEquals", r#""arn:aws:iam::aws:policy/ReadOnlyAccess""#).is_empty());
+    assert!(only("ArnLike", r#""arn:aws:iam::aws:policy/job-function/*""#).is_empty());
+    assert!(
+        only(
+            "ArnEquals",
+            r#"["arn:aws:iam::111111111111:policy/reader", "arn:aws:iam::aws:policy/ReadOnlyAccess"]"#
+        )
+        .is_empty()
+    );
+    let way = ["iam-attach-user-policy"];
+    assert_eq!(attach("{}"), way);
+    for (operator, policies) in [
+        (
+            "ArnEquals",
+            r#"["arn:aws:iam::aws:policy/ReadOnlyAccess", "arn:aws:iam::aws:policy/AdministratorAccess"]"#,
+        ),
+        ("ArnNotEquals", r#""arn:aws:iam::aws:policy/AdministratorAccess""#),
+        ("ArnLike", r#""arn:aws:iam::aws:policy/*""#),
+        ("ArnLike", r#""arn:aws:iam::*:policy/team/*""#),
+        (
+            "ArnNotEquals",
+            r#"["arn:aws:iam::aws:policy/AdministratorAccess", "arn:aws:iam::aws:policy/IAMFullAccess", "arn:aws:iam::aws:policy/PowerUserAccess"]"#,
+        ),
+    ] {
+        assert_eq!(only(operator, policies), way, "{operator} {policies}");
+    }
+}
+
+#[test]
+fn writing_the_policies_of_those_under_a_boundary_is_no_way() {
+    let with = |operator: &str| {
+        format!(r#"{{"{operator}": {{"iam:PermissionsBoundary": "arn:aws:iam::111111111111:policy/bound"}}}}"#)
+    };
+    for action in [
+        "iam:PutUserPolicy",
+        "iam:AttachUserPolicy",
+        "iam:PutUserPermissionsBoundary",
+    ] {
+        let ask = |condition: &str| found(&allow(&format!("{action:?}"), r#""*""#, condition), None);
+        assert_eq!(ask("{}").len(), 1, "{action}");
+        assert!(ask(&with("StringEquals")).is_empty(), "{action}");
+        assert_eq!(ask(&with("StringNotEquals")).len(), 1, "{action}");
+    }
+    let of_roles = r#"["iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:UpdateAssumeRolePolicy", "sts:AssumeRole"]"#;
+    let assume = ["sts-assume-role"];
+    let delegated = format!(
+        r#"{{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow", "Action": {of_roles}, "Resource": "*"}},
+            {{"Effect": "Deny", "Action": "iam:*", "Resource": "*", "Condition": {}}}]}}"#,
+        with("StringNotEquals")
+    );
+    assert_eq!(found(&delegated, None), assume);
+    // Whoever has a boundary has the key.
+    let everything = allow(r#""*""#, r#""*""#, "{}");
+    let own = allow(r#""iam:PutUserPolicy""#, r#""*""#, &with("StringEquals"));
+    assert_eq!(found(&own, Some(&everything)), ["iam-put-user-policy"]);
 }

@@ -87,6 +87,16 @@ impl Context {
         self.keys.insert(key.to_ascii_lowercase(), values);
     }
 
+    /// Pins a key as one that the request does not have; a search leaves it so. Operators take a key without values as absent.
+    pub(crate) fn set_absent(&mut self, key: &str) {
+        self.set_all(key, Vec::new());
+    }
+
+    /// Leaves out the keys that were pinned as absent.
+    pub(crate) fn forget_absent(&mut self) {
+        self.keys.retain(|_, values| !values.is_empty());
+    }
+
     /// The values of a key; `None` if the request does not have it.
     pub fn get(&self, key: &str) -> Option<&[String]> {
         if key.bytes().any(|byte| byte.is_ascii_uppercase()) {
@@ -100,6 +110,16 @@ impl Context {
     /// All keys with their values, sorted.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &[String])> {
         self.keys.iter().map(|(key, values)| (key.as_str(), values.as_slice()))
+    }
+}
+
+impl fmt::Display for Context {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (position, (key, values)) in self.iter().enumerate() {
+            let comma = if position == 0 { "" } else { ", " };
+            write!(formatter, "{comma}{key}={}", values.join("|"))?;
+        }
+        Ok(())
     }
 }
 
@@ -283,6 +303,16 @@ impl Caller {
         }
     }
 
+    /// The partition the caller belongs to: `aws` where its kind does not say.
+    pub fn partition(&self) -> &str {
+        let arn = match self {
+            Self::User { arn } | Self::FederatedUser { arn } => arn,
+            Self::RoleSession { role_arn, .. } => role_arn,
+            Self::Anonymous | Self::Root { .. } | Self::Service { .. } | Self::Federated { .. } => "",
+        };
+        crate::arn::Arn::read(arn).map_or("aws", |arn| arn.partition)
+    }
+
     /// The value of `aws:PrincipalArn`: for a session that of its role. Source: "AWS global condition context keys".
     pub fn principal_arn(&self) -> Option<String> {
         match self {
@@ -315,13 +345,8 @@ impl fmt::Display for Request {
             &self.resource
         };
         write!(formatter, "{} asks for {} on {resource}", self.caller, self.action)?;
-        for (position, (key, values)) in self.context.iter().enumerate() {
-            write!(
-                formatter,
-                "{}{key}={}",
-                if position == 0 { " with " } else { ", " },
-                values.join("|")
-            )?;
+        if self.context.iter().next().is_some() {
+            write!(formatter, " with {}", self.context)?;
         }
         Ok(())
     }

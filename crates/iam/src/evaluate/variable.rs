@@ -71,7 +71,16 @@ fn value_of<'r>(expression: &'r str, request: &'r Request) -> Option<Cow<'r, str
     if matches!(expression, "*" | "?" | "$") {
         return Some(Cow::Borrowed(expression));
     }
-    let (key, default) = match expression.split_once(',') {
+    let (key, default) = key_and_default(expression);
+    // Only single-valued keys may be used as variables.
+    match request.values(key) {
+        Some(values) if values.len() == 1 => Some(Cow::Owned(values[0].to_string())),
+        _ => default.map(Cow::Borrowed),
+    }
+}
+
+fn key_and_default(expression: &str) -> (&str, Option<&str>) {
+    match expression.split_once(',') {
         Some((key, default)) => {
             let default = default.trim();
             (
@@ -80,10 +89,18 @@ fn value_of<'r>(expression: &'r str, request: &'r Request) -> Option<Cow<'r, str
             )
         }
         None => (expression.trim(), None),
-    };
-    // Only single-valued keys may be used as variables.
-    match request.values(key) {
-        Some(values) if values.len() == 1 => Some(Cow::Owned(values[0].to_string())),
-        _ => default.map(Cow::Borrowed),
     }
+}
+
+/// The keys that stand as variables in a text and have neither a default nor a value in the request.
+pub(crate) fn open_keys<'t>(text: &'t str, version: Version, request: &Request) -> Vec<&'t str> {
+    if !has_variable(text, version) {
+        return Vec::new();
+    }
+    text.split("${")
+        .skip(1)
+        .filter_map(|rest| rest.split_once('}'))
+        .filter(|(expression, _)| value_of(expression, request).is_none())
+        .map(|(expression, _)| key_and_default(expression).0)
+        .collect()
 }

@@ -2,13 +2,19 @@
 //! condition of each Deny must fail. The reference evaluator says which statement stands in the way; a value of the key that
 //! removes it is looked for, and the evaluator is asked again.
 
+use std::borrow::Cow;
+
 use crate::document::{Condition, Effect, Statement, Version};
 use crate::evaluate::{self, Decision, Layer, PolicySet, Request, StatementRef};
 use crate::keys::follows_from_caller;
-use crate::reach::values_worth_trying;
+use crate::pattern::Token;
+use crate::reach::{Values, values_worth_trying};
 
 /// The most requests that are put to the evaluator for one question.
 const BUDGET: u32 = 200;
+
+/// What a variable stands for, where nothing says what it must be.
+pub(super) const ANY_VALUE: &str = "witness";
 
 /// What a condition should come out as.
 #[derive(Clone, Copy)]
@@ -119,46 +125,118 @@ impl<'p> Search<'p> {
             .collect()
     }
 
-    /// The request with a value for every key that a wish is about, if there are such values.
+    /// The request with a value for every key that a wish is about, if there are such values. Keys that are compared with fixed texts
+    /// come first: what others are compared with is then known.
     fn granted(&self) -> Option<Request> {
-        let mut request = self.base.clone();
-        for (position, wish) in self.wishes.iter().enumerate() {
+        let mut keys: Vec<&str> = Vec::new();
+        for wish in &self.wishes {
             let key = wish.condition.key.as_str();
-            let same_key = |other: &&Wish<'p>| other.condition.key.eq_ignore_ascii_case(key);
-            if self.wishes.iter().take(position).any(|earlier| same_key(&earlier)) {
-                continue;
-            }
-            let wishes: Vec<Wish<'p>> = self.wishes.iter().filter(same_key).copied().collect();
-            let come_true = |values: Option<&[&str]>| {
-                wishes
-                    .iter()
-                    .all(|wish| evaluate::holds_for(wish.condition, wish.version, values, &request) == wish.holds)
-            };
-            if let Some(fixed) = self.base.values(key) {
-                let fixed: Vec<&str> = fixed.iter().map(AsRef::as_ref).collect();
-                if come_true(Some(&fixed)) {
-                    continue;
-                }
-                return None;
-            }
-            if follows_from_caller(key) {
-                // The caller has no such key.
-                if come_true(None) {
-                    continue;
-                }
-                return None;
-            }
-            let conditions: Vec<&Condition> = wishes.iter().map(|wish| wish.condition).collect();
-            let chosen = values_worth_trying(&conditions).into_iter().find(|values| {
-                let values: Option<Vec<&str>> = values
-                    .as_ref()
-                    .map(|values| values.iter().map(String::as_str).collect());
-                come_true(values.as_deref())
-            })?;
-            if let Some(values) = chosen {
-                request.context.set_all(key, values);
+            if !keys.iter().any(|known| known.eq_ignore_ascii_case(key)) {
+                keys.push(key);
             }
         }
+        keys.sort_by_key(|key| self.wishes_on(key).iter().any(Wish::has_variable));
+        let mut request = self.base.clone();
+        for (position, key) in keys.iter().enumerate() {
+            self.settle(key, keys.get(..position).unwrap_or_default(), &mut request)?;
+        }
         Some(request)
+    }
+
+    fn wishes_on(&self, key: &str) -> Vec<Wish<'p>> {
+        let on_key = self
+            .wishes
+            .iter()
+            .filter(|wish| wish.condition.key.eq_ignore_ascii_case(key));
+        on_key.copied().collect()
+    }
+
+    /// Gives the key a value that makes all wishes on it come true. Where that takes the value of a variable which the request does
+    /// not have, and nothing before has settled, the variable gets one too: that of the key, if it is fixed.
+    fn settle(&self, key: &str, settled: &[&str], request: &mut Request) -> Option<()> {
+        let wishes = self.wishes_on(key);
+        let mut chosen = self.choose(key, &wishes, request);
+        if chosen.is_none() {
+            let texts = || {
+                wishes
+                    .iter()
+                    .flat_map(|wish| wish.condition.values.iter().map(|text| (text, wish.version)))
+            };
+            let open: Vec<&str> = texts()
+                .flat_map(|(text, version)| evaluate::open_keys(&text.text, version, request))
+                .filter(|open| {
+                    !follows_from_caller(open) && !settled.iter().any(|known| known.eq_ignore_ascii_case(open))
+                })
+                .collect();
+            let fixed = request
+                .values(key)
+                .and_then(|values| values.first().map(ToString::to_string));
+            for value in fixed.iter().map(String::as_str).chain([ANY_VALUE]) {
+                let mut filled = request.clone();
+                for open in &open {
+                    filled.context.set(open, value);
+                }
+                chosen = self.choose(key, &wishes, &filled);
+                if chosen.is_some() {
+                    *request = filled;
+                    break;
+                }
+            }
+        }
+        if let Some(values) = chosen? {
+            request.context.set_all(key, values);
+        }
+        Some(())
+    }
+
+    /// Values of the key, or that it is left as it is, if that makes all wishes on it come true.
+    fn choose(&self, key: &str, wishes: &[Wish<'p>], request: &Request) -> Option<Values> {
+        let come_true = |values: Option<&[&str]>| {
+            wishes
+                .iter()
+                .all(|wish| evaluate::holds_for(wish.condition, wish.version, values, request) == wish.holds)
+        };
+        if let Some(fixed) = self.base.values(key) {
+            let fixed: Vec<&str> = fixed.iter().map(AsRef::as_ref).collect();
+            return come_true(Some(&fixed)).then_some(None);
+        }
+        if follows_from_caller(key) {
+            // The caller has no such key.
+            return come_true(None).then_some(None);
+        }
+        let conditions: Vec<Cow<'p, Condition>> = wishes.iter().map(|wish| wish.read_for(request)).collect();
+        let conditions: Vec<&Condition> = conditions.iter().map(AsRef::as_ref).collect();
+        values_worth_trying(&conditions).into_iter().find(|values| {
+            let values: Option<Vec<&str>> = values
+                .as_ref()
+                .map(|values| values.iter().map(String::as_str).collect());
+            come_true(values.as_deref())
+        })
+    }
+}
+
+impl<'p> Wish<'p> {
+    fn has_variable(&self) -> bool {
+        let mut texts = self.condition.values.iter();
+        texts.any(|text| evaluate::has_variable(&text.text, self.version))
+    }
+
+    /// The condition as it reads for a request: with the values of its variables.
+    fn read_for(&self, request: &Request) -> Cow<'p, Condition> {
+        if !self.has_variable() {
+            return Cow::Borrowed(self.condition);
+        }
+        let mut condition = self.condition.clone();
+        for text in &mut condition.values {
+            if let Some(tokens) = evaluate::tokens(&text.text, self.version, request) {
+                let characters = tokens.iter().map(|token| match token {
+                    Token::Run => '*',
+                    Token::One => '?',
+                    Token::Character(character) => *character,
+                });
+                text.text = characters.collect();
+            }
+        }
+        Cow::Owned(condition)
     }
 }

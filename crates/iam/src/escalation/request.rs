@@ -1,0 +1,156 @@
+//! What a request looks like that serves a step of a method: the resources it is about, and what it says in its parameters. A
+//! policy attached that grants nothing, or a role kept under a boundary, raises nobody's privileges.
+
+use super::{Method, Target};
+use crate::actions::list;
+use crate::arn::Arn;
+use crate::evaluate::{Caller, NamedPolicy, PolicySet, Request};
+use crate::example::Wanted;
+use crate::pattern::{self, has_wildcard};
+
+/// The key that holds the policy to be attached. Source: IAM User Guide, "IAM and AWS STS condition context keys".
+const ATTACHED: &str = "iam:PolicyARN";
+/// The key that holds the boundary of the user or role, or the one to be set. Source: as above.
+const BOUNDARY: &str = "iam:PermissionsBoundary";
+
+/// AWS's policies that make an administrator at once, the most powerful first.
+const POWERFUL: [&str; 3] = ["AdministratorAccess", "IAMFullAccess", "PowerUserAccess"];
+
+/// Resources that serve the method: patterns that must match, and the caller's own name where it must not.
+pub(super) fn wanted(action: &str, method: &Method, caller: &Caller, account: &str) -> Wanted {
+    let (service, name) = action.split_once(':').unwrap_or((action, ""));
+    let kind = match (service, name) {
+        ("iam", "PassRole") | ("sts", _) => "role",
+        ("iam", "CreatePolicyVersion" | "SetDefaultPolicyVersion") => "policy",
+        ("iam", name) if name.contains("Group") => "group",
+        ("iam", name) if name.contains("Role") => "role",
+        ("iam", _) => "user",
+        // Other services: any resource of the account, or of no account.
+        _ => return Wanted::anything(),
+    };
+    let own = caller.principal_arn().unwrap_or_default();
+    let own = Arn::read(&own).map_or("", |arn| arn.resource);
+    let prefix = format!("arn:{}:iam::{account}", caller.partition());
+    let tokens = |resource: &str| pattern::tokens(&format!("{prefix}:{resource}"));
+    // A name holds no colon, and a path that does is nobody's: without this a wildcard of a policy takes in other resource types and
+    // puts anything before a name. An empty part of a path is nobody's either.
+    let mut wanted = Wanted {
+        one_of: vec![tokens(&format!("{kind}/*"))],
+        none_of: vec![tokens("*:*"), tokens("*//*")],
+    };
+    let is_own_kind = own.split('/').next() == Some(kind);
+    match method.target {
+        Target::Principal | Target::Role | Target::Secret => {
+            // Names are unique in an account, whatever the path.
+            if let Some(name) = own.rsplit('/').next().filter(|_| is_own_kind) {
+                wanted.none_of.push(tokens(&format!("{kind}/{name}")));
+                wanted.none_of.push(tokens(&format!("{kind}/*/{name}")));
+            }
+        }
+        // Oneself, where the action names a user or role of the caller's kind; groups and policies are taken as attached.
+        Target::Own if is_own_kind => wanted.one_of = vec![tokens(own)],
+        Target::Own => {}
+    }
+    wanted
+}
+
+/// Requests for a step, without resource: one for each choice of parameters that makes it an escalation.
+pub(super) fn probes(action: &str, method: &Method, caller: &Caller, policies: &PolicySet<'_>) -> Vec<Request> {
+    let mut probe = Request::new(caller.clone(), action, "");
+    let with_each = |probe: &Request, key: &str, values: Vec<String>| -> Vec<Request> {
+        let each = values.into_iter().map(|value| probe.clone().with(key, value));
+        each.collect()
+    };
+    if action == "iam:PassRole" {
+        let services = passed_to(method, caller.partition());
+        return if services.is_empty() {
+            vec![probe]
+        } else {
+            with_each(&probe, "iam:PassedToService", services)
+        };
+    }
+    let has = |key: &str| {
+        list()
+            .find(action)
+            .is_some_and(|info| info.condition_keys.contains(&key))
+    };
+    if has(BOUNDARY) {
+        if action.starts_with("iam:Put") && action.ends_with("PermissionsBoundary") {
+            return with_each(&probe, BOUNDARY, powerful(BOUNDARY, caller, policies));
+        }
+        let removes_it = action.starts_with("iam:Delete");
+        let is_about_bounded_self = method.target == Target::Own && policies.boundary.is_some();
+        if !removes_it && !is_about_bounded_self {
+            probe.context.set_absent(BOUNDARY);
+        }
+    }
+    if has(ATTACHED) {
+        return with_each(&probe, ATTACHED, powerful(ATTACHED, caller, policies));
+    }
+    vec![probe]
+}
+
+/// Managed policies that make an administrator: AWS's own, and those of the account that a condition leaves open by a wildcard. What
+/// a condition names in full was chosen by somebody, so that it is a delegation and no way.
+fn powerful(key: &str, caller: &Caller, policies: &PolicySet<'_>) -> Vec<String> {
+    let partition = caller.partition();
+    let account = caller.account().unwrap_or_default();
+    let mut found: Vec<String> = POWERFUL
+        .iter()
+        .map(|name| format!("arn:{partition}:iam::aws:policy/{name}"))
+        .collect();
+    let layers = policies
+        .identity
+        .iter()
+        .chain(&policies.boundary)
+        .chain(policies.session.iter().flatten())
+        .chain(policies.service_control.iter().flatten());
+    let named = |named: &NamedPolicy<'_>| -> Vec<String> {
+        let conditions = named
+            .policy
+            .statements
+            .iter()
+            .flat_map(|statement| &statement.conditions);
+        conditions
+            .filter(|condition| condition.key.eq_ignore_ascii_case(key))
+            .flat_map(|condition| &condition.values)
+            .filter_map(|value| own_policy(&value.text, partition, account))
+            .collect()
+    };
+    found.extend(layers.flat_map(named));
+    found.push(format!("arn:{partition}:iam::{account}:policy/witness"));
+    found.dedup();
+    found
+}
+
+/// A policy of the account that an open pattern matches.
+fn own_policy(pattern: &str, partition: &str, account: &str) -> Option<String> {
+    let arn = Arn::read(pattern)?;
+    let is_own = pattern::matches(arn.account, account, pattern::Case::Sensitive);
+    let name = arn.resource.replace('*', "witness").replace('?', "w");
+    (is_own && has_wildcard(arn.resource) && name.starts_with("policy/"))
+        .then(|| format!("arn:{partition}:iam::{account}:{name}"))
+}
+
+/// The service principals to which the service of a method passes a role.
+fn passed_to(method: &Method, partition: &str) -> Vec<String> {
+    let service = method
+        .all
+        .iter()
+        .chain(&method.any)
+        .filter_map(|action| action.split(':').next())
+        .find(|service| !matches!(*service, "iam" | "sts"));
+    let Some(service) = service else { return Vec::new() };
+    let name = match service {
+        "ecs" | "batch" => "ecs-tasks",
+        "autoscaling" | "imagebuilder" => "ec2",
+        "apprunner" => "tasks.apprunner",
+        other => other,
+    };
+    let mut found = vec![format!("{name}.amazonaws.com")];
+    // In China some services are called by the suffix of that partition and some are not: either is tried.
+    if partition == "aws-cn" {
+        found.insert(0, format!("{name}.amazonaws.com.cn"));
+    }
+    found
+}
