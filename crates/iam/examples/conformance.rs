@@ -148,7 +148,7 @@ fn answer(question: &str, args: &Value, options: &Value, expected: &Value) -> Op
         "check_admin_access" => {
             let policy = Policy::from_value(first).ok()?;
             (
-                json!(effective(&identity(&policy)).administrator() != Administrator::No),
+                json!(effective(&identity(&policy)).administrator() >= Administrator::ByIam),
                 expected.clone(),
             )
         }

@@ -16,6 +16,7 @@ use crate::example::Wanted;
 use crate::pattern::has_wildcard;
 
 mod bits;
+mod breadth;
 
 use bits::Bits;
 
@@ -24,6 +25,7 @@ use bits::Bits;
 pub struct EffectivePermissions {
     allowed: Bits,
     unlimited: Bits,
+    broad: Bits,
     /// Action patterns of the identity's policies that match nothing in the list.
     pub unknown: Vec<String>,
 }
@@ -34,6 +36,9 @@ pub struct EffectivePermissions {
 pub enum Administrator {
     /// Not one by its own policies; see [`crate::escalation`] for the ways to become one.
     No,
+    /// Nearly everything in IAM on nearly every resource, but under conditions (multi-factor authentication, a region), or short of a few
+    /// actions or resources that are denied: an administrator whenever the conditions are met.
+    UnderConditions,
     /// Everything in IAM, so everything after one more step.
     ByIam,
     /// Every action on every resource.
@@ -57,9 +62,11 @@ pub fn effective(policies: &PolicySet<'_>) -> EffectivePermissions {
     total.allowed.remove(&total.denied);
     total.unlimited.remove(&total.denied);
     total.unlimited.remove(&total.partly_denied);
+    total.broad.remove(&total.broadly_denied);
     EffectivePermissions {
         allowed: total.allowed,
         unlimited: total.unlimited,
+        broad: total.broad,
         unknown,
     }
 }
@@ -118,12 +125,26 @@ impl EffectivePermissions {
                 .all(|position| self.unlimited.has(position))
     }
 
+    /// Whether most of IAM is left on most of its resources under some conditions, a way to grant permissions included.
+    fn is_broad_in_iam(&self) -> bool {
+        let is_broad = |position: usize| self.broad.has(position);
+        let may_grant = breadth::GRANTING
+            .iter()
+            .filter_map(|action| list().position(action))
+            .any(is_broad);
+        let all: Vec<usize> = list().positions("iam:*").into_iter().flatten().collect();
+        let broad = all.iter().filter(|position| is_broad(**position)).count();
+        may_grant && broad * 4 >= all.len() * 3
+    }
+
     /// How much of an administrator the identity is.
     pub fn administrator(&self) -> Administrator {
         if (0..list().len()).all(|position| self.unlimited.has(position)) {
             Administrator::Full
         } else if self.has_full_access_to("iam") {
             Administrator::ByIam
+        } else if self.is_broad_in_iam() {
+            Administrator::UnderConditions
         } else {
             Administrator::No
         }
@@ -136,6 +157,10 @@ struct Layer {
     unlimited: Bits,
     denied: Bits,
     partly_denied: Bits,
+    /// Allowed on nearly every resource of IAM, perhaps under conditions.
+    broad: Bits,
+    /// Denied on nearly every resource of IAM, without conditions.
+    broadly_denied: Bits,
 }
 
 impl Layer {
@@ -146,6 +171,8 @@ impl Layer {
             unlimited: Bits::new(size),
             denied: Bits::new(size),
             partly_denied: Bits::new(size),
+            broad: Bits::new(size),
+            broadly_denied: Bits::new(size),
         };
         for statement in policies.iter().flat_map(|named| &named.policy.statements) {
             let is_unlimited = is_unlimited(statement);
@@ -155,6 +182,13 @@ impl Layer {
             };
             let matched = matched(&statement.action, size, unknown);
             any.add(&matched);
+            if breadth::is_broad(statement) {
+                match statement.effect {
+                    Effect::Allow => layer.broad.add(&matched),
+                    Effect::Deny if statement.conditions.is_empty() => layer.broadly_denied.add(&matched),
+                    Effect::Deny => {}
+                }
+            }
             if is_unlimited {
                 whole.add(&matched);
             }
@@ -165,6 +199,8 @@ impl Layer {
     fn intersect(&mut self, other: &Self) {
         self.allowed.keep(&other.allowed);
         self.unlimited.keep(&other.unlimited);
+        self.broad.keep(&other.broad);
+        self.broadly_denied.add(&other.broadly_denied);
         self.denied.add(&other.denied);
         self.partly_denied.add(&other.partly_denied);
     }

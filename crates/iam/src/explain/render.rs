@@ -5,6 +5,7 @@ use std::fmt;
 use super::{Explanation, Ruling};
 use crate::document::OperatorKind;
 use crate::effective::Administrator;
+use crate::escalation::Escalation;
 use crate::evaluate::{Decision, StatementRef};
 use crate::parse::Place;
 use crate::reach::{Access, ConditionNote, Reach, Through};
@@ -45,7 +46,8 @@ impl fmt::Display for Explanation {
                     writeln!(formatter, "it allows no action that AWS has published")?;
                 }
                 for (level, count) in actions_by_level {
-                    writeln!(formatter, "{count:>6} actions of level {}", level.name())?;
+                    let noun = if *count == 1 { "action" } else { "actions" };
+                    writeln!(formatter, "{count:>6} {noun} of level {}", level.name())?;
                 }
                 if !permissions_management.is_empty() && permissions_management.len() <= 3 * MOST_NAMES {
                     writeln!(
@@ -57,17 +59,7 @@ impl fmt::Display for Explanation {
                 for action in unknown_actions {
                     writeln!(formatter, "matches no published action: {action}")?;
                 }
-                if !escalations.is_empty() {
-                    writeln!(formatter, "\n{} to more rights", counted(escalations.len(), "way"))?;
-                }
-                for way in escalations {
-                    writeln!(formatter, "\n  {}", way.method.title)?;
-                    for step in &way.steps {
-                        writeln!(formatter, "    {} on {}", step.action, step.witness.resource)?;
-                    }
-                    writeln!(formatter, "    published: {}", way.method.source)?;
-                }
-                Ok(())
+                write_ways(formatter, escalations, *administrator)
             }
             Self::Guardrail {
                 kind,
@@ -91,6 +83,33 @@ impl fmt::Display for Explanation {
     }
 }
 
+/// Ways to more rights, each with its steps; only how many there are for those who need none.
+fn write_ways(formatter: &mut fmt::Formatter<'_>, ways: &[Escalation], administrator: Administrator) -> fmt::Result {
+    if ways.is_empty() {
+        return Ok(());
+    }
+    let count = counted(ways.len(), "way");
+    if administrator != Administrator::No {
+        return writeln!(
+            formatter,
+            "\n{count} to more rights, which an administrator has anyway: --json lists them"
+        );
+    }
+    writeln!(formatter, "\n{count} to more rights")?;
+    for way in ways {
+        writeln!(formatter, "\n  {}", way.method.title)?;
+        for step in &way.steps {
+            write!(formatter, "    {} on {}", step.action, step.witness.resource)?;
+            if step.witness.context.iter().next().is_some() {
+                write!(formatter, " with {}", step.witness.context)?;
+            }
+            writeln!(formatter)?;
+        }
+        writeln!(formatter, "    published: {}", way.method.source)?;
+    }
+    Ok(())
+}
+
 fn counted(count: usize, noun: &str) -> String {
     format!("{count} {noun}{}", if count == 1 { "" } else { "s" })
 }
@@ -99,6 +118,9 @@ fn administrator_words(administrator: Administrator) -> &'static str {
     match administrator {
         Administrator::Full => "an administrator: every action on every resource",
         Administrator::ByIam => "as good as an administrator: everything in IAM",
+        Administrator::UnderConditions => {
+            "an administrator under conditions: nearly everything in IAM, as far as its conditions and exceptions leave it"
+        }
         Administrator::No => "not an administrator by itself",
     }
 }

@@ -59,7 +59,7 @@ fn limits_and_full_services_are_told_apart() {
             && !permissions.has_full_access_to("sns")
             && !permissions.has_full_access_to("nosuch")
     );
-    assert_eq!(permissions.administrator(), Administrator::No);
+    assert_eq!(permissions.administrator(), Administrator::UnderConditions);
     assert_eq!(permissions.unknown, ["brandnew:Thing"]);
     let iam = policy(r#"{"Effect": "Allow", "Action": "iam:*", "Resource": "*"}"#);
     assert_eq!(
@@ -70,4 +70,63 @@ fn limits_and_full_services_are_told_apart() {
         .administrator(),
         Administrator::ByIam
     );
+}
+
+fn administrator(statements: &str) -> Administrator {
+    let policy = policy(statements);
+    effective(&PolicySet {
+        identity: vec![named(&policy)],
+        ..PolicySet::default()
+    })
+    .administrator()
+}
+
+#[test]
+fn an_administrator_under_conditions_is_called_one() {
+    let all = r#"{"Effect": "Allow", "Action": "*", "Resource": "*"}"#;
+    let deny = |rest: &str| format!(r#"{all}, {{"Effect": "Deny", {rest}}}"#);
+    let mfa = r#""Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}"#;
+    let region = r#""Condition": {"StringNotEquals": {"aws:RequestedRegion": ["eu-west-1"]}}"#;
+    let iam = |rest: &str| format!(r#"{{"Effect": "Allow", "Action": "iam:*", {rest}}}"#);
+    for statements in [
+        deny(&format!(r#""NotAction": ["iam:ListUsers", "sts:*"], "Resource": "*", {mfa}"#)),
+        deny(&format!(r#""Action": "*", "Resource": "*", {region}"#)),
+        deny(r#""Action": ["iam:DeleteRolePermissionsBoundary", "iam:CreateUser"], "Resource": "*""#),
+        deny(r#""Action": "*", "Resource": "arn:aws:iam::111111111111:role/audit""#),
+        r#"{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}"#.to_owned(),
+        iam(r#""Resource": "arn:aws:iam::111111111111:*""#),
+        iam(r#""Resource": ["arn:aws:iam::*:user/*", "arn:aws:iam::*:role/*", "arn:aws:iam::*:group/*", "arn:aws:iam::*:policy/*"]"#),
+        iam(r#""NotResource": "arn:aws:iam::111111111111:role/audit""#),
+    ] {
+        assert_eq!(administrator(&statements), Administrator::UnderConditions, "{statements}");
+    }
+    for statements in [
+        deny(r#""Action": "iam:*", "Resource": "*""#),
+        deny(r#""Action": "iam:*", "Resource": "arn:aws:iam::111111111111:*""#),
+        deny(r#""Action": "iam:*", "NotResource": "arn:aws:iam::111111111111:user/${aws:username}""#),
+        deny(r#""Action": ["iam:Attach*", "iam:Put*", "iam:CreatePolicyVersion"], "Resource": "*""#),
+        iam(r#""Resource": "arn:aws:iam::111111111111:user/${aws:username}""#),
+        iam(r#""Resource": "arn:aws:iam::111111111111:mfa/*""#),
+        iam(r#""Resource": "arn:aws:iam::111111111111:user/*""#),
+        r#"{"Effect": "Allow", "NotAction": ["iam:*", "organizations:*"], "Resource": "*"}"#.to_owned(),
+        r#"{"Effect": "Allow", "Action": ["iam:Get*", "iam:List*", "iam:AttachRolePolicy"], "Resource": "*"}"#
+            .to_owned(),
+    ] {
+        assert_eq!(administrator(&statements), Administrator::No, "{statements}");
+    }
+    assert_eq!(
+        administrator(&deny(r#""Action": "s3:DeleteBucket", "Resource": "*""#)),
+        Administrator::ByIam
+    );
+    // A boundary of one's own user leaves no administrator.
+    let (all, own) = (
+        policy(all),
+        policy(&iam(r#""Resource": "arn:aws:iam::*:user/${aws:username}""#)),
+    );
+    let bounded = PolicySet {
+        identity: vec![named(&all)],
+        boundary: Some(named(&own)),
+        ..PolicySet::default()
+    };
+    assert_eq!(effective(&bounded).administrator(), Administrator::No);
 }

@@ -112,7 +112,15 @@ fn an_identity_is_explained_under_its_boundary() {
         "as good as an administrator",
         "of level Permissions management",
         "matches no published action: nosuch:Thing",
-        "ways to more rights",
+        "ways to more rights, which an administrator has anyway",
+    ] {
+        assert!(said.contains(words), "{words}: {said}");
+    }
+    let some = all.replace("iam:*", "iam:Put*");
+    let said = explain(&paper(&some), &Surroundings::default()).to_string();
+    for words in [
+        "not an administrator by itself",
+        "ways to more rights\n",
         "Write an inline policy of a user",
         "iam:PutUserPolicy on arn:aws:iam::111111111111:user/somebody",
         "published: Rhino Security Labs",
@@ -359,4 +367,64 @@ fn a_deny_list_stands_beside_full_access() {
         };
         assert_eq!(never_allowed, 1, "{kind}");
     }
+}
+
+#[test]
+fn ways_to_more_rights_are_told_with_their_context_and_in_the_partition_of_the_policy() {
+    let text = |document: &str| explain(&paper(document), &Surroundings::default()).to_string();
+    let attach = text(
+        r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "iam:AttachUserPolicy", "Resource": "*", "Condition": {"Bool": {"aws:MultiFactorAuthPresent": "true"}}}}"#,
+    );
+    let step = "    iam:AttachUserPolicy on arn:aws:iam::111111111111:user/somebody with aws:multifactorauthpresent=true, iam:policyarn=arn:aws:iam::aws:policy/AdministratorAccess\n";
+    assert!(attach.contains(step), "{attach}");
+    for partition in ["aws-us-gov", "aws-cn"] {
+        let pass = text(&format!(
+            r#"{{"Version": "2012-10-17", "Statement": {{"Effect": "Allow", "Action": ["iam:PassRole", "ec2:RunInstances"], "Resource": ["arn:*:ec2:*:*:*", "arn:{partition}:iam::111111111111:role/*"]}}}}"#
+        ));
+        assert!(
+            pass.contains(&format!("iam:PassRole on arn:{partition}:iam::111111111111:role/")),
+            "{pass}"
+        );
+    }
+}
+
+#[test]
+fn an_administrator_is_not_told_a_hundred_ways_to_more_rights() {
+    let document = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"},
+        {"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {"BoolIfExists": {"aws:MultiFactorAuthPresent": "false"}}}]}"#;
+    let explained = explain(&paper(document), &Surroundings::default());
+    let text = explained.to_string();
+    assert!(
+        text.starts_with("identity policy: an administrator under conditions"),
+        "{text}"
+    );
+    assert!(
+        text.contains("ways to more rights, which an administrator has anyway") && !text.contains("published:"),
+        "{text}"
+    );
+    assert!(text.lines().count() < 12, "{text}");
+    let Explanation::Permissions { escalations, .. } = explained else {
+        panic!("{explained:?}")
+    };
+    assert!(escalations.len() > 60);
+}
+
+#[test]
+fn an_example_by_an_unpublished_action_says_so() {
+    let allow = |action: &str| {
+        paper(&format!(
+            r#"{{"Version": "2012-10-17", "Statement": {{"Effect": "Allow", "Action": "{action}", "Resource": "arn:aws:s3:::a"}}}}"#
+        ))
+        .policy
+    };
+    let text = diff(&allow("s3:GetBucketAcl"), &allow("s3:GetBucketAc*")).to_string();
+    assert!(
+        text.contains("for example, only by an action that AWS has not published: "),
+        "{text}"
+    );
+    let text = diff(&allow("s3:GetBucketAcl"), &allow("s3:Get*")).to_string();
+    assert!(
+        text.contains("for example: ") && text.contains(" asks for s3:Get"),
+        "{text}"
+    );
 }
