@@ -12,6 +12,7 @@ use serde::Deserialize;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
+use crate::models::Models;
 use crate::options::SessionError;
 
 static EMBEDDED: &str = include_str!("../data/limits.toml");
@@ -80,6 +81,11 @@ impl Limits {
             self.default = merge("default", self.default, &entry)?;
         }
         for (name, entry) in file.service {
+            if !Models::embedded().services().any(|known| known == name) {
+                return Err(SessionError::Limits(format!(
+                    "service.{name}: AWS has no service `{name}`; use botocore's name"
+                )));
+            }
             let limit = merge(&name, self.of(&name), &entry)?;
             self.service.insert(name, limit);
         }

@@ -36,14 +36,30 @@ fn an_override_changes_only_what_it_names() {
 
 #[test]
 fn a_wrong_limit_says_where() {
-    let error = Limits::default()
-        .overridden("[service.iam]\nconcurrency = { start = 0, max = 1 }")
-        .unwrap_err();
-    assert!(error.to_string().contains("iam"), "{error}");
-    let error = Limits::default()
-        .overridden("[service.iam]\nper_secnd = 1")
-        .unwrap_err();
-    assert!(error.to_string().contains("per_secnd"), "{error}");
+    for (text, wanted) in [
+        (
+            "[service.iam]\nconcurrency = { start = 0, max = 1 }",
+            "iam: concurrency wants",
+        ),
+        (
+            "[service.iam]\nconcurrency = { start = 3, max = 2 }",
+            "iam: concurrency wants",
+        ),
+        ("[service.iam]\nconcurrency = { start = -1, max = 2 }", "invalid value"),
+        (
+            "[default]\nconcurrency = { start = 0, max = 0 }",
+            "default: concurrency wants",
+        ),
+        ("[service.iam]\nper_second = -4", "iam: per_second must be above 0"),
+        ("[service.iam]\nper_second = 0", "iam: per_second must be above 0"),
+        ("[service.iam]\nper_second = nan", "iam: per_second must be above 0"),
+        ("[default]\nper_second = inf", "default: per_second must be above 0"),
+        ("[service.iam]\nper_secnd = 1", "per_secnd"),
+        ("[service.imm]\nper_second = 1", "no service `imm`"),
+    ] {
+        let error = Limits::default().overridden(text).unwrap_err();
+        assert!(error.to_string().contains(wanted), "{text}: {error}");
+    }
 }
 
 #[tokio::test]

@@ -1,6 +1,9 @@
 //! How many requests are under way at once, as the server sees it.
 
-use security_monkey_aws::{Api as _, Call, Client, Limits, Session};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use security_monkey_aws::{Api as _, Call, Client, ErrorKind, Limits, Role, Session, Target};
 
 use super::server::{Reply, Server, options};
 
@@ -73,6 +76,52 @@ async fn the_process_has_a_limit_over_all_services() {
     )
     .await;
     assert_eq!(server.most_at_once(), 2);
+}
+
+/// One account's throttles halve its own limit to one request at once; the other account keeps its four.
+#[tokio::test]
+async fn each_account_has_its_own_limit() {
+    const THROTTLED: &str = "AKIDTHROTTLED";
+    let assumed = |key: &str| {
+        Reply::xml(&format!(
+            "<AssumeRoleResponse><AssumeRoleResult><Credentials><AccessKeyId>{key}</AccessKeyId><SecretAccessKey>s</SecretAccessKey>\
+             <SessionToken>t</SessionToken><Expiration>2999-01-01T00:00:00Z</Expiration></Credentials></AssumeRoleResult></AssumeRoleResponse>"
+        ))
+    };
+    let is_calm = Arc::new(AtomicBool::new(false));
+    let calm = Arc::clone(&is_calm);
+    let server = Server::start(move |request, _| match request.body.contains("Action=AssumeRole") {
+        true if request.body.contains("111111111111") => assumed(THROTTLED),
+        true => assumed("AKIDOTHER"),
+        false if request.access_key() != THROTTLED => Reply::Together(4, Box::new(keys())),
+        false if calm.load(Ordering::SeqCst) => keys(),
+        false => Reply::error(400, "ThrottlingException"),
+    })
+    .await;
+    let mut options = options(&server.url);
+    options.limits = Limits::default()
+        .overridden("[service.kms]\nconcurrency = { start = 4, max = 4 }")
+        .unwrap();
+    let session = Session::load(options).await.unwrap();
+    let account = |number: &str| {
+        let roles = vec![Role::new(format!("arn:aws:iam::{number}:role/Reader"))];
+        session.account(&Target { account: None, roles }).unwrap()
+    };
+    let (throttled, other) = (account("111111111111"), account("222222222222"));
+    for _ in 0..4 {
+        let refused = throttled.call("us-east-1", Call::new("kms", "ListKeys")).await;
+        assert_eq!(refused.unwrap_err().kind, ErrorKind::Throttled);
+    }
+    is_calm.store(true, Ordering::SeqCst);
+    server.most_at_once();
+    let two = (0..2).map(|_| throttled.call("us-east-1", Call::new("kms", "ListKeys")));
+    for answer in futures::future::join_all(two).await {
+        answer.unwrap();
+    }
+    assert_eq!(server.most_at_once(), 1, "this account's limit has gone down to one");
+    // Fewer than four at once would wait for ever.
+    all(&other, &["us-east-1"], Call::new("kms", "ListKeys")).await;
+    assert_eq!(server.most_at_once(), 4, "the other's has not");
 }
 
 #[tokio::test]
