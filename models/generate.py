@@ -416,6 +416,15 @@ class Context:
             service, operation = key.split(":")
             if operation not in self.allowed[service]:
                 sys.exit(f"iam-actions.toml: {key} is not an allowed operation")
+        for service in [*self.prefixes, *self.services]:
+            if service not in self.allowed:
+                sys.exit(f"iam-actions.toml: no operation of the service {service} is allowed")
+        for prefix in self.prefixes.values():
+            if not re.fullmatch(r"[a-z0-9-]+", prefix):
+                sys.exit(f"iam-actions.toml: {prefix!r} is not a prefix of actions, as in s3:GetBucketAcl")
+        for action in [*self.services.values(), *self.actions.values()]:
+            if not re.fullmatch(r"[a-z0-9-]+:[A-Za-z0-9]+", action):
+                sys.exit(f"iam-actions.toml: {action!r} is not an action, as s3:GetBucketAcl is")
         self.partition_data = loader.load_data("partitions")
         self.partitions = []
         for partition in self.partition_data["partitions"]:

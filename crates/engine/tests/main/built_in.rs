@@ -3,6 +3,7 @@
 use security_monkey_auditor::{Origin, RuleSet, RuleSources, lint};
 use security_monkey_aws::models::Models;
 use security_monkey_engine::TechnologyShapes;
+use security_monkey_iam::actions;
 use security_monkey_watcher::Technologies;
 
 use crate::again::user_rule;
@@ -34,5 +35,28 @@ fn every_rule_fits_its_technologies_without_errors_or_remarks() {
             "{shown:?}"
         );
         assert_eq!(left.rules().len(), rules.rules().len(), "the others work");
+    }
+}
+
+/// A mistyped action would be asked for by `iam-policy`, granted, and help nothing.
+#[test]
+fn every_action_named_for_an_operation_is_one_of_iams() {
+    let text = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../models/iam-actions.toml")).unwrap();
+    let file: toml::Table = toml::from_str(&text).unwrap();
+    let values = |table: &str| {
+        let values = file[table].as_table().unwrap().values();
+        values
+            .map(|value| value.as_str().unwrap().to_owned())
+            .collect::<Vec<_>>()
+    };
+    let list = actions::list();
+    for action in values("actions").into_iter().chain(values("services")) {
+        assert!(
+            list.all().any(|known| known.full_name().eq_ignore_ascii_case(&action)),
+            "{action}"
+        );
+    }
+    for prefix in values("prefixes") {
+        assert!(list.service(&prefix).is_some(), "{prefix}");
     }
 }
