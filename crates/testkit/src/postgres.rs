@@ -43,9 +43,40 @@ impl Postgres {
         };
         let _lock = server.lock("start")?;
         if !server.directory.join("ready").exists() {
-            server.launch(runner)?;
+            server.launch(runner, None)?;
         }
         Ok(server)
+    }
+
+    /// A server of its own none of whose files can grow beyond so many bytes, which to PostgreSQL is a full disk: take a number that is
+    /// no multiple of its pages of 8 KiB, so that the last page is written half. `name` tells it from others of the test run.
+    pub fn start_with_full_disk(name: &str, most_file_bytes: u64) -> anyhow::Result<Self> {
+        let (run, runner) = run();
+        let number = std::process::id();
+        let server = Self {
+            binaries: binaries()?,
+            directory: std::env::temp_dir().join(format!("security-monkey-postgres-{run}-{name}-{number}")),
+        };
+        server.launch(runner, Some(most_file_bytes))?;
+        Ok(server)
+    }
+
+    /// Lifts the limit of [`Postgres::start_with_full_disk`] for connections from now on.
+    pub fn make_room(&self) -> anyhow::Result<()> {
+        let file = self.directory.join("data/postmaster.pid");
+        let text = std::fs::read_to_string(&file).with_context(|| format!("read {}", file.display()))?;
+        let process = text.lines().next().unwrap_or_default().to_owned();
+        // As the server's own user: even root may need more rights than a container gives it to do that for another's process.
+        let mut words = become_user()?.into_iter().chain(["prlimit".to_owned()]);
+        let status = Command::new(words.next().unwrap_or_default())
+            .args(words)
+            .args(["--pid", &process, "--fsize=unlimited"])
+            .status()
+            .context("start prlimit; run: apt-get install -y util-linux")?;
+        if !status.success() {
+            bail!("prlimit --pid {process}: {status}");
+        }
+        Ok(())
     }
 
     /// A new, empty database.
@@ -127,7 +158,7 @@ impl Postgres {
         Ok(file)
     }
 
-    fn launch(&self, runner: u32) -> anyhow::Result<()> {
+    fn launch(&self, runner: u32, most_file_bytes: Option<u64>) -> anyhow::Result<()> {
         let become_user = become_user()?;
         let directory = &self.directory;
         // Left behind by a start that failed half-way.
@@ -144,11 +175,14 @@ impl Postgres {
             }
         }
         let as_user = |program: &str| {
+            let limit = most_file_bytes.filter(|_| program == "pg_ctl");
+            let limit = limit.map(|bytes| ["prlimit".to_owned(), format!("--fsize={bytes}:unlimited")]);
+            let mut words = become_user.iter().cloned().chain(limit.into_iter().flatten());
             let program = self.binaries.join(program);
-            let mut command = match become_user.split_first() {
-                Some((first, rest)) => {
+            let mut command = match words.next() {
+                Some(first) => {
                     let mut command = Command::new(first);
-                    command.args(rest).arg(program);
+                    command.args(words).arg(program);
                     command
                 }
                 None => Command::new(program),
@@ -160,6 +194,8 @@ impl Postgres {
             .arg(format!("--pgdata={}/data", directory.display()))
             .args(["--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-sync"])
             .args(["--locale=C.UTF-8", "--locale-provider=icu", "--icu-locale=en-US"])
+            // The log is written in files as long as this from the beginning: below any limit of theirs.
+            .args(most_file_bytes.map(|_| "--wal-segsize=1"))
             .output()
             .context("start initdb")?;
         if !output.status.success() {
@@ -210,6 +246,11 @@ pub struct Database {
 }
 
 impl Database {
+    /// The server it is on.
+    pub const fn server(&self) -> &Postgres {
+        &self.server
+    }
+
     /// How to connect.
     pub fn url(&self) -> String {
         self.server.url(&self.name)

@@ -1,108 +1,16 @@
 //! Webhooks to a real receiver in this process.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use security_monkey_model::{Clock as _, FixedClock, Timestamp};
 use security_monkey_notifier::webhook::{EVENT_HEADER, SIGNATURE_HEADER, verify_signature};
 use security_monkey_notifier::{Channel as _, DeliveryError, Target, WebhookChannel, WebhookSettings};
+use security_monkey_testkit::http::Receiver;
 use serde_json::{Value, json};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpListener;
-use tokio::task::JoinSet;
 
 use super::message::finding;
 
 const SECRET: &str = "0123456789abcdef0123456789abcdef";
-
-#[derive(Clone)]
-struct Received {
-    headers: Vec<(String, String)>,
-    body: Vec<u8>,
-}
-
-impl Received {
-    fn header(&self, name: &str) -> &str {
-        self.headers
-            .iter()
-            .find(|(header, _)| header.eq_ignore_ascii_case(name))
-            .map_or("", |(_, value)| value)
-    }
-}
-
-/// Answers every request with the same text; an empty text never answers. Ends with the test.
-struct Receiver {
-    url: String,
-    received: Arc<Mutex<Vec<Received>>>,
-    _tasks: JoinSet<()>,
-}
-
-impl Receiver {
-    async fn start(answer: &'static str) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}/hook?key=hidden", listener.local_addr().unwrap());
-        let received = Arc::new(Mutex::new(Vec::new()));
-        let mut tasks = JoinSet::new();
-        let log = Arc::clone(&received);
-        tasks.spawn(async move {
-            let mut connections = JoinSet::new();
-            loop {
-                let (mut stream, _) = listener.accept().await.unwrap();
-                let log = Arc::clone(&log);
-                connections.spawn(async move {
-                    let mut bytes = Vec::new();
-                    loop {
-                        let mut chunk = [0; 4096];
-                        let count = stream.read(&mut chunk).await.unwrap_or(0);
-                        bytes.extend_from_slice(&chunk[..count]);
-                        if let Some(request) = parse(&bytes) {
-                            log.lock().unwrap().push(request);
-                            break;
-                        }
-                        if count == 0 {
-                            return;
-                        }
-                    }
-                    if answer.is_empty() {
-                        std::future::pending::<()>().await;
-                    }
-                    let _ = stream
-                        .write_all(
-                            format!("HTTP/1.1 {answer}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n").as_bytes(),
-                        )
-                        .await;
-                });
-            }
-        });
-        Self {
-            url,
-            received,
-            _tasks: tasks,
-        }
-    }
-
-    fn received(&self) -> Vec<Received> {
-        self.received.lock().unwrap().clone()
-    }
-}
-
-fn parse(bytes: &[u8]) -> Option<Received> {
-    let end = bytes.windows(4).position(|window| window == b"\r\n\r\n")?;
-    let head = std::str::from_utf8(&bytes[..end]).unwrap();
-    let headers: Vec<(String, String)> = head
-        .lines()
-        .skip(1)
-        .filter_map(|line| line.split_once(": "))
-        .map(|(name, value)| (name.to_owned(), value.to_owned()))
-        .collect();
-    let length: usize = headers
-        .iter()
-        .find(|(name, _)| name.eq_ignore_ascii_case("content-length"))?
-        .1
-        .parse()
-        .unwrap();
-    let body = bytes.get(end + 4..end + 4 + length)?.to_vec();
-    Some(Received { headers, body })
-}
 
 fn clock() -> Arc<FixedClock> {
     Arc::new(FixedClock::at(Timestamp::parse("2026-11-22T03:00:05Z").unwrap()))
@@ -131,7 +39,7 @@ async fn send(channel: &WebhookChannel, address: &str, settings: Value) -> Resul
 
 #[tokio::test]
 async fn a_receiver_can_prove_who_wrote_and_recognise_a_repetition() {
-    let receiver = Receiver::start("204 No Content").await;
+    let receiver = Receiver::start("204 No Content").await.unwrap();
     let channel = channel();
     let settings = json!({"secret": SECRET, "previous_secret": "fedcba9876543210fedcba9876543210"});
     send(&channel, &receiver.url, settings.clone()).await.unwrap();
@@ -163,7 +71,7 @@ async fn answers_are_sorted_into_for_now_and_for_ever() {
         ("410 Gone", false),
         ("302 Found\r\nLocation: http://169.254.169.254/", false),
     ] {
-        let receiver = Receiver::start(answer).await;
+        let receiver = Receiver::start(answer).await.unwrap();
         let error = send(&channel, &receiver.url, json!({"secret": SECRET}))
             .await
             .unwrap_err();
@@ -175,7 +83,7 @@ async fn answers_are_sorted_into_for_now_and_for_ever() {
         );
         assert!(!error.to_string().contains("hidden"), "{error}");
     }
-    let receiver = Receiver::start("429 Slow Down\r\nRetry-After: 120").await;
+    let receiver = Receiver::start("429 Slow Down\r\nRetry-After: 120").await.unwrap();
     let error = send(&channel, &receiver.url, json!({"secret": SECRET}))
         .await
         .unwrap_err();
@@ -188,7 +96,7 @@ async fn answers_are_sorted_into_for_now_and_for_ever() {
 #[tokio::test]
 async fn a_receiver_that_does_not_answer_or_is_not_there_is_tried_again() {
     let channel = channel();
-    let receiver = Receiver::start("").await;
+    let receiver = Receiver::start("").await.unwrap();
     let error = send(&channel, &receiver.url, json!({"secret": SECRET}))
         .await
         .unwrap_err();
@@ -206,7 +114,7 @@ async fn a_receiver_that_does_not_answer_or_is_not_there_is_tried_again() {
 
 #[tokio::test]
 async fn neighbours_of_the_server_are_out_of_reach() {
-    let receiver = Receiver::start("204 No Content").await;
+    let receiver = Receiver::start("204 No Content").await.unwrap();
     let closed = WebhookChannel::new(&WebhookSettings::default(), clock()).unwrap();
     let port = receiver.url.split([':', '/']).nth(4).unwrap();
     for address in [
@@ -227,7 +135,7 @@ async fn neighbours_of_the_server_are_out_of_reach() {
 
 #[tokio::test]
 async fn a_proxy_on_a_private_address_takes_webhooks_to_public_ones() {
-    let proxy = Receiver::start("204 No Content").await;
+    let proxy = Receiver::start("204 No Content").await.unwrap();
     let port = reqwest::Url::parse(&proxy.url).unwrap().port().unwrap();
     for proxy_url in [format!("http://localhost:{port}"), format!("localhost:{port}")] {
         let settings = WebhookSettings {
