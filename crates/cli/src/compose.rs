@@ -50,7 +50,7 @@ impl Process {
         Ok(Technologies::load(files, Models::embedded()))
     }
 
-    /// Technologies; a broken file is said on stderr and left out, the others work.
+    /// Technologies; a broken file is said on stderr and left out, the others work: also when the configuration names it.
     pub(crate) fn technologies(&self) -> anyhow::Result<Technologies> {
         let (technologies, errors) = self.all_technologies()?;
         for error in &errors {
@@ -61,7 +61,15 @@ impl Process {
             ("scan.excluded_technologies", &self.config.scan.excluded_technologies),
             ("scan.intervals", &self.config.scan.intervals.keys().cloned().collect()),
         ] {
-            known(&technologies, ids).with_context(|| format!("configuration: {member}"))?;
+            let (left_out, others): (Vec<_>, Vec<_>) = ids.iter().cloned().partition(|id| technologies.is_left_out(id));
+            known(&technologies, &others).with_context(|| format!("configuration: {member}"))?;
+            if member == "scan.technologies" {
+                for id in left_out {
+                    errln!(
+                        "error: configuration: {member} names {id}, whose file is broken (see above): it is not watched"
+                    );
+                }
+            }
         }
         Ok(technologies)
     }

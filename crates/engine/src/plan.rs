@@ -39,6 +39,8 @@ pub(crate) struct AccountPlan {
     pub(crate) account: Account,
     pub(crate) api: Arc<dyn Api>,
     pub(crate) partition: Arc<str>,
+    /// The regions that are scanned.
+    pub(crate) regions: Arc<BTreeSet<Region>>,
     pub(crate) units: BTreeMap<UnitKey, Vec<Arc<Technology>>>,
     /// Regions AWS says are off: what was recorded there is out of sight, not deleted.
     pub(crate) switched_off: BTreeSet<Region>,
@@ -99,12 +101,13 @@ impl Inner {
             }
         }
         let mut known = self.regions.lock().unwrap_or_else(PoisonError::into_inner);
-        known.insert(account.id.clone(), scanned);
+        known.insert(account.id.clone(), scanned.clone());
         drop(known);
         Ok(AccountPlan {
             account: account.clone(),
             api,
             partition,
+            regions: Arc::new(scanned),
             units,
             switched_off,
         })

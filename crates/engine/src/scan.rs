@@ -15,7 +15,7 @@ use std::time::Duration;
 
 use futures::StreamExt as _;
 use security_monkey_aws::Api;
-use security_monkey_model::{AccountId, CoverageGap, Scope, TechnologyId};
+use security_monkey_model::{AccountId, CoverageGap, Region, ResourceId, Scope, TechnologyId};
 use security_monkey_store::record::LeaseHold;
 use security_monkey_store::scan::ScanEnd;
 use security_monkey_store::{ResourceRow, ScanId, StoreError};
@@ -90,6 +90,8 @@ pub(crate) struct UnitScan {
     pub(crate) technologies: Vec<Arc<Technology>>,
     pub(crate) api: Arc<dyn Api>,
     pub(crate) partition: Arc<str>,
+    /// All regions of the account that are scanned.
+    pub(crate) regions: Arc<BTreeSet<Region>>,
     /// Leave out what another process has begun less than nearly this ago; none: leave out nothing.
     pub(crate) intervals: Option<BTreeMap<TechnologyId, Duration>>,
     pub(crate) lease: Option<LeaseHold>,
@@ -103,6 +105,7 @@ impl UnitScan {
             account: self.key.account.clone(),
             region: self.key.region.clone(),
             partition: Arc::clone(&self.partition),
+            regions: Arc::clone(&self.regions),
         }
     }
 
@@ -119,6 +122,8 @@ struct Running {
     scan: ScanId,
     scope: Scope,
     seen: BTreeSet<ResourceRow>,
+    /// Of which something could not be read in this scan, nor in the one before.
+    still_unread: BTreeSet<ResourceId>,
     report: ScopeReport,
     is_over: bool,
 }
@@ -141,6 +146,7 @@ impl Inner {
                             scan,
                             scope,
                             seen,
+                            still_unread: BTreeSet::new(),
                             report,
                             is_over,
                         },
@@ -211,6 +217,7 @@ impl Inner {
             let technology = match &item {
                 ScanItem::Batch { technology, .. }
                 | ScanItem::Gap { technology, .. }
+                | ScanItem::Gone { technology, .. }
                 | ScanItem::End { technology, .. } => technology.clone(),
             };
             // Given up before: the rest of its stream is of no use.
@@ -252,6 +259,16 @@ impl Inner {
                 .await;
             }
             ScanItem::Gap { gap, .. } => running.report.gaps.push(gap),
+            // Listed, and then unknown, twice running: it was not deleted in between.
+            ScanItem::Gone { gap, .. } => {
+                if gap
+                    .resource
+                    .as_ref()
+                    .is_some_and(|id| running.still_unread.contains(id))
+                {
+                    running.report.gaps.push(gap);
+                }
+            }
             ScanItem::End {
                 complete,
                 calls,

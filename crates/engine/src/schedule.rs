@@ -144,6 +144,7 @@ impl Engine {
                 technologies: due.technologies,
                 api: Arc::clone(&due.plan.api),
                 partition: Arc::clone(&due.plan.partition),
+                regions: Arc::clone(&due.plan.regions),
                 lease: None,
                 progress: None,
                 shutdown: shutdown.clone(),

@@ -82,6 +82,7 @@ fn user(number: usize) -> Value {
 fn scan(estate: &Estate, technology: &Technology, region: &str) -> usize {
     let scanner = Scanner::new(Salt::new(vec![7; 16]), Limits::default());
     let place = ScanPlace {
+        regions: std::sync::Arc::default(),
         account: AccountId::parse("123456789012").unwrap(),
         region: Region::parse(region).unwrap(),
         partition: "aws".into(),

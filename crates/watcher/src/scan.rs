@@ -9,6 +9,7 @@ mod list;
 mod page;
 mod resource;
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use futures::Stream;
@@ -27,6 +28,8 @@ pub struct ScanPlace {
     pub region: Region,
     /// The partition, `aws`: decides where the calls of global technologies go, and how ARNs begin.
     pub partition: Arc<str>,
+    /// All regions of the account that are scanned. What is seen in several of them, and lives in none, belongs to the first.
+    pub regions: Arc<BTreeSet<Region>>,
 }
 
 /// What a scan reports.
@@ -44,6 +47,14 @@ pub enum ScanItem {
         /// The technology that is concerned.
         technology: TechnologyId,
         /// What, and why.
+        gap: CoverageGap,
+    },
+    /// A resource of the list that its own calls did not know: most likely deleted in between. It was reported with what those calls
+    /// give as unread. The next list decides; only if that still has it, this was a gap.
+    Gone {
+        /// The technology that is concerned.
+        technology: TechnologyId,
+        /// The gap it is in that case.
         gap: CoverageGap,
     },
     /// The technology's scan is over; exactly one per technology, its last item.

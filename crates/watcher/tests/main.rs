@@ -1,6 +1,8 @@
 //! Tests of the watcher from outside.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[path = "main/absence.rs"]
+mod absence;
 #[path = "main/fake.rs"]
 mod fake;
 #[path = "main/file_errors.rs"]

@@ -84,6 +84,13 @@ impl Inner {
             .map(|head| (head.id.clone(), head))
             .collect();
         running.seen.extend(heads.values().map(|head| head.row));
+        running.still_unread.extend(
+            resources
+                .iter()
+                .filter(|resource| !resource.unread.is_empty())
+                .filter(|resource| heads.get(&resource.id).is_some_and(|head| !head.unread.is_empty()))
+                .map(|resource| resource.id.clone()),
+        );
 
         let knowledge = self.knowledge().await?;
         let with_last_known = resources.iter().filter(|resource| !resource.unread.is_empty());

@@ -36,7 +36,10 @@ impl Engine {
     ) -> Result<ScanReport, EngineError> {
         let knowledge = self.inner.knowledge().await?;
         let accounts = self.selected(selection, &knowledge)?;
-        let mut report = ScanReport::default();
+        let mut report = ScanReport {
+            failures: self.left_out(selection),
+            ..ScanReport::default()
+        };
         let mut tasks: JoinSet<(UnitKey, Leased<UnitOutcome>)> = JoinSet::new();
         let slots = Arc::new(Semaphore::new(self.settings().concurrent_scans.max(1)));
         let (plans, panicked) = self.plan_all(accounts, &shutdown).await;
@@ -98,6 +101,18 @@ impl Engine {
         }
         report.scopes.sort_by(|a, b| a.scope.cmp(&b.scope));
         Ok(report)
+    }
+
+    /// Technologies that are to be watched and cannot be, because their files are broken: one message each.
+    fn left_out(&self, selection: &Selection) -> Vec<String> {
+        let wanted = self.settings().technologies.iter().filter(|id| {
+            let is_selected = selection.technologies.is_empty() || selection.technologies.contains(id);
+            is_selected && self.technologies().get(id).is_none()
+        });
+        let say = |id| {
+            format!("{id} is to be watched and is not: its file is broken; hint: security-monkey technologies check")
+        };
+        wanted.map(say).collect()
     }
 
     /// The accounts a selection means, each of them watched; fails for what it names and does not exist.
@@ -168,6 +183,7 @@ impl Engine {
                     technologies,
                     api: Arc::clone(&plan.api),
                     partition: Arc::clone(&plan.partition),
+                    regions: Arc::clone(&plan.regions),
                     intervals: None,
                     lease: None,
                     progress: progress.cloned(),

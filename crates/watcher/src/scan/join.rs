@@ -1,6 +1,6 @@
 //! Calls whose answers belong to many resources: joins, made once per scan, and batches of identifiers.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::pin::pin;
 
 use futures::StreamExt as _;
@@ -9,8 +9,8 @@ use security_monkey_model::CoverageGap;
 use serde_json::{Map, Value};
 
 use super::gap;
-use super::page::{Context, Tally, elements, look, params, take};
-use super::resource::Draft;
+use super::page::{Context, Tally, elements, expect_list, look, params, take};
+use super::resource::{Draft, call_region};
 use crate::technology::Technology;
 use crate::technology::file::{BatchCall, Gather, JoinCall};
 
@@ -58,6 +58,9 @@ async fn fetch(
     while let Some(page) = pages.next().await {
         let mut page = page?;
         tally.page(service, &join.operation, &page.unknown);
+        if !join.leaves_out_empty {
+            expect_list(context.region, service, &join.operation, &join.items, &page.value)?;
+        }
         for element in elements(&mut page.value, &join.items, None) {
             let Some(key) = look(&element, &join.key).and_then(Value::as_str).map(str::to_owned) else {
                 continue; // belongs to no resource: an alias without a key, for one
@@ -110,48 +113,73 @@ pub(super) async fn batch(
     drafts: &mut [Draft],
     tally: &mut Tally,
 ) {
-    for chunk in drafts.chunks_mut(batch.size.max(1)) {
-        let keys: Vec<Option<String>> = chunk
-            .iter()
-            .map(|draft| batch.by.text(&context.values(&draft.document, None)))
-            .collect();
-        let wanted: Vec<&str> = keys.iter().flatten().map(String::as_str).collect();
-        if wanted.is_empty() {
-            continue;
+    // Each resource is asked for where it lives.
+    let mut by_region: BTreeMap<String, Vec<&mut Draft>> = BTreeMap::new();
+    for draft in drafts {
+        by_region
+            .entry(call_region(context, technology, draft))
+            .or_default()
+            .push(draft);
+    }
+    for (region, drafts) in &mut by_region {
+        for chunk in drafts.chunks_mut(batch.size.max(1)) {
+            batch_in(context, technology, batch, region, chunk, tally).await;
         }
-        let answers = match ask(context, technology, batch, &wanted, tally).await {
-            // One resource that was deleted meanwhile fails the call for all: ask for each alone.
-            Err(error) if error.kind == ErrorKind::NotFound && wanted.len() > 1 => {
-                let mut answers = Vec::new();
-                for key in &wanted {
-                    answers.push(ask(context, technology, batch, &[key], tally).await);
-                }
-                answers
+    }
+}
+
+/// Makes a batch call in one region, for at most as many resources as it takes.
+async fn batch_in(
+    context: &Context<'_>,
+    technology: &Technology,
+    batch: &BatchCall,
+    region: &str,
+    chunk: &mut [&mut Draft],
+    tally: &mut Tally,
+) {
+    let keys: Vec<Option<String>> = chunk
+        .iter()
+        .map(|draft| batch.by.text(&context.values(&draft.document, None)))
+        .collect();
+    let wanted: Vec<&str> = keys.iter().flatten().map(String::as_str).collect();
+    if wanted.is_empty() {
+        return;
+    }
+    let answers = match ask(context, technology, batch, region, &wanted, tally).await {
+        // One resource that was deleted meanwhile fails the call for all: ask for each alone.
+        Err(error) if error.kind == ErrorKind::NotFound && wanted.len() > 1 => {
+            let mut answers = Vec::new();
+            for key in &wanted {
+                answers.push(ask(context, technology, batch, region, &[key], tally).await);
             }
-            answer => vec![answer],
-        };
-        // Either one answer for all keys, or one for each.
-        let is_each = answers.len() == wanted.len();
-        let mut answers = answers.into_iter();
-        let mut shared = None;
-        for (draft, key) in chunk.iter_mut().zip(&keys) {
-            let Some(key) = key else { continue };
-            if is_each || shared.is_none() {
-                shared = answers.next();
+            answers
+        }
+        answer => vec![answer],
+    };
+    // Either one answer for all keys, or one for each.
+    let is_each = answers.len() == wanted.len();
+    let mut answers = answers.into_iter();
+    let mut shared = None;
+    for (draft, key) in chunk.iter_mut().zip(&keys) {
+        let Some(key) = key else { continue };
+        if is_each || shared.is_none() {
+            shared = answers.next();
+        }
+        match &shared {
+            Some(Ok(by_key)) => {
+                let found = by_key.get(key.as_str()).map_or(&[][..], Vec::as_slice);
+                put(draft, batch, found);
             }
-            match &shared {
-                Some(Ok(by_key)) => {
-                    let found = by_key.get(key.as_str()).map_or(&[][..], Vec::as_slice);
-                    put(draft, batch, found);
-                }
-                Some(Err(error)) => {
-                    draft.unread.insert(batch.into.clone());
-                    draft
-                        .gaps
-                        .push(gap::of(error, Some(draft.id.clone()), Some(batch.into.clone())));
-                }
-                None => {}
+            Some(Err(error)) if error.kind == ErrorKind::NotFound => {
+                draft.note_gone(std::slice::from_ref(&batch.into), error);
             }
+            Some(Err(error)) => {
+                draft.unread.insert(batch.into.clone());
+                draft
+                    .gaps
+                    .push(gap::of(error, Some(draft.id.clone()), Some(batch.into.clone())));
+            }
+            None => {}
         }
     }
 }
@@ -160,6 +188,7 @@ async fn ask(
     context: &Context<'_>,
     technology: &Technology,
     batch: &BatchCall,
+    region: &str,
     keys: &[&str],
     tally: &mut Tally,
 ) -> Result<HashMap<String, Vec<Value>>, AwsError> {
@@ -171,7 +200,10 @@ async fn ask(
     }
     filled[&batch.ids] = Value::from(keys);
     let call = Call::new(service, &batch.operation).with(filled);
-    let mut answer = super::page::whole(context, context.region, call, tally).await?;
+    let mut answer = super::page::whole(context, region, call, tally).await?;
+    if !batch.leaves_out_empty {
+        expect_list(region, service, &batch.operation, &batch.items, &answer)?;
+    }
     let mut by_key: HashMap<String, Vec<Value>> = HashMap::new();
     for element in elements(&mut answer, &batch.items, None) {
         let Some(key) = look(&element, &batch.key).and_then(Value::as_str).map(str::to_owned) else {

@@ -13,8 +13,8 @@ use security_monkey_model::{CoverageGap, ResourceId};
 use serde_json::{Map, Value};
 
 use super::join::{Joined, batch, joins};
-use super::page::{Context, Tally, do_overlap, elements, params};
-use super::resource::{Draft, details, finish};
+use super::page::{Context, Tally, do_overlap, elements, expect_list, params};
+use super::resource::{Draft, Finished, details, finish};
 use super::{Limits, ScanItem, ScanPlace, gap};
 use crate::regions::call_region;
 use crate::technology::Technology;
@@ -103,6 +103,7 @@ fn follow<'a>(
             account: place.account.as_str(),
             partition: &place.partition,
             region: &region,
+            regions: &place.regions,
             salt,
             limits,
         };
@@ -154,7 +155,7 @@ async fn read(context: &Context<'_>, component: Component<'_>, sender: mpsc::Sen
             state.gap(gap).await;
         }
         if technology.file.lists.is_empty() {
-            resources(context, &mut state, &[], "", vec![Value::Object(Map::new())]).await;
+            resources(context, &mut state, "", vec![Value::Object(Map::new())]).await;
         }
         progress.push(state);
     }
@@ -183,10 +184,23 @@ async fn list(context: &Context<'_>, shared: &SharedCall<'_>, progress: &mut [Pr
     while let Some(page) = pages.next().await {
         match page {
             Ok(mut page) => {
+                // Before any use takes its elements out.
+                let mut holds_list = Vec::with_capacity(shared.uses.len());
+                for (user, call) in &shared.uses {
+                    let is_list = expect_list(context.region, shared.service, operation, &call.items, &page.value);
+                    let is_list = if call.leaves_out_empty { Ok(()) } else { is_list };
+                    holds_list.push(is_list.is_ok());
+                    if let Err(error) = is_list {
+                        progress[*user].gap(gap::of(&error, None, None)).await;
+                    }
+                }
                 for (position, (user, call)) in shared.uses.iter().enumerate() {
                     let state = &mut progress[*user];
                     state.tally.page(shared.service, operation, &page.unknown);
                     let (items, parent) = (&call.items, call.parent.as_deref());
+                    if !holds_list[position] {
+                        continue;
+                    }
                     // Elements are moved out of the page. What a later use needs too is left there: this use takes from a copy.
                     let is_needed_later = shared.uses[position + 1..]
                         .iter()
@@ -202,14 +216,12 @@ async fn list(context: &Context<'_>, shared: &SharedCall<'_>, progress: &mut [Pr
                             *element = serde_json::json!({ member: value });
                         }
                     }
-                    resources(
-                        context,
-                        state,
-                        &call.conditions,
-                        &format!("{}:{operation}", shared.service),
-                        found,
-                    )
-                    .await;
+                    found.retain(|element| {
+                        let values = context.values(element, None);
+                        call.home.as_ref().is_none_or(|home| context.is_home(home, element))
+                            && call.conditions.iter().all(|condition| condition.holds(&values))
+                    });
+                    resources(context, state, &format!("{}:{operation}", shared.service), found).await;
                 }
             }
             Err(error) => {
@@ -226,20 +238,8 @@ async fn list(context: &Context<'_>, shared: &SharedCall<'_>, progress: &mut [Pr
 }
 
 /// Makes resources of elements, batch by batch, and sends them.
-async fn resources(
-    context: &Context<'_>,
-    state: &mut Progress<'_>,
-    conditions: &[crate::technology::condition::Condition],
-    operation: &str,
-    found: Vec<Value>,
-) {
-    let mut found = found
-        .into_iter()
-        .filter(|element| {
-            let values = context.values(element, None);
-            conditions.iter().all(|condition| condition.holds(&values))
-        })
-        .peekable();
+async fn resources(context: &Context<'_>, state: &mut Progress<'_>, operation: &str, found: Vec<Value>) {
+    let mut found = found.into_iter().peekable();
     while found.peek().is_some() {
         let chunk: Vec<Value> = found.by_ref().take(context.limits.batch_size.max(1)).collect();
         let mut drafts: Vec<Draft> = Vec::with_capacity(chunk.len());
@@ -293,17 +293,18 @@ async fn complete(context: &Context<'_>, state: &mut Progress<'_>, mut drafts: V
         batch(context, technology, call, &mut drafts, &mut state.tally).await;
     }
     let mut finished = Vec::with_capacity(drafts.len());
-    let mut gaps = Vec::new();
+    let (mut gaps, mut gone) = (Vec::new(), Vec::new());
     let mut reading = pin!(
         stream::iter(drafts)
             .map(|draft| details(context, technology, draft))
             .buffered(context.limits.details_in_flight.max(1))
     );
     while let Some(draft) = reading.next().await {
-        let (resource, more, tally) = finish(context, technology, draft);
-        state.tally.add(tally);
-        gaps.extend(more);
-        finished.push(resource);
+        let done: Finished = finish(context, technology, draft);
+        state.tally.add(done.tally);
+        gaps.extend(done.gaps);
+        gone.extend(done.gone);
+        finished.push(done.resource);
     }
     state.resources += finished.len();
     if !finished.is_empty() {
@@ -315,5 +316,9 @@ async fn complete(context: &Context<'_>, state: &mut Progress<'_>, mut drafts: V
     }
     for gap in gaps {
         state.gap(gap).await;
+    }
+    for gap in gone {
+        let technology = technology.id().clone();
+        state.send(ScanItem::Gone { technology, gap }).await;
     }
 }

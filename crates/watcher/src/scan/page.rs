@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 use std::pin::pin;
 
 use futures::StreamExt as _;
-use security_monkey_aws::models::Models;
-use security_monkey_aws::{Api, AwsError, Call, pages};
+use security_monkey_aws::models::{Models, Shape};
+use security_monkey_aws::{Api, AwsError, Call, ErrorKind, pages};
+use security_monkey_model::Region;
 use security_monkey_model::document::{Document, Path, Salt, Segment};
 use serde_json::{Map, Value};
 
@@ -20,6 +21,8 @@ pub(super) struct Context<'a> {
     pub(super) partition: &'a str,
     /// Where calls go unless a resource lives elsewhere.
     pub(super) region: &'a str,
+    /// All regions of the account that are scanned.
+    pub(super) regions: &'a BTreeSet<Region>,
     pub(super) salt: &'a Salt,
     pub(super) limits: Limits,
 }
@@ -37,6 +40,16 @@ impl<'a> Context<'a> {
             document,
             each,
         }
+    }
+
+    /// Whether an element that says where it lives is to be recorded here. One that does not say is: it must not be lost.
+    pub(super) fn is_home(&self, home: &Path, element: &Value) -> bool {
+        let Some(region) = look(element, home).and_then(Value::as_str) else {
+            return true;
+        };
+        let is_scanned = |name: &str| self.regions.iter().any(|region| region.as_str() == name);
+        let is_first = || self.regions.first().is_some_and(|first| first.as_str() == self.region);
+        region == self.region || (!is_scanned(region) && is_first())
     }
 }
 
@@ -104,6 +117,46 @@ fn merge(into: &mut Value, page: Value) {
         (Value::Array(elements), Value::Array(more)) => elements.extend(more),
         _ => {}
     }
+}
+
+/// Refuses an answer that has neither the list that `items` points into nor another of its operation's lists: AWS sends them when
+/// they are empty too, so this is no answer (`{}`, from something between us and AWS), and an empty list would read as "all deleted".
+pub(super) fn expect_list(
+    region: &str,
+    service: &str,
+    operation: &str,
+    items: &Path,
+    answer: &Value,
+) -> Result<(), AwsError> {
+    let Some(Segment::Member(name)) = items.segments().first() else {
+        return Ok(());
+    };
+    if answer.get(name).is_some() || has_a_list(service, operation, answer) {
+        return Ok(());
+    }
+    Err(AwsError {
+        kind: ErrorKind::Malformed,
+        service: service.to_owned(),
+        operation: operation.to_owned(),
+        region: region.to_owned(),
+        code: None,
+        message: format!("the answer has no `{name}`, not even an empty one"),
+        request_id: None,
+    })
+}
+
+fn has_a_list(service: &str, operation: &str, answer: &Value) -> bool {
+    let Ok(service) = Models::embedded().service(service) else {
+        return false;
+    };
+    let output = service.operation(operation).and_then(|operation| operation.output);
+    let Some(Shape::Structure(output)) = output.map(|output| service.shape(output)) else {
+        return false;
+    };
+    output
+        .members()
+        .iter()
+        .any(|member| matches!(service.shape(member.shape), Shape::List(_)) && answer.get(&member.name).is_some())
 }
 
 /// The value at a path of names; the value itself without one.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures::future::join_all;
 use futures::stream::{self, StreamExt as _};
-use security_monkey_aws::{AwsError, Call};
+use security_monkey_aws::{AwsError, Call, ErrorKind};
 use security_monkey_model::document::{Document, Path, Segment};
 use security_monkey_model::{CoverageGap, GapCause, ObservedResource, ResourceId};
 use serde_json::Value;
@@ -22,6 +22,8 @@ pub(super) struct Draft {
     /// Document paths that could not be read.
     pub(super) unread: BTreeSet<String>,
     pub(super) gaps: Vec<CoverageGap>,
+    /// A call of its own did not know it, or a part of it: [`ScanItem::Gone`](super::ScanItem::Gone).
+    pub(super) gone: Option<CoverageGap>,
     pub(super) tally: Tally,
 }
 
@@ -32,8 +34,16 @@ impl Draft {
             document,
             unread: BTreeSet::new(),
             gaps: Vec::new(),
+            gone: None,
             tally: Tally::default(),
         }
+    }
+
+    /// Notes that a call did not know the resource, or a part of it, that a list had just shown.
+    pub(super) fn note_gone(&mut self, fields: &[String], error: &AwsError) {
+        self.unread.extend(fields.iter().cloned());
+        let id = self.id.clone();
+        self.gone.get_or_insert_with(|| gap::of(error, Some(id), None));
     }
 
     /// Whether what stands at the path depends on something that could not be read.
@@ -84,19 +94,79 @@ pub(super) async fn details(context: &Context<'_>, technology: &Technology, mut 
                 .map(|(call, _)| answers(context, technology, call, document, region)),
         )
         .await;
+        let gone = Gone::told_by(technology, asked.iter().map(|(call, _)| *call).zip(&answers));
         for ((call, fields), (answers, tally)) in asked.into_iter().zip(answers) {
             draft.tally.add(tally);
-            apply(&mut draft, technology, call, fields, answers);
+            if answers.iter().flatten().any(|answer| gone.makes_doubtful(answer)) {
+                draft.unread.extend(fields.iter().cloned());
+            } else {
+                apply(&mut draft, technology, call, fields, answers);
+            }
+        }
+        if gone.is_whole {
+            draft.unread.extend(technology.detail_fields.iter().flatten().cloned());
+            break;
         }
     }
     draft
 }
 
+/// What the calls of one step say about whether the resource is still there.
+#[derive(Default)]
+struct Gone {
+    /// Codes that said that it is not.
+    codes: BTreeSet<String>,
+    /// No call found it.
+    is_whole: bool,
+}
+
+impl Gone {
+    fn told_by<'a>(
+        technology: &Technology,
+        calls: impl Iterator<Item = (&'a DetailCall, &'a (Answers, Tally))>,
+    ) -> Self {
+        if technology.file.lists.is_empty() {
+            // Nothing has shown it before: not found is a failure like any other.
+            return Self::default();
+        }
+        let (mut codes, mut is_found) = (BTreeSet::new(), false);
+        for answer in calls
+            .filter(|(call, _)| call.each.is_none())
+            .flat_map(|(_, (answers, _))| answers)
+        {
+            match answer {
+                Ok(Answer::Value(_)) => is_found = true,
+                Err(CallFailure::Aws(error)) if error.kind == ErrorKind::NotFound => {
+                    codes.extend(error.code.clone());
+                }
+                Ok(Answer::Absent(_)) | Err(_) => {}
+            }
+        }
+        Self {
+            is_whole: !is_found && !codes.is_empty(),
+            codes,
+        }
+    }
+
+    /// Whether "there is none" may mean that the resource itself is gone: IAM says NoSuchEntity of the password and of its user.
+    fn makes_doubtful(&self, answer: &Answer) -> bool {
+        matches!(answer, Answer::Absent(code) if self.codes.contains(code))
+    }
+}
+
 /// Calls of one `each` made at the same time: users have at most two access keys, load balancers fifty listeners.
 const ELEMENTS_IN_FLIGHT: usize = 4;
 
+/// What a call came to.
+enum Answer {
+    /// What it was asked for, if that is in the answer.
+    Value(Option<Value>),
+    /// There is none: the code that says so.
+    Absent(String),
+}
+
 /// One answer, or for an `each` call one for each element, in order.
-type Answers = Vec<Result<Option<Value>, CallFailure>>;
+type Answers = Vec<Result<Answer, CallFailure>>;
 
 enum CallFailure {
     Aws(AwsError),
@@ -123,7 +193,7 @@ async fn answers(
             (result, tally)
         })
         .collect();
-    let results: Vec<(Result<Option<Value>, CallFailure>, Tally)> =
+    let results: Vec<(Result<Answer, CallFailure>, Tally)> =
         stream::iter(calls).buffered(ELEMENTS_IN_FLIGHT).collect().await;
     let mut total = Tally::default();
     let answers = results
@@ -144,19 +214,19 @@ async fn answer(
     each: Option<&Value>,
     region: &str,
     tally: &mut Tally,
-) -> Result<Option<Value>, CallFailure> {
+) -> Result<Answer, CallFailure> {
     let service = detail.service.as_deref().unwrap_or(technology.service());
     let filled = params(&detail.params, &context.values(document, each)).map_err(CallFailure::NoValue)?;
     let call = Call::new(service, &detail.operation).with(filled);
     match whole(context, region, call, tally).await {
-        Ok(value) => Ok(take(value, detail.take.as_ref())),
-        Err(error) if error.code.as_ref().is_some_and(|code| detail.absent.contains(code)) => {
-            tally.calls += 1;
-            Ok(None)
-        }
+        Ok(value) => Ok(Answer::Value(take(value, detail.take.as_ref()))),
         Err(error) => {
             tally.calls += 1;
-            Err(CallFailure::Aws(error))
+            let absent = error.code.as_ref().filter(|code| detail.absent.contains(code));
+            match absent.cloned() {
+                Some(code) => Ok(Answer::Absent(code)),
+                None => Err(CallFailure::Aws(error)),
+            }
         }
     }
 }
@@ -166,7 +236,13 @@ fn apply(draft: &mut Draft, technology: &Technology, call: &DetailCall, fields: 
     let mut values = Vec::with_capacity(answers.len());
     for answer in answers {
         values.push(match answer {
-            Ok(value) => value,
+            Ok(Answer::Value(value)) => value,
+            Ok(Answer::Absent(_)) => None,
+            // Without a list call nothing has shown it before: then it is a failure like any other.
+            Err(CallFailure::Aws(error)) if error.kind == ErrorKind::NotFound && !technology.file.lists.is_empty() => {
+                draft.note_gone(fields, &error);
+                None
+            }
             Err(CallFailure::Aws(error)) => {
                 draft.fail(fields, &error);
                 None
@@ -220,18 +296,22 @@ fn put(document: &mut Document, into: Option<&str>, value: Value) {
     }
 }
 
-/// Where the resource's detail calls go.
-fn call_region(context: &Context<'_>, technology: &Technology, draft: &Draft) -> String {
+/// Where the calls for this one resource go.
+pub(super) fn call_region(context: &Context<'_>, technology: &Technology, draft: &Draft) -> String {
     let home = home_region(technology, &context.values(&draft.document, None), &draft.unread);
     home.map_or_else(|| context.region.to_owned(), |region| region.to_string())
 }
 
+/// A resource as it is reported, and what is to be said with it.
+pub(super) struct Finished {
+    pub(super) resource: ObservedResource,
+    pub(super) gaps: Vec<CoverageGap>,
+    pub(super) gone: Option<CoverageGap>,
+    pub(super) tally: Tally,
+}
+
 /// The finished resource, with secrets digested and what could not be read of it.
-pub(super) fn finish(
-    context: &Context<'_>,
-    technology: &Technology,
-    mut draft: Draft,
-) -> (ObservedResource, Vec<CoverageGap>, Tally) {
+pub(super) fn finish(context: &Context<'_>, technology: &Technology, mut draft: Draft) -> Finished {
     let file = &technology.file;
     for path in &file.document.json {
         path.edit(&mut draft.document, &mut |value| {
@@ -259,5 +339,10 @@ pub(super) fn finish(
         context.partition,
         &mut resource,
     );
-    (resource, draft.gaps, draft.tally)
+    Finished {
+        resource,
+        gaps: draft.gaps,
+        gone: draft.gone,
+        tally: draft.tally,
+    }
 }

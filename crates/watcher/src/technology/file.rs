@@ -99,9 +99,17 @@ pub struct ListCall {
     /// Only elements that meet all of these are resources of this technology.
     #[serde(default, rename = "where")]
     pub conditions: Vec<Condition>,
+    /// For calls that show elements of other regions too: path of the region an element lives in. It is a resource there; where that
+    /// region is not scanned, of the first region that is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub home: Option<Path>,
     /// Error codes that mean "there are none".
     #[serde(default)]
     pub absent: Vec<String>,
+    /// AWS leaves the list out of its answer when it is empty. Of any other call an answer without its list is no answer: it is a
+    /// coverage gap, and nothing counts as deleted.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub leaves_out_empty: bool,
 }
 
 /// Where a resource's own properties are in its document.
@@ -185,6 +193,9 @@ pub struct BatchCall {
     /// One element per resource, or a list of them.
     #[serde(default)]
     pub gather: Gather,
+    /// AWS leaves the list out of its answer when it is empty; of any other call an answer without its list is a coverage gap.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub leaves_out_empty: bool,
 }
 
 /// A call made once per scan, whose elements belong to the resources. Its answers are held in memory during the scan.
@@ -218,6 +229,9 @@ pub struct JoinCall {
     /// Error codes that mean "there are none".
     #[serde(default)]
     pub absent: Vec<String>,
+    /// AWS leaves the list out of its answer when it is empty; of any other call an answer without its list is a coverage gap.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub leaves_out_empty: bool,
 }
 
 /// How many elements belong to one resource.

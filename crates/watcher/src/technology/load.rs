@@ -1,6 +1,6 @@
 //! Reads technology files: those in the program, then the user's, which add to them or replace them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::path::Path as FilePath;
 use std::sync::Arc;
@@ -28,6 +28,11 @@ pub struct SourceFile {
 }
 
 impl SourceFile {
+    /// The id that belongs to the path.
+    fn id(&self) -> String {
+        self.path.trim_end_matches(".toml").replace('/', ".")
+    }
+
     /// The files that come with the program.
     pub fn built_in() -> Vec<Self> {
         embedded::FILES
@@ -90,6 +95,7 @@ pub struct TechnologyFileError {
 #[derive(Debug, Clone, Default)]
 pub struct Technologies {
     by_id: BTreeMap<TechnologyId, Arc<Technology>>,
+    left_out: BTreeSet<TechnologyId>,
 }
 
 impl Technologies {
@@ -100,7 +106,7 @@ impl Technologies {
         models: &'static Models,
     ) -> (Self, Vec<TechnologyFileError>) {
         let mut by_id: BTreeMap<TechnologyId, Arc<Technology>> = BTreeMap::new();
-        let mut errors = Vec::new();
+        let (mut errors, mut left_out) = (Vec::new(), BTreeSet::new());
         for file in files {
             match read(&file, models) {
                 Ok(technology) => {
@@ -122,10 +128,14 @@ impl Technologies {
                         by_id.insert(technology.id().clone(), Arc::new(technology));
                     }
                 }
-                Err(problems) => errors.extend(problems),
+                Err(problems) => {
+                    errors.extend(problems);
+                    left_out.extend(TechnologyId::parse(&file.id()));
+                }
             }
         }
-        let loaded = Self { by_id };
+        left_out.retain(|id| !by_id.contains_key(id));
+        let loaded = Self { by_id, left_out };
         loaded.check_links(&mut errors);
         (loaded, errors)
     }
@@ -138,6 +148,11 @@ impl Technologies {
     /// The technology with this id.
     pub fn get(&self, id: &TechnologyId) -> Option<&Arc<Technology>> {
         self.by_id.get(id)
+    }
+
+    /// Whether there is a file for this id that is wrong, and none that works.
+    pub fn is_left_out(&self, id: &TechnologyId) -> bool {
+        self.left_out.contains(id)
     }
 
     /// All technologies, in order of their ids.
@@ -199,7 +214,7 @@ fn read(source: &SourceFile, models: &'static Models) -> Result<Technology, Vec<
         let message = problem.message().lines().collect::<Vec<_>>().join(" ");
         vec![error(place, message, None)]
     })?;
-    let wanted = source.path.trim_end_matches(".toml").replace('/', ".");
+    let wanted = source.id();
     if file.id.as_str() != wanted {
         let place = locate(&source.text, &[Key::Name("id")]);
         return Err(vec![error(

@@ -108,6 +108,8 @@ impl Api for Fake {
 pub(crate) struct Report {
     pub(crate) resources: BTreeMap<String, Vec<ObservedResource>>,
     pub(crate) gaps: BTreeMap<String, Vec<CoverageGap>>,
+    /// Resources that were gone when their own calls were made.
+    pub(crate) gone: Vec<CoverageGap>,
     pub(crate) ends: BTreeMap<String, End>,
 }
 
@@ -132,6 +134,10 @@ impl Report {
             ScanItem::Gap { technology, gap } => {
                 assert!(!self.ends.contains_key(technology.as_str()), "a gap after the end");
                 self.gaps.entry(technology.to_string()).or_default().push(gap);
+            }
+            ScanItem::Gone { technology, gap } => {
+                assert!(!self.ends.contains_key(technology.as_str()), "a gap after the end");
+                self.gone.push(gap);
             }
             ScanItem::End {
                 technology,
@@ -174,6 +180,7 @@ pub(crate) fn place(region: &str) -> ScanPlace {
         account: AccountId::parse("123456789012").unwrap(),
         region: Region::parse(region).unwrap(),
         partition: "aws".into(),
+        regions: Arc::default(),
     }
 }
 

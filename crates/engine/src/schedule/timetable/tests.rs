@@ -37,6 +37,7 @@ fn plan(account: &Account, regions: &[&str]) -> Arc<AccountPlan> {
     Arc::new(AccountPlan {
         account: account.clone(),
         api: Arc::new(NoApi),
+        regions: Arc::default(),
         partition: "aws".into(),
         units: units.collect(),
         switched_off: BTreeSet::new(),

@@ -67,6 +67,10 @@ impl Checker<'_> {
         for (index, call) in file.lists.iter().enumerate() {
             let at = vec![Key::Name("list"), Key::Index(index), Key::Name("where")];
             self.conditions_in(listed, &call.conditions, &at);
+            if let Some(home) = &call.home {
+                let at = vec![Key::Name("list"), Key::Index(index), Key::Name("home")];
+                self.path_in(listed, home, at);
+            }
         }
         for (index, call) in file.joins.iter().enumerate() {
             self.template_in(
