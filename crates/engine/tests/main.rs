@@ -12,6 +12,10 @@ mod world;
 
 #[path = "main/again.rs"]
 mod again;
+#[path = "main/between.rs"]
+mod between;
+#[path = "main/broken_rules.rs"]
+mod broken_rules;
 #[path = "main/built_in.rs"]
 mod built_in;
 #[path = "main/faults.rs"]
@@ -55,6 +59,13 @@ on_both! {
         a_region_that_was_switched_off_hides_and_deletes_nothing,
         a_scan_of_what_was_left_out_is_not_called_complete,
         a_cancelled_scan_deletes_nothing_and_the_next_one_goes_on;
+    between:
+        what_is_deleted_between_its_list_and_its_details_is_left_to_the_next_list,
+        an_answer_without_its_list_deletes_nothing,
+        a_trail_of_another_region_counts_and_is_there_once;
+    broken_rules:
+        a_rule_left_out_keeps_its_findings,
+        a_rule_that_fails_while_it_runs_says_so_and_keeps_its_findings;
     again:
         a_load_balancer_is_audited_again_when_its_security_group_opens,
         an_absence_is_unknown_until_everything_was_seen,
@@ -74,7 +85,9 @@ on_both! {
         a_listing_that_broke_off_keeps_what_was_unread_before,
         an_ephemeral_change_hides_no_new_rule;
     notifying:
-        an_event_is_told_once_however_often_processes_die,
+        an_event_is_mailed_once_however_often_processes_die,
+        a_webhook_is_called_once_however_often_processes_die,
+        a_mail_says_what_is_wrong_and_what_to_do,
         a_refused_message_is_sent_later,
         an_account_out_of_sight_is_one_message,
         many_events_at_once_are_one_message,

@@ -196,3 +196,35 @@ fn an_account_that_is_added_again_keeps_what_was_not_given() {
         without_role.stderr
     );
 }
+
+/// One broken file takes nothing else down, not even when the configuration names its technology. A name without a file does.
+#[test]
+fn a_named_technology_whose_file_is_broken_stops_nothing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let own = folder.path().join("technologies/aws/dynamodb");
+    std::fs::create_dir_all(&own).expect("a folder");
+    std::fs::write(own.join("table.toml"), "id = \n").expect("write");
+    let listed = |named: &str| {
+        let text = format!(
+            "[extend]\ntechnologies = \"technologies\"\n[scan]\ntechnologies = [\"{named}\", \"aws.ec2.vpc\"]\n"
+        );
+        std::fs::write(folder.path().join("security-monkey.toml"), text).expect("write");
+        ran(command(folder.path(), &["technologies", "list"]))
+    };
+    let answer = listed("aws.dynamodb.table");
+    assert_eq!(answer.code, Some(0), "{}", answer.stderr);
+    assert!(answer.stdout.contains("aws.ec2.vpc"), "{}", answer.stdout);
+    for part in [
+        "technologies/aws/dynamodb/table.toml:1:",
+        "scan.technologies names aws.dynamodb.table, whose file is broken",
+    ] {
+        assert!(answer.stderr.contains(part), "{}", answer.stderr);
+    }
+    let answer = listed("aws.dynamodb.tabel");
+    assert_ne!(answer.code, Some(0));
+    assert!(
+        answer.stderr.contains("there is no technology aws.dynamodb.tabel"),
+        "{}",
+        answer.stderr
+    );
+}

@@ -170,11 +170,7 @@ pub(crate) async fn time_alone_opens_a_finding(world: World) {
     .replace("#   score: 5", "#   score: 5\n#   time_dependent: true");
     let engine = with_rules(&world, &[GROUPS], "aws/ec2/security-group.old.rego", &text).await;
     only_in_ireland(&world, &engine).await;
-    world.cloud.set(
-        ONE,
-        "DescribeSecurityGroups",
-        json!({"SecurityGroups": [group("sg-1", 443)]}),
-    );
+    world.groups(&[group("sg-1", 443)]);
     scan(&engine).await;
     let mut seen = None;
     engine.keep_house_once(&mut seen).await.unwrap();
@@ -201,11 +197,7 @@ pub(crate) async fn time_alone_opens_a_finding(world: World) {
 pub(crate) async fn changed_rules_are_applied_to_what_has_not_changed(world: World) {
     let engine = world.engine(&[GROUPS]).await;
     only_in_ireland(&world, &engine).await;
-    world.cloud.set(
-        ONE,
-        "DescribeSecurityGroups",
-        json!({"SecurityGroups": [group("sg-1", 443)]}),
-    );
+    world.groups(&[group("sg-1", 443)]);
     scan(&engine).await;
 
     let id = "aws.ec2.security-group.named";
@@ -257,11 +249,7 @@ pub(crate) async fn a_rule_switched_on_again_is_evaluated_again(world: World) {
 async fn with_an_open_group(world: &World) -> Engine {
     let engine = world.engine(&[GROUPS]).await;
     only_in_ireland(world, &engine).await;
-    world.cloud.set(
-        ONE,
-        "DescribeSecurityGroups",
-        json!({"SecurityGroups": [group("sg-1", 22)]}),
-    );
+    world.groups(&[group("sg-1", 22)]);
     scan(&engine).await;
     engine
 }

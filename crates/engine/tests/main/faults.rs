@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
+use crate::again::only_in_ireland;
 use crate::world::{ONE, TWO, World, gaps, scan};
 
 const GROUPS: &str = "aws.ec2.security-group";
@@ -30,7 +31,7 @@ pub(crate) fn group(id: &str, port: u16) -> Value {
 }
 
 /// An account with one bucket.
-fn bucket(world: &World) {
+pub(crate) fn bucket(world: &World) {
     let cloud = &world.cloud;
     cloud.set(
         ONE,
@@ -109,9 +110,7 @@ pub(crate) async fn a_field_that_was_refused_is_neither_a_removal_nor_a_change(w
 pub(crate) async fn a_listing_that_broke_off_deletes_nothing(world: World) {
     let engine = world.engine(&[GROUPS]).await;
     world.watch(&engine, ONE).await;
-    world
-        .cloud
-        .set(ONE, "DescribeSecurityGroups", json!({"SecurityGroups": []}));
+    world.groups(&[]);
     let both = json!({"SecurityGroups": [group("sg-1", 22), group("sg-2", 443)]});
     world.cloud.set_in(ONE, "eu-west-1", "DescribeSecurityGroups", both);
     scan(&engine).await;
@@ -152,12 +151,7 @@ pub(crate) async fn a_listing_that_broke_off_deletes_nothing(world: World) {
     assert_eq!(world.revisions("sg-1").await, ["deleted", "created"]);
     assert_eq!(world.states(ADMIN_PORT).await, ["0.0.0.0/0 tcp/22 resolved"]);
 
-    world.cloud.set_in(
-        ONE,
-        "eu-west-1",
-        "DescribeSecurityGroups",
-        json!({"SecurityGroups": [group("sg-1", 22), group("sg-2", 443)]}),
-    );
+    world.groups(&[group("sg-1", 22), group("sg-2", 443)]);
     scan(&engine).await;
     assert_eq!(world.revisions("sg-1").await, ["reappeared", "deleted", "created"]);
     assert_eq!(world.states(ADMIN_PORT).await, ["0.0.0.0/0 tcp/22 reopened"]);
@@ -237,11 +231,7 @@ async fn credentials_of_another_account_file_nothing_under_the_wrong_one() {
     let engine = world.engine(&[GROUPS]).await;
     world.watch(&engine, ONE).await;
     world.cloud.set(ONE, "GetCallerIdentity", json!({"Account": TWO}));
-    world.cloud.set(
-        ONE,
-        "DescribeSecurityGroups",
-        json!({"SecurityGroups": [group("sg-1", 22)]}),
-    );
+    world.groups(&[group("sg-1", 22)]);
     let report = scan(&engine).await;
     let (_, message) = &report.unreadable_accounts[0];
     assert!(
@@ -255,15 +245,7 @@ async fn credentials_of_another_account_file_nothing_under_the_wrong_one() {
 pub(crate) async fn a_region_that_was_switched_off_hides_and_deletes_nothing(world: World) {
     let engine = world.engine(&[GROUPS]).await;
     world.watch(&engine, ONE).await;
-    world
-        .cloud
-        .set(ONE, "DescribeSecurityGroups", json!({"SecurityGroups": []}));
-    world.cloud.set_in(
-        ONE,
-        "eu-west-1",
-        "DescribeSecurityGroups",
-        json!({"SecurityGroups": [group("sg-1", 22)]}),
-    );
+    world.groups(&[group("sg-1", 22)]);
     scan(&engine).await;
 
     world.cloud.set(
@@ -332,19 +314,25 @@ pub(crate) async fn a_cancelled_scan_deletes_nothing_and_the_next_one_goes_on(wo
 }
 
 #[tokio::test]
-async fn a_full_disk_is_one_clear_error_and_what_was_recorded_stays() {
+async fn a_full_disk_of_sqlite_is_one_clear_error_and_what_was_recorded_stays() {
     let options = StoreOptions {
         most_bytes: Some(2_000_000),
         ..StoreOptions::default()
     };
-    let world = World::sqlite_with(options).await;
+    full_disk(World::sqlite_with(options).await, "test.db").await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_full_disk_of_postgres_is_one_clear_error_and_what_was_recorded_stays() {
+    full_disk(World::on_a_full_postgres().await, "postgres://").await;
+}
+
+/// The scan of one technology fills the disk: it alone fails, nothing recorded is lost or taken for deleted, and with room again the
+/// next scan records the rest.
+async fn full_disk(world: World, name: &str) {
+    const PAGES: usize = 40;
     let engine: Engine = world.engine(&[GROUPS, "aws.sns.topic"]).await;
-    let mut account = world.watch(&engine, ONE).await;
-    account.regions = vec!["eu-west-1".parse().unwrap()];
-    engine
-        .put_account(&account, &security_monkey_store::Author::System)
-        .await
-        .unwrap();
+    only_in_ireland(&world, &engine).await;
     world.cloud.set(ONE, "ListTopics", json!({"Topics": []}));
     world.cloud.on(ONE, "*", "DescribeSecurityGroups", |params| {
         let page: usize = params
@@ -363,24 +351,70 @@ async fn a_full_disk_is_one_clear_error_and_what_was_recorded_stays() {
                 group
             })
             .collect();
-        Ok(json!({"SecurityGroups": groups, "NextToken": (page < 40).then(|| (page + 1).to_string())}))
+        Ok(json!({"SecurityGroups": groups, "NextToken": (page + 1 < PAGES).then(|| (page + 1).to_string())}))
     });
-    let report = engine
-        .scan_once(&Selection::default(), None, CancellationToken::new())
-        .await
-        .unwrap();
-    let [failed] = &report.failed[..] else {
-        panic!("{:?}", report.failed);
-    };
-    assert_eq!(failed.scope.technology.as_str(), GROUPS);
-    assert!(
-        failed.message.contains("is full") && failed.message.contains("test.db"),
-        "{}",
-        failed.message
+    for round in 0..2 {
+        let report = engine
+            .scan_once(&Selection::default(), None, CancellationToken::new())
+            .await
+            .unwrap();
+        let groups = report
+            .failed
+            .iter()
+            .find(|failed| failed.scope.technology.as_str() == GROUPS);
+        assert!(groups.is_some(), "{:?}", report.failed);
+        for failed in &report.failed {
+            let message = &failed.message;
+            assert!(
+                message.contains("is full") && message.contains(name) && message.contains("free space"),
+                "{message}"
+            );
+        }
+        // In the second round there may not even be room to note that a scan has begun.
+        let topics = report
+            .scopes
+            .iter()
+            .any(|scope| scope.scope.technology.as_str() == "aws.sns.topic" && scope.is_complete);
+        assert!(topics || round > 0, "{report:?}");
+        assert_eq!(world.store.verify(&mut |_| {}).await.unwrap().problems, []);
+    }
+    let before = world.resources().await;
+    assert!(!before.is_empty() && before.iter().all(|resource| resource.is_active));
+
+    let world = world.make_room().await;
+    let engine = world.engine(&[GROUPS, "aws.sns.topic"]).await;
+    let report = scan(&engine).await;
+    assert_eq!(
+        (
+            report.resources(),
+            report.scopes.iter().map(|scope| scope.deleted).sum::<usize>()
+        ),
+        (PAGES * 200, 0)
     );
-    let recorded = world.resources().await;
-    assert!(!recorded.is_empty() && recorded.iter().all(|resource| resource.is_active));
+    assert!(report.is_complete());
     assert_eq!(world.store.verify(&mut |_| {}).await.unwrap().problems, []);
+    for resource in &before {
+        let row = world.store.resource(resource.row).await.unwrap().unwrap();
+        assert_eq!(row.summary.change.as_str(), "created", "neither lost nor changed");
+    }
+}
+
+#[tokio::test]
+async fn a_technology_that_did_not_load_is_a_failure_and_the_rest_goes_on() {
+    let world = World::sqlite().await;
+    let engine = world.engine(&[GROUPS, "aws.dynamodb.table"]).await;
+    world.watch(&engine, ONE).await;
+    world.groups(&[group("sg-1", 22)]);
+    let report = scan(&engine).await;
+    let [failure] = &report.failures[..] else {
+        panic!("{:?}", report.failures);
+    };
+    assert!(
+        failure.starts_with("aws.dynamodb.table ") && failure.contains("technologies check"),
+        "{failure}"
+    );
+    assert!(!report.is_complete());
+    assert_eq!(world.states(ADMIN_PORT).await, ["0.0.0.0/0 tcp/22 open"]);
 }
 
 #[tokio::test]

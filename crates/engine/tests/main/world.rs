@@ -16,6 +16,7 @@ use security_monkey_store::resource::{ResourceDetail, ResourceFilter, ResourceSu
 use security_monkey_store::{Author, Page, Store, StoreOptions};
 use security_monkey_testkit::postgres::{Database, Postgres};
 use security_monkey_watcher::Technologies;
+use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
 use crate::cloud::Cloud;
@@ -53,11 +54,11 @@ pub(crate) struct World {
     pub(crate) clock: Arc<FixedClock>,
     pub(crate) url: String,
     /// Dropped last.
-    _kept: Kept,
+    kept: Kept,
 }
 
-#[expect(dead_code, reason = "held for their Drop only")]
 enum Kept {
+    #[expect(dead_code, reason = "held for its Drop only")]
     Folder(tempfile::TempDir),
     Database(Database),
 }
@@ -73,6 +74,26 @@ impl World {
         let store = Store::connect(&url, options).await.unwrap();
         store.migrate([7; 32], START).await.unwrap();
         Self::of(store, url, Kept::Folder(folder))
+    }
+
+    /// On a PostgreSQL server of its own whose disk is all but full: see [`World::make_room`].
+    pub(crate) async fn on_a_full_postgres() -> Self {
+        let server = Postgres::start_with_full_disk("engine", 3_149_824).unwrap();
+        let database = server.database().unwrap();
+        let url = database.url();
+        let store = Store::connect(&url, StoreOptions::default()).await.unwrap();
+        store.migrate([7; 32], START).await.unwrap();
+        Self::of(store, url, Kept::Database(database))
+    }
+
+    /// The same world with room on its disk.
+    pub(crate) async fn make_room(mut self) -> Self {
+        if let Kept::Database(database) = &self.kept {
+            database.server().make_room().unwrap();
+        }
+        self.store.close().await;
+        self.store = self.other_store().await;
+        self
     }
 
     pub(crate) async fn postgres() -> Self {
@@ -95,7 +116,7 @@ impl World {
             cloud: Cloud::default(),
             clock: Arc::new(FixedClock::at(START)),
             url,
-            _kept: kept,
+            kept,
         }
     }
 
@@ -138,6 +159,14 @@ impl World {
             fence: 1,
         };
         self.store.release_lease(&hold).await.unwrap();
+    }
+
+    /// The first account has these security groups in eu-west-1, and none elsewhere.
+    pub(crate) fn groups(&self, groups: &[Value]) {
+        let none = json!({"SecurityGroups": []});
+        self.cloud.set(ONE, "DescribeSecurityGroups", none);
+        let groups = json!({ "SecurityGroups": groups });
+        self.cloud.set_in(ONE, "eu-west-1", "DescribeSecurityGroups", groups);
     }
 
     /// Watches an account.
