@@ -136,6 +136,62 @@ fn outside_crates_stay_in_their_homes() {
     );
 }
 
+/// "Deliberately absent" of ARCHITECTURE.md.
+#[test]
+fn what_is_deliberately_absent_is() {
+    const ABSENT: [(&str, &str); 9] = [
+        ("aws-sdk-*", "no typed SDK crates for inventory"),
+        ("diesel*", "no ORM"),
+        ("sea-orm*", "no ORM"),
+        ("sea-query*", "no query builder"),
+        ("libloading", "no plugin ABI"),
+        ("abi_stable", "no plugin ABI"),
+        ("wasmtime*", "no plugin ABI"),
+        ("moka", "no cache of what the store knows"),
+        ("mockall", "real servers instead of mocks"),
+    ];
+    let mut wrong = Vec::new();
+    for (name, needs) in dependencies() {
+        for (pattern, why) in ABSENT {
+            let found = needs.iter().filter(|need| match pattern.strip_suffix('*') {
+                Some(prefix) => need.starts_with(prefix),
+                None => *need == pattern,
+            });
+            wrong.extend(found.map(|need| format!("{name} → {need}: {why}")));
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The table that people read says what is held here.
+#[test]
+fn the_table_of_crates_in_the_architecture_is_this_one() {
+    let text =
+        std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../ARCHITECTURE.md")).expect("ARCHITECTURE.md");
+    let rows: BTreeMap<&str, &str> = text
+        .lines()
+        .filter_map(|line| {
+            let cells: Vec<&str> = line.trim_matches('|').split(" | ").map(str::trim).collect();
+            let [_, name, _, needs] = cells[..] else { return None };
+            Some((name.strip_prefix('`')?.strip_suffix('`')?, needs.trim_end_matches(" |")))
+        })
+        .collect();
+    assert_eq!(rows.len(), ARROWS.len(), "{rows:?}");
+    for (name, allowed) in ARROWS {
+        let allowed: BTreeSet<&str> = allowed.iter().copied().collect();
+        let parts = BTreeSet::from(["model", "iam", "aws", "watcher", "auditor", "notifier", "store"]);
+        let said = match rows.get(name) {
+            Some(&"–") => BTreeSet::new(),
+            Some(&"all parts") => parts,
+            Some(&"all") => parts.into_iter().chain(["engine", "server"]).collect(),
+            Some(&"(dev only)") => continue,
+            Some(list) => list.split(", ").collect(),
+            None => panic!("{name} is not in ARCHITECTURE.md"),
+        };
+        assert_eq!(said, allowed, "{name}");
+    }
+}
+
 #[test]
 fn json_objects_stay_sorted_by_key() {
     // The canonical form of documents relies on serde_json's sorted map; one dependency that switches on

@@ -1,5 +1,6 @@
 //! House rules over the tree: what reviewers would otherwise have to remember.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -100,6 +101,114 @@ fn only_the_store_knows_which_database_it_is() {
         "database types outside the store:\n{}",
         wrong.join("\n")
     );
+}
+
+/// The store's public operations that write: those that begin a transaction or execute, and those that call them.
+fn writing_operations() -> BTreeSet<String> {
+    let mut bodies: Vec<(String, String)> = Vec::new();
+    for (path, text) in files("crates/store/src", ".rs") {
+        if is_test_file(&path) {
+            continue;
+        }
+        for part in product_part(&text).split("\n    pub async fn ").skip(1) {
+            let name: String = part.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+            let end = part.find("\n    }\n").unwrap_or(part.len());
+            bodies.push((name, without_spaces(&part[..end])));
+        }
+    }
+    let begins = |body: &str| body.contains(".begin()") || body.contains(".execute(");
+    let mut writing: BTreeSet<String> = bodies
+        .iter()
+        .filter(|(_, body)| begins(body))
+        .map(|(name, _)| name.clone())
+        .collect();
+    loop {
+        let calls = |body: &str| writing.iter().any(|name| body.contains(&format!("self.{name}(")));
+        let more: Vec<String> = bodies
+            .iter()
+            .filter(|(name, body)| !writing.contains(name) && calls(body))
+            .map(|(name, _)| name.clone())
+            .collect();
+        if more.is_empty() {
+            return writing;
+        }
+        writing.extend(more);
+    }
+}
+
+fn without_spaces(text: &str) -> String {
+    text.chars().filter(|c| !c.is_whitespace()).collect()
+}
+
+/// Invariant 3 of ARCHITECTURE.md: what the API changes goes through the engine, in the engine's transactions.
+#[test]
+fn the_server_never_writes_to_the_store_itself() {
+    let writing = writing_operations();
+    for known in ["justify", "put_account", "comment", "create_session", "begin_scan"] {
+        assert!(
+            writing.contains(known),
+            "{known} writes, and is not seen to: {writing:?}"
+        );
+    }
+    let (mut wrong, mut reads) = (Vec::new(), 0);
+    for (path, text) in files("crates/server/src", ".rs") {
+        if is_test_file(&path) {
+            continue;
+        }
+        let text = without_spaces(product_part(&text));
+        for access in ["store.", "store()."] {
+            for part in text.split(access).skip(1) {
+                let name: String = part.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+                reads += usize::from(part[name.len()..].starts_with('('));
+                if writing.contains(&name) && part[name.len()..].starts_with('(') {
+                    wrong.push(format!("{path}: {access}{name}"));
+                }
+            }
+        }
+    }
+    assert!(reads > 20, "only {reads} accesses found");
+    assert!(
+        wrong.is_empty(),
+        "writes of the server past the engine:\n{}",
+        wrong.join("\n")
+    );
+}
+
+/// "No deletion of history": what was recorded or decided is neither removed nor rewritten by any statement.
+#[test]
+fn no_statement_removes_or_rewrites_history() {
+    let mut wrong = Vec::new();
+    for (path, text) in files("crates/store/src", ".rs") {
+        if is_test_file(&path) {
+            continue;
+        }
+        let text = product_part(&text).split_whitespace().collect::<Vec<_>>().join(" ");
+        for table in [
+            "revision",
+            "decision",
+            "chain",
+            "dictionary",
+            "finding_change",
+            "finding",
+            "resource",
+            "comment",
+        ] {
+            for verb in ["delete from", "drop table", "truncate"] {
+                let statement = format!("{verb} {table}");
+                let is_whole = |part: &str| !part.starts_with(|c: char| c.is_alphanumeric() || c == '_');
+                if text.split(&statement).skip(1).any(is_whole) {
+                    wrong.push(format!("{path}: {statement}"));
+                }
+            }
+        }
+        for table in ["revision", "decision", "chain", "comment"] {
+            let statement = format!("update {table} ");
+            if text.contains(&statement) {
+                wrong.push(format!("{path}: {statement}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "history that can change:\n{}", wrong.join("\n"));
 }
 
 #[test]
