@@ -59,6 +59,18 @@ pub(crate) async fn complaint(environment: &HashMap<String, String>) -> Option<S
     }
 }
 
+/// What to do when a profile of IAM Identity Center gives no credentials.
+pub(crate) async fn sign_in(environment: &HashMap<String, String>) -> Option<String> {
+    let env = Env::from(environment.clone());
+    let profiles = aws_config::profile::load(&Fs::real(), &env, &EnvConfigFiles::default(), None)
+        .await
+        .ok()?;
+    let name = profiles.selected_profile();
+    let profile = profiles.get_profile(name)?;
+    profile.get("sso_session").or_else(|| profile.get("sso_start_url"))?;
+    Some(format!("sign in with: aws sso login --profile {name}"))
+}
+
 /// The first profile of the chain that is not there. Without a name the profile `default` is meant, which need not be there.
 fn missing(profiles: &ProfileSet, is_named: bool, read: &[String]) -> Option<String> {
     let mut name = profiles.selected_profile();

@@ -19,7 +19,7 @@ use tokio::time::Instant;
 
 use crate::client::Client;
 use crate::endpoint::{Endpoint, EndpointVariant, NoEndpoint, resolve};
-use crate::http::HttpClients;
+use crate::http::{HttpClients, chain};
 use crate::identity::{Hop, Identities, SharedIdentities};
 use crate::limit::Limiter;
 use crate::models::{Models, Operation, Service};
@@ -222,6 +222,13 @@ fn explaining(provider: SharedCredentialsProvider, environment: HashMap<String, 
                 Err(
                     error @ (CredentialsError::CredentialsNotLoaded(_) | CredentialsError::InvalidConfiguration(_)),
                 ) => error,
+                Err(error) => {
+                    let cause = chain(std::error::Error::source(&error).unwrap_or(&error));
+                    let sign_in = profile::sign_in(&environment).await;
+                    return Err(sign_in.map_or(error, |what| {
+                        CredentialsError::provider_error(format!("{cause}; {what}"))
+                    }));
+                }
                 provided => return provided,
             };
             match profile::complaint(&environment).await {

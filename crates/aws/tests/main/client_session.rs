@@ -275,6 +275,81 @@ async fn no_credentials_is_one_clear_error() {
     assert!(server.asked().is_empty());
 }
 
+/// A call with the profile `work` of a home folder made by the test, and nothing in the environment.
+async fn refused(prepare: impl FnOnce(&std::path::Path)) -> String {
+    let home = tempfile::tempdir().unwrap();
+    std::fs::create_dir(home.path().join(".aws")).unwrap();
+    prepare(&home.path().join(".aws"));
+    let server = Server::scripted(vec![keys()]).await;
+    let mut options = options(&server.url);
+    for name in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_REGION"] {
+        options.environment.remove(name);
+    }
+    options
+        .environment
+        .insert("HOME".to_owned(), home.path().display().to_string());
+    options.profile = Some("work".to_owned());
+    let client = Session::load(options).await.unwrap().own();
+    let error = client.call("us-east-1", list_keys()).await.unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Credentials);
+    assert!(server.asked().is_empty(), "nothing was asked with other credentials");
+    let text = error.to_string();
+    assert!(
+        text.starts_with("load credentials: ") && text.contains("; hint: "),
+        "{text}"
+    );
+    text.replace(&home.path().display().to_string(), "~")
+}
+
+#[tokio::test]
+async fn a_garbled_credentials_file_is_named_with_its_line() {
+    let text = refused(|folder| {
+        let text = "[work]\naws_access_key_id = AKIDPROFILE\naws_secret_access_key\n";
+        std::fs::write(folder.join("credentials"), text).unwrap();
+    })
+    .await;
+    assert!(text.contains("~/.aws/credentials on line 3"), "{text}");
+}
+
+/// A folder in its place: tests may run as root, who can read any file.
+#[tokio::test]
+async fn an_unreadable_credentials_file_is_named() {
+    let text = refused(|folder| std::fs::create_dir(folder.join("credentials")).unwrap()).await;
+    assert!(text.contains("could not read file `~/.aws/credentials`: "), "{text}");
+}
+
+#[tokio::test]
+async fn a_profile_that_does_not_exist_is_named_with_those_that_do() {
+    let text = refused(|folder| {
+        let text = "[default]\naws_access_key_id = AKIDOTHER\naws_secret_access_key = s\n[home]\naws_access_key_id = a\naws_secret_access_key = s\n";
+        std::fs::write(folder.join("credentials"), text).unwrap();
+    })
+    .await;
+    assert!(
+        text.contains("there is no profile 'work' in ~/.aws/credentials; there is default, home"),
+        "{text}"
+    );
+}
+
+#[tokio::test]
+async fn an_sso_profile_without_a_token_says_how_to_sign_in() {
+    for settings in [
+        "sso_session = corp\n[sso-session corp]\nsso_start_url = https://corp.awsapps.com/start\nsso_region = eu-west-1",
+        "sso_start_url = https://corp.awsapps.com/start\nsso_region = eu-west-1",
+    ] {
+        let (head, tail) = settings.split_once('\n').unwrap();
+        let text = refused(|folder| {
+            let text = format!("[profile work]\nregion = eu-west-1\nsso_account_id = 111111111111\nsso_role_name = Reader\n{head}\n{tail}\n");
+            std::fs::write(folder.join("config"), text).unwrap();
+        })
+        .await;
+        assert!(
+            text.to_lowercase().contains("sso") && text.contains("aws sso login --profile work"),
+            "{text}"
+        );
+    }
+}
+
 #[tokio::test]
 async fn what_is_not_a_role_is_refused() {
     let session = Session::load(options("http://127.0.0.1:9")).await.unwrap();
