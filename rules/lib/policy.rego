@@ -70,8 +70,17 @@ is_administrator(statement) if {
 }
 
 # Whether a statement's action patterns cover an action, given in lower case (NotAction: do not leave it out).
+covers(statement, action) if action in statement.actions
+
 covers(statement, action) if {
 	some pattern in statement.actions
+	contains(pattern, "*") # a glob costs more than all the rest
+	glob.match(pattern, [], action)
+}
+
+covers(statement, action) if {
+	some pattern in statement.actions
+	contains(pattern, "?")
 	glob.match(pattern, [], action)
 }
 
