@@ -59,6 +59,7 @@ generate: $(WEB_STAMP) ## write every generated file anew: schemas, OpenAPI, ref
 
 bench: ## the benchmarks behind docs/reference/performance.md
 	$(CARGO) bench --workspace
+	$(CARGO) run --release --locked --package security-monkey-engine --example bench_scan -- 20000
 
 PROPERTY_CASES ?= 25600
 properties: ## the property tests with a hundred times the cases (PROPERTY_CASES, a multiple of 256)
