@@ -41,7 +41,7 @@ const HOMES: [(&str, &[&str]); 13] = [
     ("lettre", &["notifier"]),
     ("reqwest", &["notifier"]),
     ("argon2", &["server"]),
-    ("jiff", &["model", "aws"]),
+    ("jiff", &["model", "iam", "aws"]),
     ("quick-xml", &["aws"]),
 ];
 
