@@ -40,6 +40,10 @@ mod findings {
     pub(super) mod revoke;
     pub(super) mod show;
 }
+mod decisions {
+    pub(super) mod export;
+    pub(super) mod list;
+}
 mod coverage_gaps {
     pub(super) mod list;
 }
@@ -108,6 +112,8 @@ pub fn all() -> impl Iterator<Item = &'static Operation> {
         findings::justify::OPERATION,
         findings::revoke::OPERATION,
         findings::justify_many::OPERATION,
+        decisions::list::OPERATION,
+        decisions::export::OPERATION,
         coverage_gaps::list::OPERATION,
         scans::list::OPERATION,
         scans::start::OPERATION,

@@ -3,6 +3,7 @@
 
 pub mod account;
 pub mod comment;
+pub mod decision;
 pub mod finding;
 pub mod finding_filter;
 pub mod page;

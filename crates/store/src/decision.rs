@@ -1,10 +1,10 @@
 //! What people decided: insert-only, in the hash chain; and their comments.
 
-use security_monkey_model::{Digest, RuleId, Timestamp, UserEmail};
+use security_monkey_model::{AccountId, Digest, RuleId, Timestamp, UserEmail};
 use serde::{Deserialize, Serialize};
 
 use crate::chain::Leaves;
-use crate::db::{Builder, Param, Row, Statement, Transaction, statements};
+use crate::db::{Builder, Param, Row, Statement, Transaction, containing, statements};
 use crate::record::json;
 use crate::{CommentId, Cursor, DecisionId, FindingId, Page, PageOf, ResourceRow, Result, Store, StoreError};
 
@@ -113,10 +113,20 @@ pub struct DecisionFilter {
     pub finding: Option<FindingId>,
     /// About this resource or any of its findings.
     pub resource: Option<ResourceRow>,
+    /// About this rule or any of its findings.
+    pub rule: Option<RuleId>,
+    /// Changes of this account, and settings of rules in it.
+    pub account: Option<AccountId>,
+    /// Changes of this user.
+    pub user: Option<UserEmail>,
     /// Of these kinds.
     pub kinds: Vec<DecisionKind>,
     /// Made by this author.
     pub by: Option<Author>,
+    /// Made at this instant or later.
+    pub since: Option<Timestamp>,
+    /// Made before this instant.
+    pub until: Option<Timestamp>,
 }
 
 /// A comment on a resource.
@@ -266,6 +276,30 @@ impl Store {
         query.any_of("kind in", &kinds);
         if let Some(by) = &filter.by {
             query.condition("author = ").value(by.as_str());
+        }
+        if let Some(rule) = &filter.rule {
+            query.condition("rule = ").value(rule.as_str());
+        }
+        // Accounts and users stand in the content only, which is canonical JSON of ours.
+        if let Some(account) = &filter.account {
+            query
+                .condition("((kind = 'account-changed' and body like ")
+                .value(containing(&format!("\"id\":{}", json(account)?))?)
+                .push(" escape '\\') or (kind = 'rule-setting' and body like ")
+                .value(containing(&format!("\"account\":{}", json(account)?))?)
+                .push(" escape '\\'))");
+        }
+        if let Some(user) = &filter.user {
+            query
+                .condition("kind = 'user-changed' and body like ")
+                .value(containing(&format!("\"user\":{}", json(user)?))?)
+                .push(" escape '\\'");
+        }
+        if let Some(since) = filter.since {
+            query.condition("at >= ").value(since);
+        }
+        if let Some(until) = filter.until {
+            query.condition("at < ").value(until);
         }
         if let Some([id]) = page.numbers()? {
             query.condition("id < ").value(id);

@@ -56,6 +56,46 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/decisions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What people decided, newest first: justifications, comments, rule settings, accounts, users.
+         * @description Filters of different names must all hold; a repeated name means any of its values. For admins, because it tells of users.
+         */
+        get: operations["listDecisions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/decisions/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Decisions as CSV, newest first, all pages.
+         * @description Cells that a spreadsheet would take for a formula are prefixed with an apostrophe.
+         */
+        get: operations["exportDecisions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/events": {
         parameters: {
             query?: never;
@@ -795,6 +835,42 @@ export interface components {
             /** @description The technology. */
             technology: string;
         };
+        /** @description One decision. */
+        Decision: {
+            /**
+             * Format: date-time
+             * @description When.
+             */
+            at: string;
+            /** @description Who; null: the system, or the operator at the command line. */
+            by: string | null;
+            /** @description All of it, as it stands in the hash chain: reason, end, new value. */
+            content: Record<string, never>;
+            /**
+             * Format: int64
+             * @description The finding it is about.
+             */
+            finding: number | null;
+            /**
+             * Format: int64
+             * @description Its number.
+             */
+            id: number;
+            /** @description What. */
+            kind: components["schemas"]["DecisionKind"];
+            /**
+             * Format: int64
+             * @description The resource it is about.
+             */
+            resource: number | null;
+            /** @description The rule it is about. */
+            rule: string | null;
+        };
+        /**
+         * @description What was decided.
+         * @enum {string}
+         */
+        DecisionKind: "justified" | "justification-revoked" | "justification-expired" | "rule-setting" | "account-changed" | "user-changed" | "commented";
         /** @description One place where two documents differ. */
         Difference: {
             /** @description The new value; null when removed. */
@@ -1053,6 +1129,13 @@ export interface components {
         PageOf_CoverageGap: {
             /** @description The items, in the list's order. */
             items: components["schemas"]["CoverageGap"][];
+            /** @description Give this as `after` to get the next page; null: this is the last. */
+            next: string | null;
+        };
+        /** @description One page of a list. */
+        PageOf_Decision: {
+            /** @description The items, in the list's order. */
+            items: components["schemas"]["Decision"][];
             /** @description Give this as `after` to get the next page; null: this is the last. */
             next: string | null;
         };
@@ -1773,6 +1856,110 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PageOf_CoverageGap"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listDecisions: {
+        parameters: {
+            query?: {
+                /** @description Only of these kinds. */
+                kind?: components["schemas"]["DecisionKind"][];
+                /** @description Only about this finding. */
+                finding?: number;
+                /** @description Only about this resource or any of its findings. */
+                resource?: number;
+                /** @description Only about this rule or any of its findings. */
+                rule?: string;
+                /** @description Only changes of this account, and rule settings in it. */
+                account?: string;
+                /** @description Only changes of this user. */
+                user?: string;
+                /** @description Only by this user; `system`: by the system, or the operator at the command line. */
+                by?: string;
+                /** @description Only of this instant and later. */
+                since?: string;
+                /** @description Only before this instant. */
+                until?: string;
+                /** @description The cursor `next` of the page before; leave it out for the first page. */
+                after?: string;
+                /** @description At most this many items. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of decisions */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PageOf_Decision"];
+                };
+            };
+            /** @description A problem (RFC 9457) */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportDecisions: {
+        parameters: {
+            query?: {
+                /** @description Only of these kinds. */
+                kind?: components["schemas"]["DecisionKind"][];
+                /** @description Only about this finding. */
+                finding?: number;
+                /** @description Only about this resource or any of its findings. */
+                resource?: number;
+                /** @description Only about this rule or any of its findings. */
+                rule?: string;
+                /** @description Only changes of this account, and rule settings in it. */
+                account?: string;
+                /** @description Only changes of this user. */
+                user?: string;
+                /** @description Only by this user; `system`: by the system, or the operator at the command line. */
+                by?: string;
+                /** @description Only of this instant and later. */
+                since?: string;
+                /** @description Only before this instant. */
+                until?: string;
+                /** @description The cursor `next` of the page before; leave it out for the first page. */
+                after?: string;
+                /** @description At most this many items. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description One line per decision, after a header line */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/csv": string;
                 };
             };
             /** @description A problem (RFC 9457) */

@@ -176,3 +176,94 @@ async fn the_history_verifies_after_all_of_it() {
     assert!(verified["decisions"].as_u64().unwrap() >= 1);
     assert_eq!(verified["head"].as_str().unwrap().len(), 64);
 }
+
+#[tokio::test]
+async fn decisions_are_listed_filtered_paged_and_exported() {
+    let server = Server::sqlite().await;
+    server.estate(3).await;
+    let justifier = server.user(Role::Justify).await;
+    let ids: Vec<i64> = findings(&justifier)
+        .await
+        .iter()
+        .map(|finding| finding["id"].as_i64().unwrap())
+        .collect();
+    for id in &ids {
+        server.clock.advance_seconds(60);
+        let path = format!("/api/v1/findings/{id}/justification");
+        let reason = json!({ "reason": format!("=reason {id}") });
+        assert_eq!(justifier.put(&path, &reason).await.status, StatusCode::OK);
+    }
+    let since = server.now().to_string();
+    server.clock.advance_seconds(60);
+    let path = format!("/api/v1/findings/{}/justification?reason=moved", ids[0]);
+    assert_eq!(justifier.delete(&path).await.status, StatusCode::OK);
+    let admin = server.user(Role::Admin).await;
+    let resource = server.row("sg-0").await;
+    let comment = admin
+        .post(
+            &format!("/api/v1/resources/{resource}/comments"),
+            &json!({ "text": "leave it" }),
+        )
+        .await;
+    assert!(comment.status.is_success(), "{comment:?}");
+
+    let kinds = async |query: &str| {
+        let mut found = Vec::new();
+        let mut after = String::new();
+        loop {
+            let page = admin.read(&format!("/api/v1/decisions?limit=2&{query}{after}")).await;
+            let items = page["items"].as_array().unwrap();
+            found.extend(items.iter().map(|item| item["kind"].as_str().unwrap().to_owned()));
+            match page["next"].as_str() {
+                Some(next) => after = format!("&after={next}"),
+                None => return found,
+            }
+        }
+    };
+    let of_findings = "kind=justified&kind=justification-revoked";
+    assert_eq!(
+        kinds(of_findings).await,
+        ["justification-revoked", "justified", "justified", "justified"],
+        "newest first, over pages"
+    );
+    assert_eq!(
+        kinds(&format!("finding={}", ids[0])).await,
+        ["justification-revoked", "justified"]
+    );
+    assert_eq!(
+        kinds(&format!("{of_findings}&until={since}")).await,
+        ["justified", "justified"]
+    );
+    assert_eq!(
+        kinds(&format!("{of_findings}&since={since}")).await,
+        ["justification-revoked", "justified"]
+    );
+    assert_eq!(kinds("by=admin@example.com").await, ["commented"]);
+    assert_eq!(
+        kinds(&format!("resource={resource}&kind=commented")).await,
+        ["commented"]
+    );
+    assert_eq!(kinds(&format!("{of_findings}&rule={RULE}")).await.len(), 4);
+    assert_eq!(kinds("rule=aws.s3.bucket.public").await, [""; 0]);
+    assert_eq!(kinds("user=justify@example.com").await, ["user-changed"]);
+    assert_eq!(kinds("user=ustify@example.com").await, [""; 0]);
+    assert_eq!(kinds("account=999999999999").await, [""; 0]);
+    for rubbish in ["by=nobody", "kind=loved", "since=soon", "account=1"] {
+        let answer = admin.get(&format!("/api/v1/decisions?{rubbish}")).await;
+        assert_eq!(answer.code(), "invalid-request", "{rubbish}");
+    }
+
+    let export = admin.get(&format!("/api/v1/decisions/export?{of_findings}")).await;
+    let text = String::from_utf8(export.body.to_vec()).unwrap();
+    let lines: Vec<&str> = text.lines().collect();
+    assert_eq!(lines[0], "id,at,by,kind,finding,resource,rule,reason,content");
+    assert_eq!(lines.len(), 5);
+    assert!(
+        lines[1].contains(",justify@example.com,justification-revoked,"),
+        "{text}"
+    );
+    assert!(
+        lines[2].contains(&format!("\"'=reason {}\"", ids[2])),
+        "a formula is text: {text}"
+    );
+}

@@ -55,13 +55,14 @@ async fn pages_neither_skip_nor_repeat() {
 async fn a_tampered_cursor_is_refused_everywhere() {
     let server = Server::sqlite().await;
     server.estate(3).await;
-    let client = server.user(Role::View).await;
+    let client = server.user(Role::Admin).await;
     let resource = server.row("sg-0").await;
     let lists = [
         "findings".to_owned(),
         "resources".to_owned(),
         "coverage-gaps".to_owned(),
         "scans".to_owned(),
+        "decisions".to_owned(),
         format!("resources/{resource}/revisions"),
         format!("resources/{resource}/comments"),
     ];

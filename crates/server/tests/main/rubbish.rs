@@ -46,6 +46,11 @@ async fn filters_that_cannot_be_meant_are_refused_by_name() {
     let client = server.user(Role::View).await;
     for query in [
         "findings?account=12",
+        "resources?text=22",
+        &format!("resources?text={}", "abc%20".repeat(1_100)),
+        &format!("resources?text={}", "x".repeat(201)),
+        &format!("resources?name={}", "x".repeat(50_000)),
+        &format!("findings?text={}", "x".repeat(50_000)),
         "findings?region=EU%20West",
         "findings?technology=S3",
         "findings?rule=x",

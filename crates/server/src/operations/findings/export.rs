@@ -10,15 +10,11 @@ use crate::operation::{Access, operation};
 use crate::problem::Problem;
 use crate::state::ServerState;
 use crate::wire::finding_filter::FindingParameters;
-use axum::body::{Body, Bytes};
 use axum::extract::State;
-use axum::http::header;
-use axum::response::{IntoResponse as _, Response};
-use futures::StreamExt as _;
-use futures::stream;
+use axum::response::Response;
 use security_monkey_model::Timestamp;
-use security_monkey_store::finding::{FindingFilter, FindingSummary};
-use security_monkey_store::{Cursor, Page, PageOf};
+use security_monkey_store::Page;
+use security_monkey_store::finding::FindingSummary;
 
 operation!(Access::Role(Role::View));
 
@@ -61,44 +57,18 @@ async fn handle(
     Query(parameters): Query<FindingParameters>,
 ) -> Result<Response, Problem> {
     let filter = parameters.into_filter()?;
-    // The first page is read before the answer begins, so that a failure is still a problem.
-    let first = next_page(&state, &filter, None).await?;
-    let header = Bytes::from(csv::line(COLUMNS.iter().copied()));
-    let lines = stream::try_unfold(Some(first), move |page| {
+    let titles = state.clone();
+    let next_page = move |after| {
         let (state, filter) = (state.clone(), filter.clone());
         async move {
-            let Some(page) = page else { return Ok(None) };
-            let text: String = page
-                .items
-                .iter()
-                .map(|finding| line(finding, &state.catalogue))
-                .collect();
-            let next = match page.next {
-                None => None,
-                Some(cursor) => Some(
-                    next_page(&state, &filter, Some(cursor))
-                        .await
-                        .map_err(|problem| std::io::Error::other(problem.detail))?,
-                ),
-            };
-            Ok::<_, std::io::Error>(Some((Bytes::from(text), next)))
+            let page = Page { after, limit: 500 };
+            state.store.findings(&filter, &page).await.map_err(store_problem)
         }
-    });
-    let body = Body::from_stream(stream::once(async { Ok(header) }).chain(lines));
-    let headers = [
-        (header::CONTENT_TYPE, "text/csv; charset=utf-8"),
-        (header::CONTENT_DISPOSITION, "attachment; filename=\"findings.csv\""),
-    ];
-    Ok((headers, body).into_response())
-}
-
-async fn next_page(
-    state: &ServerState,
-    filter: &FindingFilter,
-    after: Option<Cursor>,
-) -> Result<PageOf<FindingSummary>, Problem> {
-    let page = Page { after, limit: 500 };
-    state.store.findings(filter, &page).await.map_err(store_problem)
+    };
+    csv::download("findings.csv", &COLUMNS, next_page, move |finding| {
+        line(finding, &titles.catalogue)
+    })
+    .await
 }
 
 fn line(finding: &FindingSummary, catalogue: &Catalogue) -> String {
