@@ -17,6 +17,7 @@
 #       - dotnet5.0
 #       - dotnet6
 #       - dotnet7
+#       - dotnet8
 #       - dotnetcore1.0
 #       - dotnetcore2.0
 #       - dotnetcore2.1

@@ -43,6 +43,7 @@ pub(crate) async fn a_load_balancer_is_audited_again_when_its_security_group_ope
         "DescribeListeners",
         json!({"Listeners": [{"ListenerArn": "l", "Port": 443, "Protocol": "HTTPS"}]}),
     );
+    cloud.set(ONE, "DescribeRules", json!({"Rules": []}));
     cloud.set(ONE, "DescribeLoadBalancerAttributes", json!({"Attributes": []}));
     cloud.set(
         ONE,

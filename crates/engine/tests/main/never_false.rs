@@ -334,6 +334,7 @@ pub(crate) async fn a_neighbour_out_of_sight_is_unknown_then_as_last_seen(world:
         "DescribeListeners",
         json!({"Listeners": [{"ListenerArn": "l", "Port": 443, "Protocol": "HTTPS"}]}),
     );
+    cloud.set(ONE, "DescribeRules", json!({"Rules": []}));
     cloud.set(ONE, "DescribeLoadBalancerAttributes", json!({"Attributes": []}));
     cloud.fail(ONE, "DescribeSecurityGroups", ErrorKind::Denied);
     scan(&engine).await;

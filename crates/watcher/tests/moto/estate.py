@@ -136,7 +136,10 @@ def seed_ec2(region):
     balancer = elb.create_load_balancer(Name="front", Subnets=subnets, SecurityGroups=[group], Tags=[{"Key": "team", "Value": "red"}])["LoadBalancers"][0]["LoadBalancerArn"]
     target = elb.create_target_group(Name="app", Protocol="HTTP", Port=80, VpcId=vpc)["TargetGroups"][0]["TargetGroupArn"]
     for port in (80, 8080):
-        elb.create_listener(LoadBalancerArn=balancer, Protocol="HTTP", Port=port, DefaultActions=[{"Type": "forward", "TargetGroupArn": target}])
+        listener = elb.create_listener(LoadBalancerArn=balancer, Protocol="HTTP", Port=port,
+                                       DefaultActions=[{"Type": "forward", "TargetGroupArn": target}])["Listeners"][0]["ListenerArn"]
+    elb.create_rule(ListenerArn=listener, Priority=1, Conditions=[{"Field": "path-pattern", "Values": ["/api/*"]}],
+                    Actions=[{"Type": "forward", "TargetGroupArn": target}])
     elb.modify_load_balancer_attributes(LoadBalancerArn=balancer, Attributes=[{"Key": "deletion_protection.enabled", "Value": "true"}])
     elb.create_load_balancer(Name="bare", Subnets=subnets, Type="network", Scheme="internal")
     rds = client("rds", region)
@@ -327,6 +330,8 @@ def expect_region(region):
     for balancer in every(elb, "describe_load_balancers", "LoadBalancers"):
         arn = balancer["LoadBalancerArn"]
         balancer["Listeners"] = every(elb, "describe_listeners", "Listeners", LoadBalancerArn=arn)
+        for listener in balancer["Listeners"] if balancer["Type"] == "application" else []:
+            listener["Rules"] = every(elb, "describe_rules", "Rules", ListenerArn=listener["ListenerArn"])
         balancer["Attributes"] = elb.describe_load_balancer_attributes(LoadBalancerArn=arn)["Attributes"]
         balancer["Tags"] = elb.describe_tags(ResourceArns=[arn])["TagDescriptions"][0]["Tags"]
         balancers[arn] = balancer
