@@ -2,8 +2,11 @@
 package lib.network
 
 # Whether the permission covers the TCP port.
-covers(permission, port) if {
-	permission.protocol in {"all", "tcp"}
+covers(permission, port) if accepts(permission, {"tcp"}, port)
+
+# Whether the permission covers the port of one of the protocols.
+accepts(permission, protocols, port) if {
+	permission.protocol in protocols | {"all"}
 	permission.from_port <= port
 	port <= permission.to_port
 }

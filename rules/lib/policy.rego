@@ -66,7 +66,14 @@ is_administrator(statement) if {
 	some action in statement.actions
 	action in {"*", "*:*"}
 	some resource in statement.resources
-	resource in {"*", "*:*", "arn:aws:*", "arn:*"}
+	regex.match(`^(\*+|\*:\*|arn:\*|arn:[a-z*-]+:\*)$`, resource)
+}
+
+# Whether a resource pattern covers every resource of a kind, such as kms and key, at least of one account.
+is_every(resource, _, _) if regex.match(`^(\*+|\*:\*|arn:\*|arn:[a-z*-]+:\*)$`, resource)
+
+is_every(resource, service, kind) if {
+	regex.match(sprintf(`^arn:[a-z*-]+:(\*|%s):\*?(:(\*|[0-9]{12}):(\*|%s/\*))?$`, [service, kind]), resource)
 }
 
 # Whether a statement's action patterns cover an action, given in lower case (NotAction: do not leave it out).
@@ -89,6 +96,41 @@ covers(statement, action) if {
 	every pattern in statement.not_actions {
 		not glob.match(pattern, [], action)
 	}
+}
+
+# What a way in allows of some actions, given in lower case: its patterns that cover one of them.
+patterns_for(way, wanted) := [pattern | some pattern in way.actions; covers_one(pattern, wanted)] if not is_by_exclusion(way)
+
+# Of a statement with NotAction the patterns are words: "* except s3:getobject".
+patterns_for(way, wanted) := way.actions if {
+	is_by_exclusion(way)
+	count(allowed(way, wanted)) > 0
+}
+
+# Which of some actions, given in lower case, a way in allows.
+allowed(way, wanted) := {action | some action in wanted; some pattern in way.actions; covers_one(pattern, {action})} if not is_by_exclusion(way)
+
+allowed(way, wanted) := {action | some action in wanted; not is_left_out(way, action)} if is_by_exclusion(way)
+
+is_by_exclusion(way) if count(way.not_actions) > 0
+
+is_left_out(way, action) if {
+	some pattern in way.not_actions
+	glob.match(pattern, [], action)
+}
+
+covers_one(pattern, wanted) if lower(pattern) in wanted
+
+covers_one(pattern, wanted) if {
+	regex.match(`[*?]`, pattern) # a glob costs more than all the rest
+	some action in wanted
+	glob.match(lower(pattern), [], action)
+}
+
+# Ways in for an AWS service that anybody can make act on the resource, with no condition that ties it to one of our accounts.
+unguarded_services(reach, member) := {way |
+	some way in reach_of(reach, member, {"aws_service"})
+	way.guarded == false
 }
 
 # "attach a policy to oneself (iam:attachuserpolicy), and 2 more ways to raise privileges".

@@ -5,6 +5,7 @@
 //! of the resource's technology reads it.
 
 mod escalation;
+mod grants;
 mod network;
 mod policy;
 
@@ -15,7 +16,8 @@ use security_monkey_model::document::{Path, Segment};
 use security_monkey_model::{Document, TechnologyId};
 use serde::Serialize;
 
-pub use escalation::{DerivedEscalation, DerivedMethod};
+pub use escalation::{DerivedAdministration, DerivedEscalation, DerivedMethod};
+pub use grants::DerivedGrant;
 pub use network::Permission;
 pub use policy::{DerivedPolicy, DerivedReach, DerivedStatement};
 
@@ -30,9 +32,15 @@ pub struct Derived {
     pub policies: Vec<DerivedPolicy>,
     /// Who can reach the resource through its policies, denies and conditions taken into account.
     pub reach: Vec<DerivedReach>,
+    /// The statements that make the identity an administrator, if it is one without conditions; attached policies, groups and boundary
+    /// taken into account.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub administration: Option<DerivedAdministration>,
     /// Ways to raise one's own privileges that the policies of the identity allow, attached policies and boundary taken into account
     /// where they are linked, groups where they are collected.
     pub escalations: Vec<DerivedEscalation>,
+    /// Who holds the grants of a KMS key.
+    pub grants: Vec<DerivedGrant>,
     /// What may come in, by source.
     pub ingress: Vec<Permission>,
     /// What may go out, by destination.
@@ -55,7 +63,8 @@ pub fn derive(
 ) -> Derived {
     let mut derived = Derived::default();
     let wants = |part: &str| parts.contains(part);
-    if wants("policies") || wants("reach") || wants("escalations") {
+    let of_identity = wants("escalations") || wants("administration");
+    if wants("policies") || wants("reach") || of_identity {
         let found = policy::find(document, &mut derived.unreadable);
         if wants("policies") {
             derived.policies = found.iter().map(|policy| policy.derive(directory)).collect();
@@ -63,7 +72,7 @@ pub fn derive(
         if wants("reach") {
             derived.reach = found.iter().flat_map(|policy| policy.reach(directory)).collect();
         }
-        if wants("escalations") {
+        if of_identity {
             let around = escalation::Surroundings {
                 linked,
                 collections,
@@ -72,10 +81,13 @@ pub fn derive(
             escalation::collect(document, found, &around, &mut derived);
         }
     }
-    if parts.contains("ingress") {
+    if wants("grants") {
+        derived.grants = grants::grants(document, directory);
+    }
+    if wants("ingress") {
         derived.ingress = network::permissions(document, "IpPermissions", directory);
     }
-    if parts.contains("egress") {
+    if wants("egress") {
         derived.egress = network::permissions(document, "IpPermissionsEgress", directory);
     }
     derived
@@ -83,7 +95,7 @@ pub fn derive(
 
 /// Whether a derived part takes linked and collected resources into account.
 pub(crate) fn follows_links(part: &str) -> bool {
-    part == "escalations"
+    matches!(part, "escalations" | "administration")
 }
 
 /// Whether a derived part depends on this document path, given as technology files write paths.
@@ -95,6 +107,7 @@ pub(crate) fn depends_on(part: &str, path: &str) -> bool {
     match part {
         "ingress" => top == "IpPermissions",
         "egress" => top == "IpPermissionsEgress",
+        "grants" => top == "Grants",
         // A policy that was never read has no shape to go by: go by the names AWS gives such members.
         _ => {
             let last = path.rsplit(['.', ']']).next().unwrap_or(path).to_lowercase();

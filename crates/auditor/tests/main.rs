@@ -8,5 +8,6 @@ mod main {
     mod evaluation;
     mod generated;
     mod loading;
+    mod otherwise;
     mod scene;
 }

@@ -2,7 +2,7 @@
 # title: Security group open to the internet on an administration port
 # description: |
 #   An ingress rule accepts SSH (22/tcp) or RDP (3389/tcp) from practically the whole internet, IPv4 or IPv6. Networks of one
-#   permission are taken together, so that two halves of the internet count as the whole. Permissions for all protocols are
+#   permission are taken together, so that two halves of the internet count as the whole. Permissions for every port are
 #   left to aws.ec2.security-group.all-ports-open.
 # related_resources:
 #   - ref: https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html
@@ -28,6 +28,7 @@ findings contains finding if {
 	some permission in input.derived.ingress
 	permission.internet
 	permission.protocol == "tcp"
+	not permission.all_ports
 	some port in input.parameters.ports
 	permission.from_port <= port
 	port <= permission.to_port

@@ -24,7 +24,7 @@ test_fail_open_to_all if {
 }
 
 test_fail_inside_a_range if {
-	findings := admin_port_open.findings with input as view([permission("::/0", true, 0, 65535)])
+	findings := admin_port_open.findings with input as view([permission("::/0", true, 20, 4000)])
 	{finding.subject | some finding in findings} == {"::/0 tcp/22", "::/0 tcp/3389"}
 }
 
@@ -34,6 +34,11 @@ test_pass_own_network if {
 
 test_pass_other_port if {
 	count(admin_port_open.findings) == 0 with input as view([permission("0.0.0.0/0", true, 443, 443)])
+}
+
+test_pass_all_ports_are_told_elsewhere if {
+	everything := object.union(permission("::/0", true, 0, 65535), {"all_ports": true})
+	count(admin_port_open.findings) == 0 with input as view([everything])
 }
 
 test_missing_permissions if {

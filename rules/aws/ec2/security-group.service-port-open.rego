@@ -2,7 +2,7 @@
 # title: Security group open to the internet on a database or internal service port
 # description: |
 #   An ingress rule accepts a port of a database, cache, queue or file service from practically the whole internet.
-#   Permissions for all protocols are left to aws.ec2.security-group.all-ports-open.
+#   Permissions for every port are left to aws.ec2.security-group.all-ports-open.
 # related_resources:
 #   - ref: https://docs.aws.amazon.com/vpc/latest/userguide/security-group-rules.html
 #   - ref: https://docs.aws.amazon.com/securityhub/latest/userguide/ec2-controls.html
@@ -53,6 +53,7 @@ findings contains finding if {
 	some permission in input.derived.ingress
 	permission.internet
 	permission.protocol == "tcp"
+	not permission.all_ports
 	some service, ports in input.parameters.ports
 	some port in ports
 	permission.from_port <= port

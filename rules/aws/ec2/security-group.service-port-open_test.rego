@@ -36,6 +36,10 @@ test_pass_udp if {
 	count(service_port_open.findings) == 0 with input as view([permission("0.0.0.0/0", true, "udp", 3306, 3306)])
 }
 
+test_pass_all_ports_are_told_elsewhere if {
+	count(service_port_open.findings) == 0 with input as view([permission("::/0", true, "tcp", 0, 65535)])
+}
+
 test_missing_permissions if {
 	count(service_port_open.findings) == 0 with input as view([])
 }

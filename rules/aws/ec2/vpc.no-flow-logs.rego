@@ -1,7 +1,7 @@
 # METADATA
 # title: VPC without flow logs
 # description: |
-#   No active flow log records the traffic of the VPC.
+#   No active flow log that can deliver records at least the rejected traffic of the VPC.
 # related_resources:
 #   - ref: https://docs.aws.amazon.com/vpc/latest/userguide/flow-logs.html
 #   - ref: https://docs.aws.amazon.com/securityhub/latest/userguide/ec2-controls.html
@@ -20,11 +20,17 @@
 package rules.aws.ec2.vpc.no_flow_logs
 
 findings contains finding if {
-	active := [log | some log in input.config.FlowLogs; log.FlowLogStatus == "ACTIVE"]
-	count(active) == 0
+	not is_recorded
 	finding := {
 		"subject": "FlowLogs",
-		"message": "the VPC has no active flow log",
+		"message": "no flow log that delivers records the VPC's rejected traffic",
 		"evidence": "FlowLogs",
 	}
+}
+
+is_recorded if {
+	some log in input.config.FlowLogs
+	log.FlowLogStatus == "ACTIVE"
+	object.get(log, "DeliverLogsStatus", "SUCCESS") != "FAILED"
+	object.get(log, "TrafficType", "ALL") in {"ALL", "REJECT"}
 }

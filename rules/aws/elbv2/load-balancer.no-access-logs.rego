@@ -17,6 +17,19 @@
 #     security_monkey: [Recommendation]
 package rules.aws.elbv2.load_balancer.no_access_logs
 
+not_applicable contains "a gateway load balancer has no access logs" if input.config.Type == "gateway"
+
+# Source: Network Load Balancers, "Access logs": they are created only where there is a TLS listener.
+not_applicable contains "a network load balancer without TLS listener writes no access logs" if {
+	input.config.Type == "network"
+	not has_tls_listener
+}
+
+has_tls_listener if {
+	some listener in input.config.Listeners
+	listener.Protocol == "TLS"
+}
+
 findings contains finding if {
 	values := {attribute.Value | some attribute in input.config.Attributes; attribute.Key == "access_logs.s3.enabled"}
 	count(values & {"true"}) == 0

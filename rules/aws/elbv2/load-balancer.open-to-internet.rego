@@ -27,7 +27,7 @@ findings contains finding if {
 	some group in input.links["aws.ec2.security-group"]
 	some permission in group.derived.ingress
 	permission.internet
-	network.covers(permission, listener.Port)
+	network.accepts(permission, protocols(listener), listener.Port)
 	finding := {
 		"subject": sprintf("%s/%d %s", [listener.Protocol, listener.Port, permission.cidr]),
 		"message": sprintf("the %s listener on port %d is open to %s through %s", [listener.Protocol, listener.Port, permission.cidr, group.id]),
@@ -46,3 +46,9 @@ findings contains finding if {
 		"evidence": "Listeners",
 	}
 }
+
+protocols(listener) := {"udp"} if listener.Protocol in {"UDP", "QUIC"}
+
+protocols(listener) := {"tcp", "udp"} if listener.Protocol in {"TCP_UDP", "TCP_QUIC"}
+
+protocols(listener) := {"tcp"} if not listener.Protocol in {"UDP", "QUIC", "TCP_UDP", "TCP_QUIC"}

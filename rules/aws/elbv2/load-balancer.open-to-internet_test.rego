@@ -24,6 +24,23 @@ test_fail_open if {
 	{finding.subject | some finding in findings} == {"HTTPS/443 0.0.0.0/0"}
 }
 
+of_protocol(listener, protocol) := {
+	"config": {"Scheme": "internet-facing", "Type": "network", "SecurityGroups": ["sg-1"], "Listeners": [{"Protocol": listener, "Port": 53}]},
+	"links": {"aws.ec2.security-group": [{"id": "sg-1", "derived": {"ingress": [object.union(permission(true, 53), {"protocol": protocol})]}}]},
+}
+
+test_fail_udp if {
+	count(open_to_internet.findings) == 1 with input as of_protocol("UDP", "udp")
+	count(open_to_internet.findings) == 1 with input as of_protocol("TCP_UDP", "udp")
+	count(open_to_internet.findings) == 1 with input as of_protocol("TCP_UDP", "tcp")
+	count(open_to_internet.findings) == 1 with input as of_protocol("QUIC", "all")
+}
+
+test_pass_other_protocol if {
+	count(open_to_internet.findings) == 0 with input as of_protocol("UDP", "tcp")
+	count(open_to_internet.findings) == 0 with input as of_protocol("TLS", "udp")
+}
+
 test_fail_network_without_groups if {
 	config := {"Scheme": "internet-facing", "Type": "network", "Listeners": [{"Protocol": "TCP", "Port": 25}]}
 	count(open_to_internet.findings) == 1 with input as {"config": config, "links": {}}

@@ -1,7 +1,7 @@
 # METADATA
 # title: Load balancer accepts outdated TLS
 # description: |
-#   A TLS listener has a security policy that accepts TLS 1.0 or 1.1, or weak ciphers.
+#   A TLS listener has a security policy that accepts TLS 1.0 or 1.1.
 # related_resources:
 #   - ref: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html
 #   - ref: https://docs.aws.amazon.com/securityhub/latest/userguide/elb-controls.html
@@ -21,6 +21,8 @@
 #       - ELBSecurityPolicy-TLS-1-1-2017-01
 #       - ELBSecurityPolicy-TLS13-1-0-2021-06
 #       - ELBSecurityPolicy-TLS13-1-0-FIPS-2023-04
+#       - ELBSecurityPolicy-TLS13-1-0-FIPS-PQ-2025-09
+#       - ELBSecurityPolicy-TLS13-1-0-PQ-2025-09
 #       - ELBSecurityPolicy-TLS13-1-1-2021-06
 #       - ELBSecurityPolicy-TLS13-1-1-FIPS-2023-04
 #   equivalents:
@@ -31,6 +33,7 @@ package rules.aws.elbv2.load_balancer.weak_tls
 
 findings contains finding if {
 	some listener in input.config.Listeners
+	listener.Protocol in {"HTTPS", "TLS"}
 	listener.SslPolicy in input.parameters.policies
 	finding := {
 		"subject": sprintf("%s/%d", [listener.Protocol, listener.Port]),

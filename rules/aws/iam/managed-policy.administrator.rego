@@ -1,7 +1,7 @@
 # METADATA
 # title: Managed policy grants everything
 # description: |
-#   The version in force of the managed policy allows every action on every resource.
+#   The version in force of the managed policy allows every action on every resource, by one statement or by several together.
 # related_resources:
 #   - ref: https://docs.aws.amazon.com/IAM/latest/UserGuide/best-practices.html
 #   - ref: https://docs.aws.amazon.com/securityhub/latest/userguide/iam-controls.html
@@ -31,5 +31,17 @@ findings contains finding if {
 		"subject": statement.subject,
 		"message": sprintf("%s allows every action on every resource", [policy.named(statement.subject)]),
 		"evidence": statement.at,
+	}
+}
+
+# No statement is one by itself, but all actions are there: NotAction iam:* and iam:*, for example.
+findings contains finding if {
+	whole := input.derived.administration
+	alone := [statement | some statement in policy.statements(input.derived.policies, "PolicyVersionList"); policy.is_administrator(statement)]
+	count(alone) == 0
+	finding := {
+		"subject": whole.subject,
+		"message": "its statements together allow every action on every resource",
+		"evidence": whole.at,
 	}
 }

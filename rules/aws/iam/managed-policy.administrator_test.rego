@@ -30,6 +30,22 @@ test_pass_one_service if {
 	count(administrator.findings) == 0 with input as view(true, ["s3:*"])
 }
 
+together := {"subject": "Most + Rest", "at": ["A", "B"], "policies": [""]}
+
+test_fail_two_statements_together if {
+	policies := [{"member": "PolicyVersionList", "is_default": true, "statements": [
+		object.union(statement("Allow", [], ["*"]), {"subject": "Most", "not_actions": ["iam:*"]}),
+		object.union(statement("Allow", ["iam:*"], ["*"]), {"subject": "Rest"}),
+	]}]
+	findings := administrator.findings with input as {"derived": {"policies": policies, "administration": together}}
+	{finding.subject | some finding in findings} == {"Most + Rest"}
+}
+
+test_pass_told_once if {
+	whole := object.union_n([view(true, ["*"]).derived, {"administration": {"subject": "P/S", "at": ["A"], "policies": [""]}}])
+	count(administrator.findings) == 1 with input as {"derived": whole}
+}
+
 test_missing_policies if {
 	count(administrator.findings) == 0 with input as {"derived": {"policies": []}}
 }

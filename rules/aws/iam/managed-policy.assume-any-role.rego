@@ -26,7 +26,7 @@ findings contains finding if {
 	not policy.is_administrator(statement)
 	policy.covers(statement, "sts:assumerole")
 	some resource in statement.resources
-	regex.match(`^(\*|arn:aws:iam::\*:.*|arn:aws:iam::[0-9]{12}:(\*|role/\*))$`, resource)
+	policy.is_every(resource, "iam", "role")
 	finding := {
 		"subject": statement.subject,
 		"message": sprintf("%s allows taking every role (%s)", [policy.named(statement.subject), resource]),

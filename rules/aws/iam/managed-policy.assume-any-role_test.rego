@@ -25,8 +25,13 @@ test_fail_any_account if {
 	count(assume_any_role.findings) == 1 with input as view("arn:aws:iam::123456789012:policy/p", ["sts:*"], ["arn:aws:iam::*:role/*"])
 }
 
-test_fail_any_account_with_a_prefix if {
-	count(assume_any_role.findings) == 1 with input as view("arn:aws:iam::123456789012:policy/p", ["sts:assumerole"], ["arn:aws:iam::*:role/deploy-*"])
+test_fail_any_role_of_an_account_in_another_partition if {
+	count(assume_any_role.findings) == 1 with input as view("arn:aws-cn:iam::123456789012:policy/p", ["sts:assumerole"], ["arn:aws-cn:iam::123456789012:role/*"])
+}
+
+test_pass_one_name_in_any_account if {
+	resources := ["arn:aws:iam::*:role/ReadOnlyAudit", "arn:aws:iam::*:role/deploy-*"]
+	count(assume_any_role.findings) == 0 with input as view("arn:aws:iam::123456789012:policy/p", ["sts:assumerole"], resources)
 }
 
 test_pass_one_role if {

@@ -29,6 +29,11 @@ test_fail_everything_but if {
 	count(full_access_to_cloudtrail.findings) == 1 with input as {"config": {}, "derived": {"policies": policies}}
 }
 
+test_fail_every_trail_by_its_arn if {
+	some resource in ["arn:aws:cloudtrail:*:*:trail/*", "arn:aws-us-gov:cloudtrail:*:123456789012:*", "arn:aws:cloudtrail:*"]
+	count(full_access_to_cloudtrail.findings) == 1 with input as view("arn:aws:iam::123456789012:policy/p", ["cloudtrail:*"], [resource])
+}
+
 test_pass_one_resource if {
 	count(full_access_to_cloudtrail.findings) == 0 with input as view("arn:aws:iam::123456789012:policy/p", ["cloudtrail:*"], ["arn:aws:cloudtrail:::x"])
 }

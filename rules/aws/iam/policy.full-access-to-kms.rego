@@ -24,7 +24,8 @@ findings contains finding if {
 	some statement in policy.grants(input.derived.policies)
 	not policy.is_administrator(statement)
 	policy.covers(statement, "kms:*")
-	"*" in statement.resources
+	every_resource := [resource | some resource in statement.resources; policy.is_every(resource, "kms", "key")]
+	count(every_resource) > 0
 	finding := {
 		"subject": statement.subject,
 		"message": sprintf("%s allows kms:* on every resource", [policy.named(statement.subject)]),

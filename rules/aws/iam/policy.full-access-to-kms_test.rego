@@ -29,6 +29,11 @@ test_fail_everything_but if {
 	count(full_access_to_kms.findings) == 1 with input as {"config": {}, "derived": {"policies": policies}}
 }
 
+test_fail_every_key_by_its_arn if {
+	some resource in ["arn:aws:kms:*:*:key/*", "arn:aws-us-gov:kms:*:123456789012:*", "arn:aws:kms:*"]
+	count(full_access_to_kms.findings) == 1 with input as view("arn:aws:iam::123456789012:policy/p", ["kms:*"], [resource])
+}
+
 test_pass_one_resource if {
 	count(full_access_to_kms.findings) == 0 with input as view("arn:aws:iam::123456789012:policy/p", ["kms:*"], ["arn:aws:kms:::x"])
 }

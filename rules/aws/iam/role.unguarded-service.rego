@@ -17,9 +17,10 @@ package rules.aws.iam.role.unguarded_service
 
 import data.lib.policy
 
+not_applicable contains "it is a service-linked role: AWS decides who takes it" if startswith(input.config.Path, "/aws-service-role/")
+
 findings contains finding if {
-	some way in policy.reach_of(input.derived.reach, "AssumeRolePolicyDocument", {"aws_service"})
-	way.guarded == false
+	some way in policy.unguarded_services(input.derived.reach, "AssumeRolePolicyDocument")
 	finding := {
 		"subject": way.who,
 		"message": sprintf("%s may take the role for any account", [way.who]),

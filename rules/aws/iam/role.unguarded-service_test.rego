@@ -25,6 +25,11 @@ test_pass_other if {
 	count(unguarded_service.findings) == 0 with input as view("aws_service", {"guarded": true, "account": null})
 }
 
+test_pass_service_linked_role if {
+	count(unguarded_service.not_applicable) == 1 with input as {"config": {"Path": "/aws-service-role/support.amazonaws.com/"}}
+	count(unguarded_service.not_applicable) == 0 with input as {"config": {"Path": "/"}}
+}
+
 test_missing_trust if {
 	count(unguarded_service.findings) == 0 with input as {"derived": {"reach": []}}
 }

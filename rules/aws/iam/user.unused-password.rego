@@ -27,8 +27,7 @@ import data.lib.age
 
 findings contains finding if {
 	profile := input.config.LoginProfile
-	since := object.get(input.config, "PasswordLastUsed", profile.CreateDate)
-	idle := age.days_since(since, input.now_ns)
+	idle := min({age.days_since(instant, input.now_ns) | some instant in [profile.CreateDate, object.get(input.config, "PasswordLastUsed", profile.CreateDate)]})
 	idle > input.parameters.days
 	finding := {
 		"subject": "LoginProfile",

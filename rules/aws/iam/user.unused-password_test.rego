@@ -14,6 +14,12 @@ test_fail_never_used if {
 	count(unused_password.findings) == 1 with input as view({"LoginProfile": profile})
 }
 
+# AWS keeps PasswordLastUsed when a password is deleted and a new one is set.
+test_pass_new_password_after_an_old_one if {
+	fresh := {"LoginProfile": {"CreateDate": "2026-09-18T00:00:00Z"}, "PasswordLastUsed": "2024-01-01T00:00:00Z"}
+	count(unused_password.findings) == 0 with input as view(fresh)
+}
+
 test_pass_used if {
 	count(unused_password.findings) == 0 with input as view({"LoginProfile": profile, "PasswordLastUsed": "2026-09-20T00:00:00Z"})
 }

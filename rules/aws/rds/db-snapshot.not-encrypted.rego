@@ -16,6 +16,8 @@
 #     prowler: [rds_snapshots_encrypted]
 package rules.aws.rds.db_snapshot.not_encrypted
 
+not_applicable contains "it is an automated snapshot: it is encrypted as its instance is" if input.config.SnapshotType == "automated"
+
 findings contains finding if {
 	object.get(input.config, "Encrypted", false) == false
 	finding := {

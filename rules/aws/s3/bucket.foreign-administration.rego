@@ -32,25 +32,12 @@ import data.lib.policy
 findings contains finding if {
 	classes := {"internet", "any_aws_account", "unknown_account", "unknown_organisation", "third_party_account", "friendly_account", "organisation"}
 	some way in policy.reach_of(input.derived.reach, "Policy", classes)
-	patterns := {lower(pattern) | some pattern in way.actions}
-
-	# A glob costs more than all the rest of the rule.
-	globs := {pattern | some pattern in patterns; some mark in {"*", "?"}; contains(pattern, mark)}
-	administrative := [action |
-		some action in input.parameters.actions
-		is_covered(lower(action), patterns, globs)
-	]
+	allowed := policy.allowed(way, {lower(action) | some action in input.parameters.actions})
+	administrative := [action | some action in input.parameters.actions; lower(action) in allowed]
 	count(administrative) > 0
 	finding := {
 		"subject": sprintf("%s %s", [way.subject, policy.who(way)]),
 		"message": sprintf("%s may do %s", [way.who, policy.shorten(administrative)]),
 		"evidence": {"path": way.at, "example": way.witness},
 	}
-}
-
-is_covered(action, patterns, _) if action in patterns
-
-is_covered(action, _, globs) if {
-	some pattern in globs
-	glob.match(pattern, [], action)
 }

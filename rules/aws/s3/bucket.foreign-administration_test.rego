@@ -2,7 +2,9 @@ package rules.aws.s3.bucket.foreign_administration_test
 
 import data.rules.aws.s3.bucket.foreign_administration
 
-view(class, actions) := {
+view(class, actions) := excluding(class, actions, [])
+
+excluding(class, actions, not_actions) := {
 	"parameters": {"actions": ["s3:PutBucketPolicy"]},
 	"derived": {"reach": [{
 		"member": "Policy",
@@ -13,6 +15,7 @@ view(class, actions) := {
 		"account": "111111111111",
 		"name": null,
 		"actions": actions,
+		"not_actions": not_actions,
 		"witness": null,
 	}]},
 }
@@ -24,6 +27,14 @@ test_fail_friendly if {
 
 test_fail_wildcard if {
 	count(foreign_administration.findings) == 1 with input as view("any_aws_account", ["s3:Put*"])
+}
+
+test_fail_everything_but_reading if {
+	count(foreign_administration.findings) == 1 with input as excluding("unknown_account", ["* except s3:GetObject"], ["s3:getobject"])
+}
+
+test_pass_everything_but_administration if {
+	count(foreign_administration.findings) == 0 with input as excluding("unknown_account", ["* except s3:PutBucket*"], ["s3:putbucket*"])
 }
 
 test_pass_objects_only if {

@@ -1,7 +1,8 @@
 # METADATA
 # title: S3 bucket accepts requests without TLS
 # description: |
-#   The bucket's policy does not deny every S3 action to everybody whose request does not come over TLS.
+#   The bucket's policy does not deny every S3 action, on the bucket and on all its objects, to everybody whose request does not
+#   come over TLS.
 # related_resources:
 #   - ref: https://docs.aws.amazon.com/AmazonS3/latest/userguide/security-best-practices.html
 #   - ref: https://docs.aws.amazon.com/securityhub/latest/userguide/s3-controls.html
@@ -28,7 +29,19 @@ findings contains finding if {
 	}
 }
 
+# The bucket and all its objects, in one statement or in several.
 denies_plain_requests if {
+	some partition in ["aws", "aws-cn", "aws-us-gov"]
+	arn := sprintf("arn:%s:s3:::%s", [partition, input.config.Name])
+	some bucket in denied
+	covers(bucket, arn)
+	some objects in denied
+	endswith(objects, "*")
+	covers(objects, sprintf("%s/*", [arn]))
+}
+
+# What plain requests are denied on.
+denied contains resource if {
 	some policy in input.derived.policies
 	policy.member == "Policy"
 	some statement in policy.statements
@@ -37,10 +50,29 @@ denies_plain_requests if {
 	principal.value == "*"
 	some action in statement.actions
 	action in {"*", "s3:*"}
-	some resource in statement.resources
-	endswith(resource, "*")
 	count(statement.conditions) == 1
 	some condition in statement.conditions
 	condition.key == "aws:securetransport"
-	"false" in condition.values
+	holds_without_tls(condition)
+	some resource in statement.resources
+}
+
+holds_without_tls(condition) if {
+	regex.match(`^(Bool|StringEquals|StringLike|StringEqualsIgnoreCase)(IfExists)?$`, condition.operator)
+	"false" in lowered(condition)
+}
+
+holds_without_tls(condition) if {
+	regex.match(`^(StringNotEquals|StringNotLike|StringNotEqualsIgnoreCase)(IfExists)?$`, condition.operator)
+	lowered(condition) == {"true"}
+}
+
+lowered(condition) := {lower(value) | some value in condition.values}
+
+# The pattern is a text here: of a wildcard only one that is at least as wide covers it.
+covers(pattern, text) if pattern == text
+
+covers(pattern, text) if {
+	contains(pattern, "*")
+	glob.match(pattern, null, text)
 }

@@ -12,6 +12,51 @@
 #   score: 10
 #   rationale: Strangers can replace what your users download, fill the bucket at your cost, or take it over.
 #   remediation: Remove the statement or grant, and switch on Block Public Access for the bucket or the account.
+#   parameters:
+#     actions:
+#       - "s3:AbortMultipartUpload"
+#       - "s3:BypassGovernanceRetention"
+#       - "s3:DeleteBucket"
+#       - "s3:DeleteBucketOwnershipControls"
+#       - "s3:DeleteBucketPolicy"
+#       - "s3:DeleteBucketPublicAccessBlock"
+#       - "s3:DeleteBucketWebsite"
+#       - "s3:DeleteObject"
+#       - "s3:DeleteObjectTagging"
+#       - "s3:DeleteObjectVersion"
+#       - "s3:DeleteObjectVersionTagging"
+#       - "s3:ObjectOwnerOverrideToBucketOwner"
+#       - "s3:PutAccelerateConfiguration"
+#       - "s3:PutAnalyticsConfiguration"
+#       - "s3:PutBucketAcl"
+#       - "s3:PutBucketCORS"
+#       - "s3:PutBucketLogging"
+#       - "s3:PutBucketNotification"
+#       - "s3:PutBucketObjectLockConfiguration"
+#       - "s3:PutBucketOwnershipControls"
+#       - "s3:PutBucketPolicy"
+#       - "s3:PutBucketPublicAccessBlock"
+#       - "s3:PutBucketRequestPayment"
+#       - "s3:PutBucketTagging"
+#       - "s3:PutBucketVersioning"
+#       - "s3:PutBucketWebsite"
+#       - "s3:PutEncryptionConfiguration"
+#       - "s3:PutIntelligentTieringConfiguration"
+#       - "s3:PutInventoryConfiguration"
+#       - "s3:PutLifecycleConfiguration"
+#       - "s3:PutMetricsConfiguration"
+#       - "s3:PutObject"
+#       - "s3:PutObjectAcl"
+#       - "s3:PutObjectLegalHold"
+#       - "s3:PutObjectRetention"
+#       - "s3:PutObjectTagging"
+#       - "s3:PutObjectVersionAcl"
+#       - "s3:PutObjectVersionTagging"
+#       - "s3:PutReplicationConfiguration"
+#       - "s3:ReplicateDelete"
+#       - "s3:ReplicateObject"
+#       - "s3:ReplicateTags"
+#       - "s3:RestoreObject"
 #   excused_by: [aws.s3.account-public-access-block]
 #   equivalents:
 #     security_hub: [S3.3]
@@ -25,7 +70,7 @@ import data.lib.s3
 findings contains finding if {
 	some way in policy.public_reach(input.derived.reach, "Policy")
 	not policies_are_blocked
-	writing := [action | some action in way.actions; writes(action)]
+	writing := policy.patterns_for(way, writes)
 	count(writing) > 0
 	finding := {
 		"subject": sprintf("policy %s", [way.subject]),
@@ -46,7 +91,7 @@ findings contains finding if {
 	}
 }
 
-writes(action) if regex.match(`^(\*|s3:(\*|put|delete|create|abort|restore|replicate|bypass|update).*)$`, lower(action))
+writes := {lower(action) | some action in input.parameters.actions}
 
 policies_are_blocked if input.config.PublicAccessBlock.RestrictPublicBuckets
 

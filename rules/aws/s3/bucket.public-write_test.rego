@@ -2,13 +2,16 @@ package rules.aws.s3.bucket.public_write_test
 
 import data.rules.aws.s3.bucket.public_write
 
-policy(actions) := [{
+policy(actions) := excluding(actions, [])
+
+excluding(actions, not_actions) := [{
 	"member": "Policy",
 	"subject": "Open",
 	"at": "Policy.Statement[0]",
 	"class": "internet",
 	"who": "*",
 	"actions": actions,
+	"not_actions": not_actions,
 	"witness": null,
 }]
 
@@ -18,6 +21,7 @@ everybody := "http://acs.amazonaws.com/groups/global/AllUsers"
 
 view(config, reach, account) := {
 	"config": config,
+	"parameters": {"actions": ["s3:PutObject", "s3:DeleteObject", "s3:PutBucketPolicy"]},
 	"derived": {"reach": reach},
 	"collections": {"aws.s3.account-public-access-block": account},
 }
@@ -29,6 +33,23 @@ test_fail_policy if {
 
 test_fail_wildcard if {
 	count(public_write.findings) == 1 with input as view({"Name": "b"}, policy(["s3:*"]), [])
+}
+
+test_fail_wildcard_in_the_verb if {
+	count(public_write.findings) == 1 with input as view({"Name": "b"}, policy(["s3:P*"]), [])
+}
+
+test_fail_wildcard_in_another_verb_tells_what_writes if {
+	findings := public_write.findings with input as view({"Name": "b"}, policy(["s3:Get*", "s3:*Object"]), [])
+	{finding.message | some finding in findings} == {"the policy lets everybody do s3:*Object"}
+}
+
+test_fail_everything_but_reading if {
+	count(public_write.findings) == 1 with input as view({"Name": "b"}, excluding(["* except s3:GetObject"], ["s3:getobject"]), [])
+}
+
+test_pass_everything_but_writing if {
+	count(public_write.findings) == 0 with input as view({"Name": "b"}, excluding(["* except s3:Put*, s3:Delete*"], ["s3:put*", "s3:delete*"]), [])
 }
 
 test_fail_acl if {

@@ -13,7 +13,7 @@ use crate::rule_set::Code;
 use crate::view::{Collection, ResourceView};
 
 /// Parts that are worked out from policies.
-const POLICY_PARTS: [&str; 3] = ["policies", "reach", "escalations"];
+const POLICY_PARTS: [&str; 4] = ["policies", "reach", "administration", "escalations"];
 
 pub(super) struct Input<'a> {
     shared: Vec<(&'static str, Value)>,

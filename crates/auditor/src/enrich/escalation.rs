@@ -1,4 +1,5 @@
-//! Ways to raise one's own privileges that an identity's policies allow, worked out by `iam`.
+//! Whether an identity's policies make it an administrator, and the ways to raise its own privileges that they allow, worked out
+//! by `iam`.
 //!
 //! An identity is what its document says: its inline policies, the attached policies that it links to, those of the groups it is a member
 //! of, under the permissions boundary that it links to. Groups, by name, and their attached policies, by ARN, are looked for in the
@@ -6,6 +7,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use security_monkey_iam::document::Effect;
 use security_monkey_iam::effective::{Administrator, effective};
 use security_monkey_iam::escalation::escalations_within;
 use security_monkey_iam::evaluate::{Caller, NamedPolicy, PolicySet, StatementRef};
@@ -16,6 +18,18 @@ use serde::Serialize;
 use super::Derived;
 use super::policy::{Found, find};
 use crate::view::{CollectedResource, Collection, LinkedResource};
+
+/// Statements that together allow every action on every resource. One alone where one does, else so many that none can be
+/// left out.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct DerivedAdministration {
+    /// The statements, joined; see [`super::DerivedStatement::subject`]. What to name a finding by.
+    pub subject: String,
+    /// Where those statements stand in the resource's own document.
+    pub at: Vec<String>,
+    /// ARNs of the policies that take part, sorted; the resource's own document stands here as the empty text.
+    pub policies: Vec<String>,
+}
 
 /// Published methods that the same statements make possible. An identity that may do everything has none: it needs
 /// none.
@@ -182,22 +196,18 @@ pub(super) fn collect(document: &Document, own: Vec<Found>, around: &Surrounding
     if policies.is_empty() {
         return;
     }
-    let set = PolicySet {
-        identity: policies
-            .iter()
-            .map(|own| NamedPolicy {
-                name: &own.name,
-                policy: &own.policy,
-            })
-            .collect(),
-        boundary: bound.as_ref().map(|policy| NamedPolicy {
-            name: "boundary",
-            policy,
-        }),
-        ..PolicySet::default()
-    };
+    let texts: Vec<&Policy> = policies.iter().map(|own| &own.policy).collect();
+    let set = policy_set(&policies, &texts, bound.as_ref());
     let permissions = effective(&set);
     if permissions.administrator() == Administrator::Full {
+        let statements = enough_for_everything(&policies, bound.as_ref());
+        if !is_of_one_group(&policies, &statements) {
+            derived.administration = Some(DerivedAdministration {
+                subject: subject_of(&policies, &statements),
+                at: places_of(&policies, &statements),
+                policies: policies_of(&policies, &statements),
+            });
+        }
         return;
     }
     let mut groups: BTreeMap<Vec<(usize, usize)>, Vec<DerivedMethod>> = BTreeMap::new();
@@ -220,24 +230,11 @@ pub(super) fn collect(document: &Document, own: Vec<Found>, around: &Surrounding
         .into_iter()
         .map(|(statements, mut methods)| {
             methods.sort_by(|one, other| one.id.cmp(&other.id));
-            let of = |statement: &(usize, usize)| policies.get(statement.0).map(|own| (own, statement.1));
-            let subjects: Vec<&str> = statements
-                .iter()
-                .filter_map(|statement| of(statement)?.0.subjects.get(statement.1).map(String::as_str))
-                .collect();
             DerivedEscalation {
-                subject: subjects.join(" + "),
-                at: statements
-                    .iter()
-                    .filter_map(|statement| of(statement)?.0.at.get(statement.1).cloned())
-                    .collect(),
+                subject: subject_of(&policies, &statements),
+                at: places_of(&policies, &statements),
                 methods,
-                policies: statements
-                    .iter()
-                    .filter_map(|statement| Some(of(statement)?.0.arn.clone()))
-                    .collect::<BTreeSet<_>>()
-                    .into_iter()
-                    .collect(),
+                policies: policies_of(&policies, &statements),
             }
         })
         .collect();
@@ -252,6 +249,86 @@ fn is_of_one_group(policies: &[Own], statements: &[(usize, usize)]) -> bool {
         .next()
         .flatten()
         .is_some_and(|first| groups.all(|group| group == Some(first)))
+}
+
+/// The policies of the identity, with these texts in their places, under its boundary.
+fn policy_set<'a>(policies: &'a [Own], texts: &[&'a Policy], bound: Option<&'a Policy>) -> PolicySet<'a> {
+    PolicySet {
+        identity: policies
+            .iter()
+            .zip(texts)
+            .map(|(own, policy)| NamedPolicy {
+                name: &own.name,
+                policy,
+            })
+            .collect(),
+        boundary: bound.map(|policy| NamedPolicy {
+            name: "boundary",
+            policy,
+        }),
+        ..PolicySet::default()
+    }
+}
+
+/// Of an administrator's statements one that is enough, else so many that none can be left out.
+fn enough_for_everything(policies: &[Own], bound: Option<&Policy>) -> Vec<(usize, usize)> {
+    let is_enough = |chosen: &[(usize, usize)]| {
+        let texts: Vec<Policy> = policies
+            .iter()
+            .enumerate()
+            .map(|(policy, own)| {
+                let mut text = own.policy.clone();
+                text.statements.retain(|statement| {
+                    statement.effect == Effect::Deny || chosen.contains(&(policy, statement.index))
+                });
+                text
+            })
+            .collect();
+        let set = policy_set(policies, &texts.iter().collect::<Vec<_>>(), bound);
+        effective(&set).administrator() == Administrator::Full
+    };
+    let mut chosen: Vec<(usize, usize)> = policies
+        .iter()
+        .enumerate()
+        .flat_map(|(policy, own)| {
+            let statements = own.policy.statements.iter();
+            let allows = statements.filter(|statement| statement.effect == Effect::Allow);
+            allows.map(move |statement| (policy, statement.index))
+        })
+        .collect();
+    if let Some(alone) = chosen.iter().find(|statement| is_enough(&[**statement])) {
+        return vec![*alone];
+    }
+    for statement in chosen.clone() {
+        let without: Vec<_> = chosen.iter().copied().filter(|other| *other != statement).collect();
+        if is_enough(&without) {
+            chosen = without;
+        }
+    }
+    chosen
+}
+
+/// The statements' subjects, joined.
+fn subject_of(policies: &[Own], statements: &[(usize, usize)]) -> String {
+    let subjects = statements
+        .iter()
+        .filter_map(|(policy, index)| policies.get(*policy)?.subjects.get(*index));
+    subjects.map(String::as_str).collect::<Vec<_>>().join(" + ")
+}
+
+/// Where the statements stand in the resource's own document.
+fn places_of(policies: &[Own], statements: &[(usize, usize)]) -> Vec<String> {
+    let places = statements
+        .iter()
+        .filter_map(|(policy, index)| policies.get(*policy)?.at.get(*index));
+    places.cloned().collect()
+}
+
+/// ARNs of the statements' policies, sorted, each once.
+fn policies_of(policies: &[Own], statements: &[(usize, usize)]) -> Vec<String> {
+    let arns = statements.iter().filter_map(|(policy, _)| policies.get(*policy));
+    let arns: BTreeSet<&str> = arns.map(|own| own.arn.as_str()).collect();
+    arns.into_iter().map(str::to_owned).collect()
 }
 
 /// Which policy and statement of the identity it is; none for one of the boundary.

@@ -29,8 +29,8 @@ pub struct Permission {
     /// `internet`, `public`, `private` for networks; `same-account`, `friendly-account`, `third-party-account`,
     /// `unknown-account` for groups; `prefix-list`.
     pub class: &'static str,
-    /// Whether practically everybody on the internet is meant: more public addresses than a /8 holds (/32 for IPv6), taking
-    /// the networks of the permission together, so that two halves count as the whole.
+    /// Whether practically everybody on the internet is meant: more public addresses than a /8 holds (/32 for IPv6). Where no
+    /// network of the permission is so large by itself, its networks count together, so that two halves are the whole.
     pub internet: bool,
     /// Whether the network lies in one of the known networks.
     pub trusted: bool,
@@ -48,6 +48,46 @@ struct Ports {
     from: Option<i64>,
     to: Option<i64>,
     all: bool,
+}
+
+/// Which networks of a permission mean the internet, by address family: the large ones or, where there is none, all of them if they
+/// are large together.
+struct Broad {
+    families: [Family; 2],
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Family {
+    Alone,
+    Together,
+    Neither,
+}
+
+impl Broad {
+    fn of(networks: impl Iterator<Item = IpNet>) -> Self {
+        let (v4, v6): (Vec<IpNet>, Vec<IpNet>) = networks.partition(|network| matches!(network, IpNet::V4(_)));
+        Self {
+            families: [v4, v6].map(|networks| {
+                if networks.iter().any(|network| NetworkSet::new([*network]).is_broad()) {
+                    Family::Alone
+                } else if NetworkSet::new(networks).is_broad() {
+                    Family::Together
+                } else {
+                    Family::Neither
+                }
+            }),
+        }
+    }
+
+    fn means(&self, network: &IpNet) -> bool {
+        let [v4, v6] = self.families;
+        let family = if matches!(network, IpNet::V4(_)) { v4 } else { v6 };
+        match family {
+            Family::Alone => NetworkSet::new([*network]).is_broad(),
+            Family::Together => true,
+            Family::Neither => false,
+        }
+    }
 }
 
 pub(super) fn permissions(document: &Document, member: &str, directory: &AccountDirectory) -> Vec<Permission> {
@@ -79,11 +119,11 @@ pub(super) fn permissions(document: &Document, member: &str, directory: &Account
                 }
             }
         }
-        let together = NetworkSet::new(networks.iter().map(|(.., network)| *network)).is_broad();
+        let broad = Broad::of(networks.iter().map(|(.., network)| *network));
         for (position, list, text, network) in networks {
             let alone = NetworkSet::new([network]);
             let is_public = !alone.is_private();
-            let internet = is_public && together;
+            let internet = is_public && broad.means(&network);
             let class = match (internet, is_public) {
                 (true, _) => "internet",
                 (false, true) => "public",

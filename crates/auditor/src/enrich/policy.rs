@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use security_monkey_iam::document::Polarity;
 use security_monkey_iam::reach::Accepts;
 use security_monkey_iam::{
     AccountDirectory, NormalisedStatement, Policy, ReachContext, ReachFinding, normalise, parse,
@@ -39,6 +40,8 @@ pub struct DerivedReach {
     pub subject: String,
     /// Path of that statement in the document.
     pub at: String,
+    /// Patterns of the statement's `NotAction`, lower case; the finding's `actions` put them into words then.
+    pub not_actions: Vec<String>,
     /// Everything `iam` says of it, an example request included.
     #[serde(flatten)]
     pub finding: ReachFinding,
@@ -91,6 +94,15 @@ impl Found {
                 .all(|statement| statement.principal.is_none())
     }
 
+    /// Patterns of a statement's `NotAction`, lower case.
+    fn not_actions(&self, index: usize) -> Vec<String> {
+        let statement = self.policy.statements.get(index);
+        let action = statement.map(|statement| &statement.action);
+        let excluding = action.filter(|action| action.polarity == Polarity::Not);
+        let patterns = excluding.into_iter().flat_map(|action| &action.patterns);
+        patterns.map(|pattern| pattern.text.to_lowercase()).collect()
+    }
+
     pub(super) fn derive(&self, directory: &AccountDirectory) -> DerivedPolicy {
         let statements = normalise(&self.policy, directory).into_iter().zip(&self.subjects);
         DerivedPolicy {
@@ -124,6 +136,7 @@ impl Found {
                 member: self.member.clone(),
                 subject: self.subjects.get(finding.statement).cloned().unwrap_or_default(),
                 at: self.at(finding.statement),
+                not_actions: self.not_actions(finding.statement),
                 finding,
             })
             .collect()

@@ -43,7 +43,15 @@ pub(crate) struct ReadPath {
 }
 
 /// Parts of `input.derived` and what they hold; see [`crate::enrich`].
-pub(crate) const DERIVED: [&str; 5] = ["policies", "reach", "escalations", "ingress", "egress"];
+pub(crate) const DERIVED: [&str; 7] = [
+    "policies",
+    "reach",
+    "administration",
+    "escalations",
+    "grants",
+    "ingress",
+    "egress",
+];
 const INPUT: [&str; 7] = [
     "config",
     "resource",
