@@ -45,6 +45,22 @@ pub enum Administrator {
     Full,
 }
 
+/// What an identity has of one kind of right: full names of actions, sorted.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Rights {
+    /// On every resource, without condition.
+    pub unlimited: Vec<String>,
+    /// On some resources or under some conditions.
+    pub limited: Vec<String>,
+}
+
+impl Rights {
+    /// How many actions there are.
+    pub fn count(&self) -> usize {
+        self.unlimited.len() + self.limited.len()
+    }
+}
+
 /// The effective permissions of an identity.
 pub fn effective(policies: &PolicySet<'_>) -> EffectivePermissions {
     let mut unknown = Vec::new();
@@ -113,6 +129,30 @@ impl EffectivePermissions {
             *levels.entry(info.level).or_default() += 1;
         }
         levels
+    }
+
+    /// The rights of one access level.
+    pub fn rights(&self, level: AccessLevel) -> Rights {
+        let mut rights = Rights::default();
+        for (position, info) in list().all().enumerate().filter(|(_, info)| info.level == level) {
+            if self.unlimited.has(position) {
+                rights.unlimited.push(info.full_name());
+            } else if self.allowed.has(position) {
+                rights.limited.push(info.full_name());
+            }
+        }
+        rights
+    }
+
+    /// Rights that expose data: those that read what resources hold. Listing what there is, is not among them.
+    /// Source: IAM User Guide, "Understand access level summaries within policy summaries", level *Read*.
+    pub fn data_exposing(&self) -> Rights {
+        self.rights(AccessLevel::Read)
+    }
+
+    /// Rights to grant or change permissions. Source: the same page, level *Permissions management*.
+    pub fn permissions_management(&self) -> Rights {
+        self.rights(AccessLevel::PermissionsManagement)
     }
 
     /// Whether every action of a service is allowed without limit.

@@ -12,7 +12,7 @@ use crate::actions::AccessLevel;
 use crate::arn::{Arn, is_account_id};
 use crate::directory::AccountDirectory;
 use crate::document::{Effect, Policy};
-use crate::effective::{Administrator, effective};
+use crate::effective::{Administrator, Rights, effective};
 use crate::escalation::{Escalation, escalations_within};
 use crate::evaluate::{
     Caller, Decision, Layer, NamedPolicy, PolicySet, Request, ResourceKind, StatementRef, evaluate,
@@ -54,8 +54,10 @@ pub enum Explanation {
         administrator: Administrator,
         /// How many actions of each access level are allowed, on some resource or under some condition.
         actions_by_level: BTreeMap<AccessLevel, usize>,
+        /// Actions that read what resources hold.
+        data_exposing: Rights,
         /// Actions that grant permissions or share resources.
-        permissions_management: Vec<String>,
+        permissions_management: Rights,
         /// Action patterns that match no action AWS has published.
         unknown_actions: Vec<String>,
         /// Published ways to more rights that work, with the requests that make them up.
@@ -270,14 +272,12 @@ fn permissions(paper: &Paper, around: &Surroundings) -> Explanation {
             .filter(|way| !ways.iter().any(|known| known.method.id == way.method.id))
             .collect::<Vec<_>>(),
     );
-    let granting = permissions
-        .actions()
-        .filter(|info| info.level == AccessLevel::PermissionsManagement);
     Explanation::Permissions {
         kind: Kind::Identity,
         administrator: permissions.administrator(),
         actions_by_level: permissions.levels(),
-        permissions_management: granting.map(crate::actions::ActionInfo::full_name).collect(),
+        data_exposing: permissions.data_exposing(),
+        permissions_management: permissions.permissions_management(),
         unknown_actions: permissions.unknown,
         escalations: ways,
     }

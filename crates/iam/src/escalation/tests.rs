@@ -399,3 +399,57 @@ fn writing_the_policies_of_those_under_a_boundary_is_no_way() {
     let own = allow(r#""iam:PutUserPolicy""#, r#""*""#, &with("StringEquals"));
     assert_eq!(found(&own, Some(&everything)), ["iam-put-user-policy"]);
 }
+
+#[test]
+fn any_of_several_alternatives_completes_a_method() {
+    for method in methods().iter().filter(|method| !method.any.is_empty()) {
+        let with = |more: &[&String]| {
+            let actions: Vec<&String> = method.all.iter().chain(more.iter().copied()).collect();
+            found(&allow(&serde_json::to_string(&actions).unwrap(), r#""*""#, "{}"), None).contains(&method.id)
+        };
+        assert!(!with(&[]), "{} without any", method.id);
+        for one in &method.any {
+            assert!(with(&[one]), "{} with {one}", method.id);
+        }
+    }
+}
+
+#[test]
+fn a_role_raises_itself_by_role_actions_and_not_by_a_users() {
+    let role = Caller::RoleSession {
+        role_arn: "arn:aws:iam::111111111111:role/app".to_owned(),
+        session: "s".to_owned(),
+    };
+    let of_role = |actions: &str, resource: &str| {
+        let policy = Policy::parse(&allow(actions, resource, "{}")).unwrap();
+        let set = PolicySet {
+            identity: vec![NamedPolicy {
+                name: "p",
+                policy: &policy,
+            }],
+            ..PolicySet::default()
+        };
+        let ways = escalations(&role, &set);
+        for step in ways.iter().flat_map(|way| &way.steps) {
+            assert!(
+                crate::evaluate::evaluate(&step.witness, &set).is_allowed(),
+                "{}",
+                step.witness
+            );
+        }
+        ways.into_iter().map(|way| way.method.id.clone()).collect::<Vec<_>>()
+    };
+    let own = r#""arn:aws:iam::111111111111:role/app""#;
+    let other = r#""arn:aws:iam::111111111111:role/other""#;
+    assert_eq!(of_role(r#""iam:AttachRolePolicy""#, own), ["iam-attach-role-policy"]);
+    assert!(of_role(r#""iam:AttachRolePolicy""#, other).is_empty());
+    // Another role has to be assumed as well, and oneself is no other.
+    let both = r#"["iam:AttachRolePolicy", "sts:AssumeRole"]"#;
+    assert_eq!(
+        of_role(both, other),
+        ["iam-attach-role-policy-assume", "sts-assume-role"]
+    );
+    assert_eq!(of_role(both, own), ["iam-attach-role-policy"]);
+    // A boundary of its own that it may remove.
+    assert!(of_role(r#""iam:CreateAccessKey""#, own).is_empty());
+}

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::{Explanation, Ruling};
 use crate::document::OperatorKind;
-use crate::effective::Administrator;
+use crate::effective::{Administrator, Rights};
 use crate::escalation::Escalation;
 use crate::evaluate::{Decision, StatementRef};
 use crate::parse::Place;
@@ -35,6 +35,7 @@ impl fmt::Display for Explanation {
             Self::Permissions {
                 administrator,
                 actions_by_level,
+                data_exposing,
                 permissions_management,
                 unknown_actions,
                 escalations,
@@ -49,13 +50,8 @@ impl fmt::Display for Explanation {
                     let noun = if *count == 1 { "action" } else { "actions" };
                     writeln!(formatter, "{count:>6} {noun} of level {}", level.name())?;
                 }
-                if !permissions_management.is_empty() && permissions_management.len() <= 3 * MOST_NAMES {
-                    writeln!(
-                        formatter,
-                        "\nmay grant permissions: {}",
-                        permissions_management.join(", ")
-                    )?;
-                }
+                write_rights(formatter, "may read data", data_exposing)?;
+                write_rights(formatter, "may grant permissions", permissions_management)?;
                 for action in unknown_actions {
                     writeln!(formatter, "matches no published action: {action}")?;
                 }
@@ -106,6 +102,20 @@ fn write_ways(formatter: &mut fmt::Formatter<'_>, ways: &[Escalation], administr
             writeln!(formatter)?;
         }
         writeln!(formatter, "    published: {}", way.method.source)?;
+    }
+    Ok(())
+}
+
+/// Which rights of a kind there are, by name where they are few.
+fn write_rights(formatter: &mut fmt::Formatter<'_>, what: &str, rights: &Rights) -> fmt::Result {
+    for (actions, how) in [
+        (&rights.unlimited, "on everything"),
+        (&rights.limited, "on some resources or under some conditions"),
+    ] {
+        // Where they are many, their number stands above.
+        if (1..=3 * MOST_NAMES).contains(&actions.len()) {
+            writeln!(formatter, "\n{what} {how}: {}", actions.join(", "))?;
+        }
     }
     Ok(())
 }

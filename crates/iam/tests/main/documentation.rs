@@ -38,7 +38,7 @@ fn allows(documents: &[&str], request: &Request) -> bool {
 const EVERYTHING: &str =
     r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#;
 
-/// IAM User Guide, "AWS: Denies access to AWS based on the source IP": requests from outside the networks are denied, those that a
+/// IAM User Guide, "AWS: Denies access to AWS based on the source IP" (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_aws_deny-ip.html>): requests from outside the networks are denied, those that a
 /// service makes on the principal's behalf are not.
 #[test]
 fn source_address() {
@@ -62,7 +62,7 @@ fn source_address() {
     ));
 }
 
-/// IAM User Guide, "AWS: Denies access to AWS based on the requested Region": all but global services is denied outside the Regions.
+/// IAM User Guide, "AWS: Denies access to AWS based on the requested Region" (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_aws_deny-requested-region.html>): all but global services is denied outside the Regions.
 #[test]
 fn requested_region() {
     let deny = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "NotAction": ["cloudfront:*", "iam:*", "route53:*", "support:*"], "Resource": "*",
@@ -77,7 +77,7 @@ fn requested_region() {
     assert!(inside("iam:CreateUser", "us-east-1") && inside("IAM:createuser", "us-east-1"));
 }
 
-/// IAM User Guide, "Amazon S3: Allows IAM users access to their S3 home directory, programmatically and in the console".
+/// IAM User Guide, "Amazon S3: Allows IAM users access to their S3 home directory, programmatically and in the console" (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_s3_home-directory-console.html>).
 #[test]
 fn home_directory() {
     let home = r#"{"Version": "2012-10-17", "Statement": [
@@ -100,7 +100,7 @@ fn home_directory() {
     assert!(put("home/alice/x") && !put("home/bob/x") && !put("home/alicex"));
 }
 
-/// IAM User Guide, "AWS: Allows MFA-authenticated IAM users to manage their own credentials on the Security credentials page": without
+/// IAM User Guide, "AWS: Allows MFA-authenticated IAM users to manage their own credentials on the Security credentials page" (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_examples_aws_my-sec-creds-self-manage.html>): without
 /// MFA only the MFA device can be set up; long-term keys, whose requests have no such key, count as without.
 #[test]
 fn credentials_with_mfa() {
@@ -117,7 +117,7 @@ fn credentials_with_mfa() {
     assert!(!allows(&[own], &ask("iam:CreateAccessKey", &bob, &mfa)));
 }
 
-/// S3 User Guide, "Examples of Amazon S3 bucket policies", section "Restrict access to only HTTPS requests".
+/// S3 User Guide, "Examples of Amazon S3 bucket policies" (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/example-bucket-policies.html>), section "Restrict access to only HTTPS requests".
 #[test]
 fn https_only() {
     let bucket = policy(
@@ -136,7 +136,7 @@ fn https_only() {
     assert!(over("true") && !over("false"));
 }
 
-/// IAM User Guide, "Cross-account policy evaluation logic": a role of one account reaches a bucket of another only if both accounts'
+/// IAM User Guide, "Cross-account policy evaluation logic" (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html>): a role of one account reaches a bucket of another only if both accounts'
 /// policies allow it, and a session policy narrows its side.
 #[test]
 fn across_accounts() {
@@ -165,7 +165,7 @@ fn across_accounts() {
     assert!(decide("s3:GetObject") && !decide("s3:PutObject") && !decide("s3:DeleteObject"));
 }
 
-/// KMS Developer Guide, "Default key policy": the statement for the account lets its IAM policies decide, and is no grant by itself.
+/// KMS Developer Guide, "Default key policy" (<https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html>): the statement for the account lets its IAM policies decide, and is no grant by itself.
 #[test]
 fn default_key_policy() {
     let default = policy(

@@ -130,3 +130,24 @@ fn an_administrator_under_conditions_is_called_one() {
     };
     assert_eq!(effective(&bounded).administrator(), Administrator::No);
 }
+
+#[test]
+fn rights_are_told_by_access_level_and_by_limit() {
+    let some = policy(
+        r#"{"Effect": "Allow", "Action": ["s3:GetObject", "s3:ListBucket", "sqs:SendMessage"], "Resource": "arn:aws:s3:::records/*"},
+        {"Effect": "Allow", "Action": ["secretsmanager:GetSecretValue", "iam:AttachUserPolicy"], "Resource": "*"}"#,
+    );
+    let permissions = effective(&PolicySet {
+        identity: vec![named(&some)],
+        ..PolicySet::default()
+    });
+    let exposing = permissions.data_exposing();
+    assert_eq!(exposing.limited, ["s3:GetObject"]);
+    assert_eq!(exposing.unlimited, ["secretsmanager:GetSecretValue"]);
+    let granting = permissions.permissions_management();
+    assert_eq!(
+        (granting.unlimited.as_slice(), granting.count()),
+        (&["iam:AttachUserPolicy".to_owned()][..], 1)
+    );
+    assert_eq!(permissions.rights(AccessLevel::List).limited, ["s3:ListBucket"]);
+}
