@@ -20,7 +20,7 @@ use crate::arguments::Command;
 use crate::compose::Process;
 use crate::demo;
 
-pub(crate) use serve::{Serving, serve_until_stopped};
+pub(crate) use serve::{Place, Serving, serve_until_stopped};
 
 /// A second Ctrl-C.
 #[derive(Debug, thiserror::Error)]

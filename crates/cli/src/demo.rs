@@ -23,7 +23,7 @@ use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::{Child, Command};
 
 use crate::arguments::Demo;
-use crate::commands::{Serving, serve_until_stopped};
+use crate::commands::{Place, Serving, serve_until_stopped};
 use crate::compose::{Process, Schema};
 use crate::config::{Interval, Smtp};
 use crate::output::errln;
@@ -113,6 +113,7 @@ pub(crate) async fn run(mut process: Process, arguments: Demo) -> anyhow::Result
     let serving = Serving {
         process: &process,
         engine,
+        place: Place::take(&process).await?,
         is_watching: true,
         file: None,
     };

@@ -38,7 +38,10 @@ pub(crate) async fn around(State(state): State<ServerState>, request: Request, n
         } else {
             Problem::new(
                 Code::HostRefused,
-                format!("this server is {}", state.settings.public_url.as_str()),
+                format!(
+                    "this server is {}; if people reach it at another address, set server.public_url to that",
+                    state.settings.public_url.as_str()
+                ),
             )
             .into_response()
         };

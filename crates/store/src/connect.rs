@@ -157,7 +157,11 @@ fn create_private(path: &std::path::Path) -> std::io::Result<()> {
 /// it. So everything up to the last `@` is taken for user and password.
 pub fn without_password(url: &str) -> String {
     let Some((scheme, rest)) = url.split_once("://") else {
-        return url.to_owned();
+        // No URL, perhaps a misspelt one: `postgres:/user:secret@host/db`.
+        return match url.rsplit_once('@') {
+            Some((_, host)) => format!("…@{host}"),
+            None => url.to_owned(),
+        };
     };
     let question = rest.match_indices('?').map(|(at, _)| at);
     let (place, query) = match question.into_iter().find(|at| is_query(&rest[at + 1..])) {
@@ -224,6 +228,8 @@ mod tests {
             ("postgres://sm:a@b/hunter2@db:5432/sm", "postgres://sm@db:5432/sm"),
             ("postgres://sm:hun?te=r2@db/sm", "postgres://sm@db/sm"),
             ("postgres://db/sm?password=hun&ter2", "postgres://db/sm"),
+            ("postgres:/sm:hunter2@db/sm", "…@db/sm"),
+            ("postgre:sm:hun@ter2@db/sm", "…@db/sm"),
             (
                 "postgres://db:5432/sm?host=/run/x&user=sm@server",
                 "postgres://db:5432/sm?host=/run/x&user=sm@server",

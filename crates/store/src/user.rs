@@ -157,7 +157,8 @@ impl Store {
         log(transaction, email, serde_json::json!({ "role": role }), by, at).await
     }
 
-    /// Replaces a user's password hash and ends all their sessions.
+    /// Replaces a user's password hash and ends all their sessions. Where somebody else does it, their tokens are revoked as well:
+    /// a password is reset for them when it, or what they held, may be in other hands.
     pub async fn set_password_hash(&self, email: &UserEmail, hash: &str, by: &Author, at: Timestamp) -> Result<()> {
         let mut transaction = self.db.begin().await?;
         let set = Statement::of(SET_PASSWORD).bind(email.as_str()).bind(hash);
@@ -165,6 +166,11 @@ impl Store {
         transaction
             .execute(Statement::of(END_SESSIONS).bind(email.as_str()))
             .await?;
+        if *by != Author::User(email.clone()) {
+            transaction
+                .execute(Statement::of(REVOKE_TOKENS).bind(email.as_str()).bind(at))
+                .await?;
+        }
         log(transaction, email, serde_json::json!("password"), by, at).await
     }
 

@@ -120,6 +120,7 @@ contract! {
     people:
         users_sign_in_and_out,
         a_disabled_user_has_neither_session_nor_token,
+        a_password_reset_by_somebody_else_revokes_tokens,
         tokens_end,
         comments_are_kept;
     verify:

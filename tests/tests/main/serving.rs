@@ -227,3 +227,23 @@ fn users_are_made_changed_and_shut_out_by_the_command_line() {
         assert!(!talk.contains(secret.as_str()), "a password was logged");
     }
 }
+
+/// The first user's password is shown once; a start that then found its port taken had used that once up.
+#[test]
+fn a_taken_port_costs_no_password() {
+    let moto = Moto::start().expect("start the fake AWS");
+    let folder = tempfile::tempdir().expect("a folder");
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("take a port");
+    let address = taken.local_addr().expect("its address").to_string();
+    let refused = ran(command_on(moto.url(), folder.path(), &["serve", "--listen", &address]));
+    assert_eq!(refused.code, Some(2), "{}", refused.stderr);
+    assert!(
+        refused.stderr.contains(&format!("listen on {address}")),
+        "{}",
+        refused.stderr
+    );
+    drop(taken);
+    let mut serve = Running::start(command_on(moto.url(), folder.path(), &["serve", "--listen", &address]));
+    let (address, password) = ready(&mut serve);
+    Person::sign_in(&address, FIRST_USER, &password);
+}

@@ -40,6 +40,14 @@ pub(super) async fn run(mut process: Process, file: Option<PathBuf>, arguments: 
     };
     let store = process.store(schema).await?;
     let engine = process.engine_on(store).await?;
+    // Before the first user is made: their password is shown once, and not by a process that then cannot serve.
+    let place = Place::take(&process).await?;
+    if process.config.server.public_url.is_none() && process.config.server.listen.ip().is_unspecified() {
+        errln!(
+            "nobody can reach {}: requests for other hosts are refused\nhint: set server.public_url to the address that people use",
+            place.public_url.as_str()
+        );
+    }
     let first = make_first_admin(
         &engine,
         &UserEmail::parse(FIRST_USER)?,
@@ -55,6 +63,7 @@ pub(super) async fn run(mut process: Process, file: Option<PathBuf>, arguments: 
     let serving = Serving {
         process: &process,
         engine,
+        place,
         is_watching: !arguments.without_watching,
         file: file.as_deref(),
     };
@@ -78,10 +87,34 @@ pub(crate) struct Serving<'p> {
     pub(crate) process: &'p Process,
     /// What it serves.
     pub(crate) engine: Engine,
+    /// Where it listens.
+    pub(crate) place: Place,
     /// Whether this process also watches.
     pub(crate) is_watching: bool,
     /// The configuration file to follow.
     pub(crate) file: Option<&'p Path>,
+}
+
+/// Where a process listens, taken.
+pub(crate) struct Place {
+    listener: TcpListener,
+    /// The address that people use.
+    public_url: PublicUrl,
+}
+
+impl Place {
+    /// Takes the port of the configuration.
+    pub(crate) async fn take(process: &Process) -> anyhow::Result<Self> {
+        let listen = process.config.server.listen;
+        let listener = TcpListener::bind(listen).await.with_context(|| {
+            format!("listen on {listen}\nhint: another program may use the port; choose one with --listen")
+        })?;
+        let public_url = match &process.config.server.public_url {
+            Some(url) => PublicUrl::parse(url)?,
+            None => PublicUrl::parse(&format!("http://{}", listener.local_addr()?))?,
+        };
+        Ok(Self { listener, public_url })
+    }
 }
 
 /// Serves, and watches, until SIGINT or SIGTERM; then finishes what is at hand.
@@ -92,19 +125,12 @@ pub(crate) async fn serve_until_stopped(
     let Serving {
         process,
         engine,
+        place,
         is_watching,
         file,
     } = serving;
-    let listen = process.config.server.listen;
-    let listener = TcpListener::bind(listen).await.with_context(|| {
-        format!("listen on {listen}\nhint: another program may use the port; choose one with --listen")
-    })?;
-    let address = listener.local_addr()?;
-    let public_url = match &process.config.server.public_url {
-        Some(url) => url.clone(),
-        None => format!("http://{address}"),
-    };
-    let mut settings = ServerSettings::new(PublicUrl::parse(&public_url)?);
+    let Place { listener, public_url } = place;
+    let mut settings = ServerSettings::new(public_url.clone());
     settings
         .trusted_proxies
         .clone_from(&process.config.server.trusted_proxies);
@@ -116,7 +142,7 @@ pub(crate) async fn serve_until_stopped(
         settings,
         shutdown: shutdown.clone(),
     })?;
-    ready(&public_url);
+    ready(public_url.as_str());
     let watching = async {
         if is_watching {
             engine.run(shutdown.clone()).await;

@@ -135,8 +135,22 @@ pub(super) fn place_at(path: &Path, text: &str, start: usize, message: String) -
         line: before.matches('\n').count() + 1,
         column: before.get(line_start..).map_or(0, |part| part.chars().count()) + 1,
         message,
-        excerpt: line.unwrap_or_default().trim_end().to_owned(),
+        excerpt: without_secret(line.unwrap_or_default().trim_end()),
         hint: None,
+    }
+}
+
+/// A line of the file, its value left out where it may hold a password.
+fn without_secret(line: &str) -> String {
+    let Some((member, value)) = line.split_once('=') else {
+        return line.to_owned();
+    };
+    let name = member.to_ascii_lowercase();
+    let is_secret = value.contains('@') || ["password", "secret", "token"].iter().any(|word| name.contains(word));
+    if is_secret {
+        format!("{member}= …")
+    } else {
+        line.to_owned()
     }
 }
 
@@ -172,4 +186,24 @@ fn edit_distance(left: &str, right: &str) -> usize {
         }
     }
     row[right.len()]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_secret;
+
+    #[test]
+    fn a_quoted_line_shows_no_password() {
+        for (line, shown) in [
+            (r#"url = "postgre://sm:hunter2@db/sm""#, "url = …"),
+            (r#"password = "hunter2""#, "password = …"),
+            (
+                r#"public_url = "monkey.example.org""#,
+                r#"public_url = "monkey.example.org""#,
+            ),
+            ("[scan]", "[scan]"),
+        ] {
+            assert_eq!(without_secret(line), shown);
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! Users, sessions, tokens, comments.
 
 use security_monkey_model::{Digest, Role};
-use security_monkey_store::decision::{DecisionFilter, DecisionKind};
+use security_monkey_store::decision::{Author, DecisionFilter, DecisionKind};
 use security_monkey_store::user::Session;
 use security_monkey_store::{Page, ResourceRow, StoreError};
 use serde_json::json;
@@ -89,6 +89,25 @@ pub(crate) async fn users_sign_in_and_out(fixture: &Fixture) {
         "no hash in the log"
     );
     fixture.assert_verifies().await;
+}
+
+pub(crate) async fn a_password_reset_by_somebody_else_revokes_tokens(fixture: &Fixture) {
+    let store = &fixture.store;
+    let bob = email("bob@example.org");
+    store.add_user(&bob, Role::Admin, None, &alice(), at(1)).await.unwrap();
+    let digest = Digest::of(b"token");
+    store
+        .create_token(&digest, &bob, "ci", Role::View, None, at(2))
+        .await
+        .unwrap();
+    let own = Author::User(bob.clone());
+    store.set_password_hash(&bob, "$argon2id$2", &own, at(3)).await.unwrap();
+    assert!(store.token(&digest, at(4)).await.unwrap().is_some(), "their own change");
+    store
+        .set_password_hash(&bob, "$argon2id$3", &alice(), at(5))
+        .await
+        .unwrap();
+    assert_eq!(store.token(&digest, at(6)).await.unwrap(), None);
 }
 
 pub(crate) async fn a_disabled_user_has_neither_session_nor_token(fixture: &Fixture) {
