@@ -220,10 +220,10 @@ fn a_named_technology_whose_file_is_broken_stops_nothing() {
     ] {
         assert!(answer.stderr.contains(part), "{}", answer.stderr);
     }
-    let answer = listed("aws.dynamodb.tabel");
+    let answer = listed("aws.dynamodb.tables");
     assert_ne!(answer.code, Some(0));
     assert!(
-        answer.stderr.contains("there is no technology aws.dynamodb.tabel"),
+        answer.stderr.contains("there is no technology aws.dynamodb.tables"),
         "{}",
         answer.stderr
     );
