@@ -64,7 +64,7 @@ async fn run(arguments: Arguments) -> anyhow::Result<ExitCode> {
     // One TLS stack for everything that does not bring its own.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let process = Process { config, environment };
-    commands::run(process, file, arguments.command).await
+    Box::pin(commands::run(process, file, arguments.command)).await
 }
 
 #[expect(clippy::disallowed_methods, reason = "the one place where the environment enters")]
