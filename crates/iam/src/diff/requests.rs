@@ -305,11 +305,18 @@ fn suggested_callers(before: &Policy, after: &Policy) -> Vec<Request> {
         }
     }
     let mut found: Vec<Request> = callers.into_iter().map(|caller| Request::new(caller, "", "")).collect();
-    let stranger = accounts.last().cloned().unwrap_or_default();
-    found.extend(canonical_users.into_iter().map(|id| Request {
-        canonical_user: Some(id.to_owned()),
-        ..Request::new(user(&stranger, "witness"), "", "")
-    }));
+    // Whose account the id is, is not said: it may be anybody's.
+    let with_account: Vec<Request> = found
+        .iter()
+        .filter(|request| request.caller.account().is_some())
+        .cloned()
+        .collect();
+    for id in canonical_users {
+        found.extend(with_account.iter().map(|request| Request {
+            canonical_user: Some(id.to_owned()),
+            ..request.clone()
+        }));
+    }
     found
 }
 
