@@ -135,7 +135,7 @@ fn answer(question: &str, args: &Value, options: &Value, expected: &Value) -> Op
                 session: "s".to_owned(),
             };
             let set = identity(&policy);
-            let found = !escalations(&user, &set).is_empty() || !escalations(&role, &set).is_empty();
+            let found = !escalations(&user, &set).found.is_empty() || !escalations(&role, &set).found.is_empty();
             (json!(found), json!(expected.as_str() != Some("")))
         }
         "check_full_service_access" => {

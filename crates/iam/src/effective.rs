@@ -12,7 +12,7 @@ use serde::Serialize;
 use crate::actions::{AccessLevel, ActionInfo, list};
 use crate::document::{Effect, Element, Polarity, Statement};
 use crate::evaluate::{Caller, NamedPolicy, PolicySet, Request, StatementRef};
-use crate::example::Wanted;
+use crate::example::{Effort, Wanted};
 use crate::pattern::has_wildcard;
 
 mod bits;
@@ -87,10 +87,19 @@ pub fn effective(policies: &PolicySet<'_>) -> EffectivePermissions {
     }
 }
 
+/// What an example may cost; see [`Effort`].
+const MOST_EFFORT: u64 = 4_000_000;
+
 /// A request for an action that the identity may make, confirmed by the reference evaluator, with the statements that allow it.
-/// `None`: none was found, so that layers which each leave something of the action leave nothing in common.
+/// `None`: none was found within bounds, so that layers which each leave something of the action leave nothing in common.
 pub fn example(action: &str, caller: &Caller, policies: &PolicySet<'_>) -> Option<(Request, Vec<StatementRef>)> {
-    crate::example::find(&Request::new(caller.clone(), action, ""), &Wanted::anything(), policies)
+    let effort = Effort::of(MOST_EFFORT);
+    crate::example::find(
+        &Request::new(caller.clone(), action, ""),
+        &Wanted::anything(),
+        policies,
+        &effort,
+    )
 }
 
 impl EffectivePermissions {

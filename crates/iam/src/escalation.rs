@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::effective::{EffectivePermissions, effective};
 use crate::evaluate::{Caller, PolicySet, Request, StatementRef};
-use crate::example;
+use crate::example::{self, Effort};
 
 mod request;
 #[cfg(test)]
@@ -87,8 +87,20 @@ pub fn methods() -> &'static [Method] {
     })
 }
 
+/// What the search for all methods may cost; see [`Effort`].
+const MOST_EFFORT: u64 = 10_000_000;
+
+/// The methods that were found to work for an identity.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Escalations {
+    /// The methods.
+    pub found: Vec<Escalation>,
+    /// Whether the search went to its end; if not, there may be more. Hundreds of statements full of wildcards cut it short.
+    pub is_complete: bool,
+}
+
 /// The methods that work for an identity with these policies. `caller` is the identity.
-pub fn escalations(caller: &Caller, policies: &PolicySet<'_>) -> Vec<Escalation> {
+pub fn escalations(caller: &Caller, policies: &PolicySet<'_>) -> Escalations {
     escalations_within(&effective(policies), caller, policies)
 }
 
@@ -97,7 +109,8 @@ pub fn escalations_within(
     permissions: &EffectivePermissions,
     caller: &Caller,
     policies: &PolicySet<'_>,
-) -> Vec<Escalation> {
+) -> Escalations {
+    let effort = Effort::of(MOST_EFFORT);
     // Most identities lack most actions; what the list does not know is left to the evaluator.
     let may = |action: &String| permissions.allows(action).unwrap_or(true);
     let mut found = Vec::new();
@@ -108,14 +121,14 @@ pub fn escalations_within(
         let steps: Option<Vec<Step>> = method
             .all
             .iter()
-            .map(|action| step(action, method, caller, policies))
+            .map(|action| step(action, method, caller, policies, &effort))
             .collect();
         let Some(mut steps) = steps else { continue };
         if !method.any.is_empty() {
             let Some(one) = method
                 .any
                 .iter()
-                .find_map(|action| step(action, method, caller, policies))
+                .find_map(|action| step(action, method, caller, policies, &effort))
             else {
                 continue;
             };
@@ -123,14 +136,17 @@ pub fn escalations_within(
         }
         found.push(Escalation { method, steps });
     }
-    found
+    Escalations {
+        found,
+        is_complete: !effort.is_spent(),
+    }
 }
 
 /// Looks for a request for the action that is allowed and serves the method.
-fn step(action: &str, method: &Method, caller: &Caller, policies: &PolicySet<'_>) -> Option<Step> {
+fn step(action: &str, method: &Method, caller: &Caller, policies: &PolicySet<'_>, effort: &Effort) -> Option<Step> {
     let wanted = request::wanted(action, method, caller, caller.account()?);
     let mut probes = request::probes(action, method, caller, policies).into_iter();
-    let (mut witness, by) = probes.find_map(|probe| example::find(&probe, &wanted, policies))?;
+    let (mut witness, by) = probes.find_map(|probe| example::find(&probe, &wanted, policies, effort))?;
     witness.context.forget_absent();
     Some(Step {
         action: action.to_owned(),

@@ -63,6 +63,21 @@ pub struct PolicySet<'a> {
     pub resource_kind: ResourceKind,
 }
 
+impl<'a> PolicySet<'a> {
+    /// Every statement that takes part in a decision.
+    pub(crate) fn statements(&self) -> impl Iterator<Item = &'a crate::document::Statement> + '_ {
+        let bounding = self.boundary.iter().chain(self.session.iter().flatten());
+        let organisation = self.service_control.iter().chain(&self.resource_control).flatten();
+        let named = self
+            .identity
+            .iter()
+            .chain(bounding)
+            .chain(organisation)
+            .chain(&self.resource);
+        named.flat_map(|named| &named.policy.statements)
+    }
+}
+
 /// Resources for which the policy of the resource has the first word.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize)]
 #[serde(rename_all = "snake_case")]

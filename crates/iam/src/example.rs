@@ -28,8 +28,38 @@ impl Wanted {
     }
 }
 
+/// What looking for examples may cost: steps of automata, and statements looked at by the evaluator. Hundreds of statements full of
+/// wildcards under as many would keep it busy for hours.
+pub(crate) struct Effort {
+    spent: Cell<u64>,
+    limit: u64,
+}
+
+impl Effort {
+    pub(crate) fn of(limit: u64) -> Self {
+        Self {
+            spent: Cell::new(0),
+            limit,
+        }
+    }
+
+    /// Whether the limit is reached: what was not found then may be there all the same.
+    pub(crate) fn is_spent(&self) -> bool {
+        self.spent.get() >= self.limit
+    }
+
+    fn charge(&self, work: u64) {
+        self.spent.set(self.spent.get().saturating_add(work));
+    }
+}
+
 /// Looks for a request like `probe`, to a resource of the caller's account, that is allowed. What the probe's context has stays as it is.
-pub(crate) fn find(probe: &Request, wanted: &Wanted, policies: &PolicySet<'_>) -> Option<(Request, Vec<StatementRef>)> {
+pub(crate) fn find(
+    probe: &Request,
+    wanted: &Wanted,
+    policies: &PolicySet<'_>,
+    effort: &Effort,
+) -> Option<(Request, Vec<StatementRef>)> {
     let account = probe.caller.account()?;
     let granting: Vec<(&Statement, Version)> = policies
         .identity
@@ -46,23 +76,31 @@ pub(crate) fn find(probe: &Request, wanted: &Wanted, policies: &PolicySet<'_>) -
         })
         .collect();
     let ask = |probe: &Request, resources: Vec<String>, (statement, version): (&Statement, Version)| {
-        resources.into_iter().find_map(|resource| {
-            let request = Request {
-                resource,
-                ..probe.clone()
-            };
-            circumstances::allowed(&request.owned_by(account), statement, version, policies)
-        })
+        resources
+            .into_iter()
+            .take_while(|_| !effort.is_spent())
+            .find_map(|resource| {
+                let request = Request {
+                    resource,
+                    ..probe.clone()
+                };
+                circumstances::allowed(&request.owned_by(account), statement, version, policies, effort)
+            })
     };
     let ask_for = |probe: &Request| {
         // What is at hand first; where that is forbidden, a resource for each combination of all layers' patterns.
         let at_hand = granting
             .iter()
-            .find_map(|granting| ask(probe, resources(*granting, probe, wanted, policies), *granting));
+            .take_while(|_| !effort.is_spent())
+            .find_map(|granting| ask(probe, resources(*granting, probe, wanted, policies, effort), *granting));
         at_hand.or_else(|| {
-            granting
-                .iter()
-                .find_map(|granting| ask(probe, all_resources(*granting, probe, wanted, policies), *granting))
+            granting.iter().take_while(|_| !effort.is_spent()).find_map(|granting| {
+                ask(
+                    probe,
+                    all_resources(*granting, probe, wanted, policies, effort),
+                    *granting,
+                )
+            })
         })
     };
     ask_for(probe).or_else(|| ask_for(&with_variables_of_resources(&granting, probe)?))
@@ -124,6 +162,7 @@ fn resources(
     probe: &Request,
     wanted: &Wanted,
     policies: &PolicySet<'_>,
+    effort: &Effort,
 ) -> Vec<String> {
     let (must, must_not) = limits(granting, probe, wanted);
     // First a resource that no Deny covers, then any.
@@ -161,7 +200,10 @@ fn resources(
     }
     let mut found: Vec<String> = Vec::new();
     for (must, must_not) in questions {
-        if let Search::Found(resource) = find_text(&must, &must_not, Case::Sensitive, &Cell::new(0)) {
+        if effort.is_spent() {
+            break;
+        }
+        if let Search::Found(resource) = find_text(&must, &must_not, Case::Sensitive, &effort.spent) {
             let resource = named(resource);
             if !found.contains(&resource) {
                 found.push(resource);
@@ -177,6 +219,7 @@ fn all_resources(
     probe: &Request,
     wanted: &Wanted,
     policies: &PolicySet<'_>,
+    effort: &Effort,
 ) -> Vec<String> {
     let (must, must_not) = limits(granting, probe, wanted);
     let mut tracked: Vec<Vec<Token>> = policies
@@ -189,7 +232,7 @@ fn all_resources(
         .collect();
     tracked.sort_unstable();
     tracked.dedup();
-    let (texts, _) = partition(&must, &must_not, &tracked, Case::Sensitive, &Cell::new(0));
+    let (texts, _) = partition(&must, &must_not, &tracked, Case::Sensitive, &effort.spent);
     texts.into_iter().map(named).collect()
 }
 

@@ -62,6 +62,8 @@ pub enum Explanation {
         unknown_actions: Vec<String>,
         /// Published ways to more rights that work, with the requests that make them up.
         escalations: Vec<Escalation>,
+        /// Whether the search for them went to its end; if not, there may be more.
+        are_all_escalations: bool,
     },
     /// What a guardrail leaves of full access.
     Guardrail {
@@ -264,10 +266,13 @@ fn permissions(paper: &Paper, around: &Surroundings) -> Explanation {
         role_arn: format!("{iam}:role/somebody"),
         session: "session".to_owned(),
     };
-    let mut ways = escalations_within(&permissions, &caller, &set);
+    let of_user = escalations_within(&permissions, &caller, &set);
     let of_role = escalations_within(&permissions, &role, &set);
+    let are_all_ways = of_user.is_complete && of_role.is_complete;
+    let mut ways = of_user.found;
     ways.extend(
         of_role
+            .found
             .into_iter()
             .filter(|way| !ways.iter().any(|known| known.method.id == way.method.id))
             .collect::<Vec<_>>(),
@@ -280,6 +285,7 @@ fn permissions(paper: &Paper, around: &Surroundings) -> Explanation {
         permissions_management: permissions.permissions_management(),
         unknown_actions: permissions.unknown,
         escalations: ways,
+        are_all_escalations: are_all_ways,
     }
 }
 

@@ -211,7 +211,12 @@ pub(super) fn collect(document: &Document, own: Vec<Found>, around: &Surrounding
         return;
     }
     let mut groups: BTreeMap<Vec<(usize, usize)>, Vec<DerivedMethod>> = BTreeMap::new();
-    for found in escalations_within(&permissions, &caller(document, around.directory), &set) {
+    let ways = escalations_within(&permissions, &caller(document, around.directory), &set);
+    if !ways.is_complete {
+        let why = "the search for ways to more rights was cut short: its policies have too many wildcards".to_owned();
+        derived.unreadable_elsewhere.push(("of the identity".to_owned(), why));
+    }
+    for found in ways.found {
         let by = found.steps.iter().flat_map(|step| &step.by);
         let mut statements: Vec<(usize, usize)> = by.filter_map(|statement| place(&policies, statement)).collect();
         statements.sort_unstable();

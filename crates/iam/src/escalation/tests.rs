@@ -26,6 +26,7 @@ fn found_by(caller: &Caller, document: &str, boundary: Option<&str>) -> Vec<Stri
         ..PolicySet::default()
     };
     escalations(caller, &set)
+        .found
         .into_iter()
         .map(|escalation| escalation.method.id.clone())
         .collect()
@@ -155,7 +156,7 @@ fn under(document: &str, service_control: &str) -> Vec<String> {
         service_control: vec![vec![named(&full), named(&organisation)]],
         ..PolicySet::default()
     };
-    let found = escalations(&alice(), &set);
+    let found = escalations(&alice(), &set).found;
     for step in found.iter().flat_map(|escalation| &escalation.steps) {
         assert!(
             crate::evaluate::evaluate(&step.witness, &set).is_allowed(),
@@ -429,7 +430,7 @@ fn a_role_raises_itself_by_role_actions_and_not_by_a_users() {
             }],
             ..PolicySet::default()
         };
-        let ways = escalations(&role, &set);
+        let ways = escalations(&role, &set).found;
         for step in ways.iter().flat_map(|way| &way.steps) {
             assert!(
                 crate::evaluate::evaluate(&step.witness, &set).is_allowed(),
@@ -452,4 +453,36 @@ fn a_role_raises_itself_by_role_actions_and_not_by_a_users() {
     assert_eq!(of_role(both, own), ["iam-attach-role-policy"]);
     // A boundary of its own that it may remove.
     assert!(of_role(r#""iam:CreateAccessKey""#, own).is_empty());
+}
+
+/// Hundreds of statements of nested wildcards under a boundary like them kept the search busy for more than seven minutes.
+#[test]
+fn the_worst_identity_is_answered() {
+    let document = |letter: char| {
+        let statements: Vec<String> = (0..200)
+            .map(|index| {
+                format!(
+                    r#"{{"Effect": "Allow", "Action": "*", "Resource": "arn:aws:*:*:*:*{letter}*{index}*{letter}*?*{index}*"}}"#
+                )
+            })
+            .collect();
+        let text = format!(
+            r#"{{"Version": "2012-10-17", "Statement": [{}]}}"#,
+            statements.join(",")
+        );
+        Policy::parse(&text).unwrap()
+    };
+    let (identity, boundary) = (document('a'), document('b'));
+    let set = PolicySet {
+        identity: vec![NamedPolicy {
+            name: "worst",
+            policy: &identity,
+        }],
+        boundary: Some(NamedPolicy {
+            name: "boundary",
+            policy: &boundary,
+        }),
+        ..PolicySet::default()
+    };
+    assert!(!escalations(&alice(), &set).is_complete);
 }

@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 
+use super::Effort;
 use crate::document::{Condition, Effect, Statement, Version};
 use crate::evaluate::{self, Decision, Layer, PolicySet, Request, StatementRef};
 use crate::keys::follows_from_caller;
@@ -12,6 +13,9 @@ use crate::reach::{Values, values_worth_trying};
 
 /// The most requests that are put to the evaluator for one question.
 const BUDGET: u32 = 200;
+
+/// What looking at a statement costs, in steps of an automaton.
+const COST_OF_STATEMENT: u64 = 4;
 
 /// What a variable stands for, where nothing says what it must be.
 pub(super) const ANY_VALUE: &str = "witness";
@@ -31,10 +35,12 @@ pub(super) fn allowed(
     statement: &Statement,
     version: Version,
     policies: &PolicySet<'_>,
+    effort: &Effort,
 ) -> Option<(Request, Vec<StatementRef>)> {
     let mut search = Search {
         base,
         policies,
+        effort,
         budget: BUDGET,
         wishes: Vec::new(),
     };
@@ -45,6 +51,7 @@ pub(super) fn allowed(
 struct Search<'p> {
     base: &'p Request,
     policies: &'p PolicySet<'p>,
+    effort: &'p Effort,
     budget: u32,
     wishes: Vec<Wish<'p>>,
 }
@@ -61,6 +68,11 @@ impl<'p> Search<'p> {
 
     fn run(&mut self) -> Option<(Request, Vec<StatementRef>)> {
         self.budget = self.budget.checked_sub(1)?;
+        self.effort
+            .charge(COST_OF_STATEMENT * self.policies.statements().count() as u64);
+        if self.effort.is_spent() {
+            return None;
+        }
         let request = self.granted()?;
         let known = self.wishes.len();
         match evaluate::evaluate(&request, self.policies) {

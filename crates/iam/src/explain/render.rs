@@ -39,6 +39,7 @@ impl fmt::Display for Explanation {
                 permissions_management,
                 unknown_actions,
                 escalations,
+                are_all_escalations,
                 ..
             } => {
                 writeln!(formatter, "identity policy: {}", administrator_words(*administrator))?;
@@ -55,7 +56,14 @@ impl fmt::Display for Explanation {
                 for action in unknown_actions {
                     writeln!(formatter, "matches no published action: {action}")?;
                 }
-                write_ways(formatter, escalations, *administrator)
+                write_ways(formatter, escalations, *administrator)?;
+                if !are_all_escalations {
+                    writeln!(
+                        formatter,
+                        "\nthe search for ways to more rights was cut short: there may be more"
+                    )?;
+                }
+                Ok(())
             }
             Self::Guardrail {
                 kind,

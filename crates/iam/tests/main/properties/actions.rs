@@ -33,7 +33,7 @@ fn action_pattern() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(config(50))]
+    #![proptest_config(config(20))]
 
     #[test]
     fn minimised_actions_expand_to_the_same(picks in prop::collection::vec(0usize..20_000, 1..40), shortest in 0usize..6) {

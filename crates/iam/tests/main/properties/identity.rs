@@ -264,7 +264,7 @@ proptest! {
     fn escalations_are_those_of_the_evaluator(documents in documents(), around in prop::collection::vec(surroundings(), 4)) {
         let policies = Policies::read(&documents);
         let set = policies.set();
-        let found = escalations(&documents.caller, &set);
+        let found = escalations(&documents.caller, &set).found;
         for escalation in &found {
             let method = escalation.method;
             let actions: Vec<&String> = escalation.steps.iter().map(|step| &step.action).collect();
