@@ -200,7 +200,10 @@ fn missing_input(rule: &Rule, code: &Code, resource: &ResourceView<'_>, input: &
     if let Some(link) = resource.missing_links.iter().find(|link| rule.links.contains(&link.to)) {
         return Some(format!("the linked {} {} is not recorded", link.to, link.id));
     }
-    if let Some(technology) = incomplete(&rule.reads, resource) {
+    // What is derived from collections says itself what was missing for this resource.
+    if code.reads.collections
+        && let Some(technology) = incomplete(&rule.reads, resource)
+    {
         return Some(format!(
             "the account's resources of {technology} are not completely known"
         ));

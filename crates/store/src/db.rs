@@ -86,6 +86,24 @@ impl Db {
         })
     }
 
+    /// Begins a transaction that only reads, and sees the database as it stands at its first statement, whatever others write.
+    pub(crate) async fn snapshot(&self) -> Result<Transaction> {
+        let inner = match &self.pools {
+            Pools::Postgres(pool) => TransactionOf::Postgres(
+                pool.begin_with("begin isolation level repeatable read read only")
+                    .await
+                    .map_err(|error| self.error(error))?,
+            ),
+            Pools::Sqlite { readers, .. } => {
+                TransactionOf::Sqlite(readers.begin().await.map_err(|error| self.error(error))?)
+            }
+        };
+        Ok(Transaction {
+            inner,
+            db: self.clone(),
+        })
+    }
+
     /// Runs one writing statement in a transaction of its own; says how many rows it changed.
     pub(crate) async fn execute(&self, statement: Statement) -> Result<u64> {
         let mut transaction = self.begin().await?;

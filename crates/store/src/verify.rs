@@ -10,7 +10,7 @@ use security_monkey_model::{Change, Digest};
 
 use crate::body::{self, Dictionary};
 use crate::chain::{Leaves, entry_hash, revision_leaf};
-use crate::db::{Row, Statement, statements};
+use crate::db::{Row, Statement, Transaction, statements};
 use crate::record::read_key;
 use crate::{Result, Store, StoreError};
 use decided::Decided;
@@ -187,7 +187,9 @@ impl Store {
         progress: &mut (dyn FnMut(VerifyProgress) + Send),
     ) -> Result<VerifyReport> {
         let mut report = VerifyReport::default();
-        let head = self.db.fetch_optional(Statement::of(HEAD)).await?;
+        // While it reads, others record: all of it is read as it stands now.
+        let snapshot = &mut self.db.snapshot().await?;
+        let head = snapshot.fetch_optional(Statement::of(HEAD)).await?;
         let head = head.ok_or_else(|| StoreError::NotMigrated {
             database: self.name().to_owned(),
         })?;
@@ -199,8 +201,7 @@ impl Store {
         let mut seq = 0;
         progress(VerifyProgress { done: 0, total });
         loop {
-            let entries = self
-                .db
+            let entries = snapshot
                 .fetch(
                     Statement::of(ENTRIES_AFTER)
                         .bind(seq)
@@ -228,7 +229,8 @@ impl Store {
                 // Only what the walk itself computes counts: a row that merely holds the noted hash proves nothing.
                 is_noted_met |= noted.is_some_and(|noted| *noted == computed && computed == hash);
                 before = hash;
-                self.verify_entry(entry, &digest, &mut decided, &mut report).await?;
+                self.verify_entry(snapshot, entry, &digest, &mut decided, &mut report)
+                    .await?;
                 report.chain_entries += 1;
             }
             progress(VerifyProgress {
@@ -256,7 +258,7 @@ impl Store {
             (EXTRA_REVISIONS, "revision", "no chain entry knows it"),
             (EXTRA_DECISIONS, "decision", "no chain entry knows it"),
         ] {
-            for row in self.db.fetch(Statement::of(sql).bind(head.integer("seq")?)).await? {
+            for row in snapshot.fetch(Statement::of(sql).bind(head.integer("seq")?)).await? {
                 report.problem(format!("{table} {}", row.integer("id")?), what);
             }
         }
@@ -265,24 +267,23 @@ impl Store {
             (BELOW_FINDINGS, "finding"),
             (BELOW_COMMENTS, "comment"),
         ] {
-            for row in self.db.fetch(Statement::of(sql)).await? {
+            for row in snapshot.fetch(Statement::of(sql)).await? {
                 report.problem(
                     format!("{table} {}", row.integer("id")?),
                     "no such number was ever given out",
                 );
             }
         }
-        self.verify_present(&mut report).await?;
-        self.verify_acceptances(&decided, &mut report).await?;
-        self.verify_shown(&decided, &mut report).await?;
+        self.verify_present(snapshot, &mut report).await?;
+        self.verify_acceptances(snapshot, &decided, &mut report).await?;
+        self.verify_shown(snapshot, &decided, &mut report).await?;
         Ok(report)
     }
 
-    async fn verify_present(&self, report: &mut VerifyReport) -> Result<()> {
+    async fn verify_present(&self, snapshot: &mut Transaction, report: &mut VerifyReport) -> Result<()> {
         let mut after = 0;
         loop {
-            let rows = self
-                .db
+            let rows = snapshot
                 .fetch(Statement::of(PRESENT).bind(after).bind(RESOURCES))
                 .await?;
             let Some(last) = rows.last() else { return Ok(()) };
@@ -302,6 +303,7 @@ impl Store {
 
     async fn verify_entry(
         &self,
+        snapshot: &mut Transaction,
         entry: &Row,
         digest: &Digest,
         decided: &mut Decided,
@@ -310,8 +312,7 @@ impl Store {
         let mut leaves = Leaves::default();
         let place = format!("chain entry {}", entry.integer("seq")?);
         let recording = entry.integer("recording")?;
-        let rows = self
-            .db
+        let rows = snapshot
             .fetch(
                 Statement::of(REVISIONS_OF)
                     .bind(recording)
@@ -374,8 +375,7 @@ impl Store {
             leaves.add_revision(id, leaf);
             report.revisions += 1;
         }
-        let rows = self
-            .db
+        let rows = snapshot
             .fetch(
                 Statement::of(DECISIONS_OF)
                     .bind(recording)

@@ -13,13 +13,13 @@ export function useTechnologies() {
 }
 
 /** Whether a word is still too short to be looked for: the server refuses it, and one is about to type on. */
-function hasShortWord(text: string) {
-  return text.split(/\s+/).some((word) => word.length > 0 && word.length < 3);
+function hasShortWord(text: string, leastLetters: number) {
+  return text.split(/\s+/).some((word) => word.length > 0 && word.length < leastLetters);
 }
 
 export type PlaceFilter = { account?: string[]; technology?: string[]; text?: string };
 
-export function FilterBar<T extends PlaceFilter>({ value, change, children, hasText = true }: { value: T; change: (next: T) => void; children?: ReactNode; hasText?: boolean }) {
+export function FilterBar<T extends PlaceFilter>({ value, change, children, hasText = true, leastLetters = 1 }: { value: T; change: (next: T) => void; children?: ReactNode; hasText?: boolean; leastLetters?: number }) {
   const accounts = useAccounts();
   const technologies = useTechnologies();
   const [text, setText] = useState(value.text ?? "");
@@ -32,17 +32,17 @@ export function FilterBar<T extends PlaceFilter>({ value, change, children, hasT
       setText(addressed);
       return;
     }
-    if (text === addressed || hasShortWord(text)) return;
+    if (text === addressed || hasShortWord(text, leastLetters)) return;
     const timer = setTimeout(() => {
       ours.current = text;
       change({ ...value, text: text || undefined });
     }, 300);
     return () => clearTimeout(timer);
-  }, [text, value, change]);
+  }, [text, value, change, leastLetters]);
   const isFiltered = Object.values(value).some((each) => each !== undefined && (!Array.isArray(each) || each.length > 0));
   return (
     <div className="sm-filters" role="search">
-      {hasText && <TextInput label="Search" placeholder="name, id, ARN, text" value={text} error={hasShortWord(text) ? "words of 3 letters and more" : undefined} onChange={(event) => setText(event.currentTarget.value)} w={200} />}
+      {hasText && <TextInput label="Search" placeholder="name, id, ARN, text" value={text} error={hasShortWord(text, leastLetters) ? `words of ${leastLetters} letters and more` : undefined} onChange={(event) => setText(event.currentTarget.value)} w={200} />}
       <MultiSelect label="Account" searchable clearable placeholder={value.account?.length ? undefined : "all"} data={(accounts.data ?? []).map((account) => ({ value: account.id, label: account.name }))} value={value.account ?? []} onChange={(account) => change({ ...value, account: nonEmpty(account) })} w={190} />
       <MultiSelect label="Technology" searchable clearable placeholder={value.technology?.length ? undefined : "all"} data={(technologies.data ?? []).map((technology) => ({ value: technology.id, label: technology.title }))} value={value.technology ?? []} onChange={(technology) => change({ ...value, technology: nonEmpty(technology) })} w={190} />
       {children}

@@ -38,7 +38,7 @@ export function Resources() {
       <Title order={1} size="h2" mb="md">
         Resources
       </Title>
-      <FilterBar value={search} change={change}>
+      <FilterBar value={search} change={change} leastLetters={3}>
         <Select label="There?" clearable placeholder="all" data={[{ value: "true", label: "there now" }, { value: "false", label: "deleted" }]} value={search.is_active === undefined ? null : String(search.is_active)} onChange={(value) => change({ ...search, is_active: value === null ? undefined : value === "true" })} w={115} />
         <Select label="Order" data={ORDERS} value={search.order ?? "score"} disabled={Boolean(search.as_of)} allowDeselect={false} onChange={(order) => change({ ...search, order: (order ?? undefined) as ResourceOrder | undefined })} w={165} />
         <TextInput label="As of (UTC)" type="datetime-local" value={search.as_of?.slice(0, 16) ?? ""} onChange={(event) => change({ ...search, as_of: toInstant(event.currentTarget.value) })} />

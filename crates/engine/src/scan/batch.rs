@@ -88,7 +88,8 @@ impl Inner {
             resources
                 .iter()
                 .filter(|resource| !resource.unread.is_empty())
-                .filter(|resource| heads.get(&resource.id).is_some_and(|head| !head.unread.is_empty()))
+                // What was never seen before has no next list to wait for in a single look.
+                .filter(|resource| heads.get(&resource.id).is_none_or(|head| !head.unread.is_empty()))
                 .map(|resource| resource.id.clone()),
         );
 

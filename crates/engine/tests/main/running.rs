@@ -129,7 +129,10 @@ pub(crate) async fn a_clock_that_was_ahead_stops_no_scan(world: World) {
     let engine = world.engine(&[GROUPS]).await;
     let run = Run::start(&engine);
     scanned(2).await;
+    run.stop().await;
     world.clock.advance_seconds(YEAR);
+    let engine = world.engine(&[GROUPS]).await;
+    let run = Run::start(&engine);
     scanned(3).await;
     world.clock.advance_seconds(-YEAR);
     scanned(4).await;

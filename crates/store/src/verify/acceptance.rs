@@ -9,7 +9,7 @@ use security_monkey_model::FindingStatus;
 
 use super::VerifyReport;
 use super::decided::{Acceptance, Decided, acceptance};
-use crate::db::{Builder, Row, Statement, statements};
+use crate::db::{Builder, Row, Statement, Transaction, statements};
 use crate::decision::DecisionKind;
 use crate::{Result, Store};
 
@@ -22,14 +22,19 @@ statements! {
 const FINDINGS: usize = 500;
 
 impl Store {
-    pub(super) async fn verify_acceptances(&self, decided: &Decided, report: &mut VerifyReport) -> Result<()> {
+    pub(super) async fn verify_acceptances(
+        &self,
+        snapshot: &mut Transaction,
+        decided: &Decided,
+        report: &mut VerifyReport,
+    ) -> Result<()> {
         let mut left: BTreeSet<i64> = decided.acceptances.keys().copied().collect();
         let mut after = 0;
         loop {
             let query = Statement::of(ACCEPTED)
                 .bind(after)
                 .bind(i64::try_from(FINDINGS).unwrap_or(1));
-            let rows = self.db.fetch(query).await?;
+            let rows = snapshot.fetch(query).await?;
             let Some(last) = rows.last() else { break };
             after = last.integer("id")?;
             for row in &rows {
@@ -44,7 +49,7 @@ impl Store {
                 "select id, rule, subject, status, changed_at, justified_by, justified_why, justified_at, justified_until
                 from finding where id in ",
             );
-            for row in self.db.fetch(query.list(ids.iter().copied()).build()).await? {
+            for row in snapshot.fetch(query.list(ids.iter().copied()).build()).await? {
                 left.remove(&row.integer("id")?);
                 examine(&row, decided, report)?;
             }

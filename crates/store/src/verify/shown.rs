@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::VerifyReport;
 use super::decided::{Decided, Setting, User, comment};
-use crate::db::{Statement, statements};
+use crate::db::{Statement, Transaction, statements};
 use crate::{Result, Store};
 
 statements! {
@@ -32,18 +32,28 @@ fn compare<T: PartialEq>(shown: &T, decided: Option<&T>) -> Option<&'static str>
 }
 
 impl Store {
-    pub(super) async fn verify_shown(&self, decided: &Decided, report: &mut VerifyReport) -> Result<()> {
-        self.verify_comments(decided, report).await?;
-        self.verify_settings(decided, report).await?;
-        self.verify_accounts(decided, report).await?;
-        self.verify_users(decided, report).await
+    pub(super) async fn verify_shown(
+        &self,
+        snapshot: &mut Transaction,
+        decided: &Decided,
+        report: &mut VerifyReport,
+    ) -> Result<()> {
+        self.verify_comments(snapshot, decided, report).await?;
+        self.verify_settings(snapshot, decided, report).await?;
+        self.verify_accounts(snapshot, decided, report).await?;
+        self.verify_users(snapshot, decided, report).await
     }
 
-    async fn verify_comments(&self, decided: &Decided, report: &mut VerifyReport) -> Result<()> {
+    async fn verify_comments(
+        &self,
+        snapshot: &mut Transaction,
+        decided: &Decided,
+        report: &mut VerifyReport,
+    ) -> Result<()> {
         let (mut after, mut left) = (0, decided.comments.keys().collect::<BTreeSet<_>>());
         loop {
             let query = Statement::of(COMMENTS).bind(after).bind(COMMENTS_AT_ONCE);
-            let rows = self.db.fetch(query).await?;
+            let rows = snapshot.fetch(query).await?;
             let Some(last) = rows.last() else { break };
             after = last.integer("id")?;
             for row in &rows {
@@ -62,14 +72,19 @@ impl Store {
         Ok(())
     }
 
-    async fn verify_settings(&self, decided: &Decided, report: &mut VerifyReport) -> Result<()> {
+    async fn verify_settings(
+        &self,
+        snapshot: &mut Transaction,
+        decided: &Decided,
+        report: &mut VerifyReport,
+    ) -> Result<()> {
         let place = |(rule, account): &(String, String)| {
             let account = if account.is_empty() { "all accounts" } else { account };
             format!("setting of rule {rule} in {account}")
         };
         let wanted = decided.settings.iter().filter(|(_, setting)| setting.is_some());
         let mut left: BTreeSet<_> = wanted.map(|(key, _)| key.clone()).collect();
-        for row in self.db.fetch(Statement::of(SETTINGS)).await? {
+        for row in snapshot.fetch(Statement::of(SETTINGS)).await? {
             let key = (row.text("rule")?, row.text("account")?);
             left.remove(&key);
             let shown = Setting {
@@ -90,9 +105,14 @@ impl Store {
         Ok(())
     }
 
-    async fn verify_accounts(&self, decided: &Decided, report: &mut VerifyReport) -> Result<()> {
+    async fn verify_accounts(
+        &self,
+        snapshot: &mut Transaction,
+        decided: &Decided,
+        report: &mut VerifyReport,
+    ) -> Result<()> {
         let mut left: BTreeSet<&String> = decided.accounts.keys().collect();
-        for row in self.db.fetch(Statement::of(ACCOUNTS)).await? {
+        for row in snapshot.fetch(Statement::of(ACCOUNTS)).await? {
             let id = row.text("id")?;
             left.remove(&id);
             let shown: Value = row.json("body")?;
@@ -112,9 +132,14 @@ impl Store {
         Ok(())
     }
 
-    async fn verify_users(&self, decided: &Decided, report: &mut VerifyReport) -> Result<()> {
+    async fn verify_users(
+        &self,
+        snapshot: &mut Transaction,
+        decided: &Decided,
+        report: &mut VerifyReport,
+    ) -> Result<()> {
         let mut left: BTreeSet<&String> = decided.users.keys().collect();
-        for row in self.db.fetch(Statement::of(USERS)).await? {
+        for row in snapshot.fetch(Statement::of(USERS)).await? {
             let email = row.text("email")?;
             left.remove(&email);
             let shown = User {
