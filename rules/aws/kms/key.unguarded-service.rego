@@ -33,4 +33,12 @@ is_restricted(way) if {
 	key := lower(note.key)
 	some tie in ["kms:encryptioncontext", "kms:viaservice", "kms:grantisforawsresource", "kms:calleraccount"]
 	startswith(key, tie)
+	# A negation, an absence or any value ties it to nothing.
+	regex.match(`^(ForAnyValue:)?(String(Equals|EqualsIgnoreCase|Like)|Arn(Equals|Like)|Bool)$`, note.operator)
+	not has_any_value(note)
+}
+
+has_any_value(note) if {
+	some value in note.values
+	regex.match(`^[*]+$`, value)
 }

@@ -30,6 +30,18 @@ test_pass_tied_by_conditions_of_kms if {
 	count(unguarded_service.findings) == 0 with input as view("aws_service", tied)
 }
 
+test_fail_tied_to_nothing if {
+	every note in [
+		{"operator": "StringLike", "key": "kms:ViaService", "values": ["*"], "why": ""},
+		{"operator": "StringNotEquals", "key": "kms:ViaService", "values": ["x"], "why": ""},
+		{"operator": "StringEqualsIfExists", "key": "kms:ViaService", "values": ["x"], "why": ""},
+		{"operator": "Null", "key": "kms:EncryptionContext:x", "values": ["true"], "why": ""},
+	] {
+		loose := {"guarded": false, "ineffective": [note]}
+		count(unguarded_service.findings) == 1 with input as view("aws_service", loose)
+	}
+}
+
 test_fail_other_condition if {
 	other := {"guarded": false, "ineffective": [{"operator": "Bool", "key": "aws:SecureTransport", "values": ["true"], "why": ""}]}
 	count(unguarded_service.findings) == 1 with input as view("aws_service", other)
