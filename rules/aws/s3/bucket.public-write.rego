@@ -70,7 +70,7 @@ import data.lib.s3
 findings contains finding if {
 	some way in policy.public_reach(input.derived.reach, "Policy")
 	not policies_are_blocked
-	writing := policy.patterns_for(way, writes)
+	writing := array.concat(policy.patterns_for(way, writes), unlisted(way))
 	count(writing) > 0
 	finding := {
 		"subject": sprintf("policy %s", [way.subject]),
@@ -90,6 +90,14 @@ findings contains finding if {
 		"evidence": "Acl.Grants",
 	}
 }
+
+# Actions that write by their name, and are newer than the list.
+unlisted(way) := [action |
+	count(way.not_actions) == 0
+	some action in way.actions
+	regex.match(`^s3:(put|delete|create|abort|restore|replicate|bypass|update)[a-z]*$`, lower(action))
+	not lower(action) in writes
+]
 
 writes := {lower(action) | some action in input.parameters.actions}
 

@@ -31,6 +31,11 @@ test_fail_policy if {
 	{finding.subject | some finding in findings} == {"policy Open"}
 }
 
+test_fail_action_that_is_newer_than_the_list if {
+	findings := public_write.findings with input as view({"Name": "b"}, policy(["s3:GetObject", "s3:UpdateBucketMetadataInventoryTableConfiguration"]), [])
+	{finding.message | some finding in findings} == {"the policy lets everybody do s3:UpdateBucketMetadataInventoryTableConfiguration"}
+}
+
 test_fail_wildcard if {
 	count(public_write.findings) == 1 with input as view({"Name": "b"}, policy(["s3:*"]), [])
 }
