@@ -127,8 +127,9 @@ fn what_could_not_be_looked_at_is_printed_and_fails_a_scan_that_asks_for_it() {
     }
     let report: Value = serde_json::from_str(&scan(&["-f", "json"]).stdout).expect("JSON");
     assert_eq!(report["is_complete"], false, "{report:#}");
-    assert_eq!(report["coverage_gaps"][0]["field"], "FunctionUrlConfigs", "{report:#}");
-    assert_eq!(report["coverage_gaps"][0]["resource"], "hello", "{report:#}");
+    let gap = &report["coverage_gaps"][0];
+    assert_eq!(gap["operation"], "lambda:ListFunctionUrlConfigs", "{report:#}");
+    assert_eq!(gap["resource"], "hello", "{report:#}");
 }
 
 #[test]

@@ -41,6 +41,8 @@ struct UnitEntry {
     requested: BTreeSet<TechnologyId>,
     /// What is being scanned now; empty: nothing.
     running: BTreeSet<TechnologyId>,
+    /// When that began.
+    began: Option<Timestamp>,
 }
 
 impl UnitEntry {
@@ -216,6 +218,7 @@ impl Timetable {
             unit.requested.remove(technology.id());
         }
         unit.running = technologies.iter().map(|technology| technology.id().clone()).collect();
+        unit.began = Some(now);
         Some(Due {
             key,
             technologies,
@@ -328,7 +331,8 @@ impl Timetable {
         }
     }
 
-    /// A unit's scan has ended: what was due is due again after `wait`.
+    /// A unit's scan has ended: what was due is due again after `wait`, or now if the clock was set back meanwhile: what was
+    /// recorded lies ahead then.
     pub(super) fn scanned(&mut self, key: &UnitKey, now: Timestamp, wait: &dyn Fn(&TechnologyId) -> Duration) {
         self.running = self.running.saturating_sub(1);
         let seed = self.seed;
@@ -339,14 +343,13 @@ impl Timetable {
         else {
             return;
         };
+        let is_behind = unit.began.take().is_some_and(|began| is_ahead(began, now));
         for technology in std::mem::take(&mut unit.running) {
             if !unit.requested.contains(&technology)
                 && let Some(due) = unit.due.get_mut(&technology)
             {
-                *due = after(
-                    now,
-                    spread(wait(&technology), seed, &key.scope(&technology).to_string()),
-                );
+                let wait = spread(wait(&technology), seed, &key.scope(&technology).to_string());
+                *due = if is_behind { now } else { after(now, wait) };
             }
         }
     }
