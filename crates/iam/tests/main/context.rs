@@ -124,3 +124,17 @@ fn a_key_with_several_values_is_no_variable() {
     assert!(!allows(&["red", "blue"], "red"));
     assert!(allows(&["red", "blue"], "none"));
 }
+
+/// Only what begins like an ARN is completed like one.
+#[test]
+fn a_resource_that_is_no_arn_is_matched_as_it_is() {
+    let allows = |resource: &str| {
+        let document = format!(
+            r#"{{"Version": "2012-10-17", "Statement": {{"Effect": "Allow", "Action": "*", "Resource": "{resource}"}}}}"#
+        );
+        let policy = Policy::parse(&document).unwrap();
+        let bob = Caller::read("arn:aws:iam::111111111111:user/bob").unwrap();
+        security_monkey_iam::diff::allows(&policy, &asked_by(bob))
+    };
+    assert!(allows("*/a") && allows("arn:aws:s3") && !allows("*/b") && !allows("arn:aws:sqs"));
+}

@@ -1,9 +1,10 @@
 //! Grants of a KMS key in the decision about one request.
 
-use security_monkey_iam::Policy;
 use security_monkey_iam::evaluate::{
     Caller, Decision, GrantConstraints, KeyGrant, Layer, NamedPolicy, PolicySet, Request, ResourceKind, evaluate,
 };
+use security_monkey_iam::reach::reach_of_key;
+use security_monkey_iam::{AccountDirectory, Policy};
 
 const KEY: &str = "arn:aws:kms:us-east-1:111111111111:key/1";
 const ROLE: &str = "arn:aws:iam::111111111111:role/app";
@@ -217,4 +218,20 @@ fn resource_control_policies_reach_the_services_they_cover() {
     let is_allowed = |action: &str| evaluate(&ask(Caller::Anonymous, action), &set).is_allowed();
     assert!(!is_allowed("s3:GetObject") && !is_allowed("SQS:SendMessage") && !is_allowed("sts:AssumeRole"));
     assert!(is_allowed("sns:Publish") && is_allowed("lambda:InvokeFunction") && is_allowed("kms:RetireGrant"));
+}
+
+/// What a grant asks of a request is in the request that shows it.
+#[test]
+fn the_example_of_a_grant_meets_its_constraints() {
+    let mut limited = grant("arn:aws:iam::222222222222:user/jane.doe", &["Decrypt"]);
+    limited.constraints = GrantConstraints {
+        encryption_context_subset: Some([("Project".to_owned(), "records".to_owned())].into()),
+        source_arn: Some("arn:aws:s3:::records".to_owned()),
+        ..GrantConstraints::default()
+    };
+    let directory = AccountDirectory::new().seen_from("111111111111");
+    let found = reach_of_key(KEY, None, &[limited], &directory);
+    let witness = found[0].witness.as_ref().unwrap();
+    assert_eq!(witness.values("kms:EncryptionContext:project").unwrap()[0], "records");
+    assert_eq!(witness.values("aws:SourceArn").unwrap()[0], "arn:aws:s3:::records");
 }
