@@ -1,5 +1,6 @@
 //! Which claims of a token pin a role to somebody.
 
+use security_monkey_iam::evaluate::{Caller, Request, resource_policy_allows};
 use security_monkey_iam::reach::{Accepts, Reach, ReachContext, reach_of_resource_policy};
 use security_monkey_iam::{AccountDirectory, Policy};
 
@@ -61,4 +62,36 @@ fn an_owner_is_named_to_its_end() {
             "{provider} {claim} {value}"
         );
     }
+}
+
+#[test]
+fn a_trust_policy_names_one_provider() {
+    let policy = Policy::parse(
+        r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"Federated": "accounts.google.com"}, "Action": "sts:AssumeRoleWithWebIdentity"}}"#,
+    )
+    .unwrap();
+    let allows = |provider: &str| {
+        let role = "arn:aws:iam::111111111111:role/deploy";
+        let request = Request::new(Caller::read(provider).unwrap(), "sts:AssumeRoleWithWebIdentity", role);
+        resource_policy_allows(&policy, &request)
+    };
+    assert!(allows("accounts.google.com"));
+    assert!(!allows("graph.facebook.com") && !allows("sns.amazonaws.com"));
+}
+
+/// AWS refuses wildcards in principal ARNs; old documents have them.
+#[test]
+fn wildcards_of_old_principals_name_whom_they_match() {
+    let allows = |principal: &str, who: &str| {
+        let document = format!(
+            r#"{{"Version": "2012-10-17", "Statement": {{"Effect": "Allow", "Principal": {{"AWS": "{principal}"}}, "Action": "s3:*", "Resource": "*"}}}}"#
+        );
+        let request = Request::new(Caller::read(who).unwrap(), "s3:GetObject", "arn:aws:s3:::records/a");
+        resource_policy_allows(&Policy::parse(&document).unwrap(), &request)
+    };
+    let bob = "arn:aws:iam::111111111111:user/bob";
+    assert!(allows("arn:aws:iam::111111111111:user/b*", bob));
+    assert!(!allows("arn:aws:iam::111111111111:user/c*", bob));
+    assert!(allows("arn:aws:iam::*:root", "111111111111"));
+    assert!(!allows("arn:aws:iam::*:user/*", "111111111111"));
 }
