@@ -9,7 +9,7 @@ use crate::chain::Leaves;
 use crate::db::{Builder, Row, Statement, Transaction, containing, statements};
 use crate::decision::{DecisionKind, NewDecision, written};
 use crate::record::deletion::resolve;
-use crate::record::evaluation::{HELD, Held, Step, as_score, finding_event, refresh_scores, write_steps};
+use crate::record::evaluation::{HELD, Held, as_score, finding_event, push_changed_at, refresh_scores, write_steps};
 use crate::record::{IDENTITY, Identity, RuleFacts, read_key};
 use crate::{Author, Cursor, FindingId, Page, PageOf, ResourceRow, Result, Store, StoreError};
 
@@ -17,7 +17,7 @@ statements! {
     HISTORY = "select at, status, score, message from finding_change where finding = $1 order by at, id";
     VERDICTS = "select rule, verdict, reason, since from verdict where resource = $1 order by rule";
     REVOKE = "update finding set justified_by = null, justified_why = null, justified_at = null, justified_until = null,
-        changed_at = case when status = 'justified' then $2 else changed_at end,
+        changed_at = case when status = 'justified' and changed_at < $2 then $2 else changed_at end,
         is_live = case when status = 'justified' then 1 else is_live end,
         status = case when status = 'justified' then 'open' else status end
         where id = $1 and justified_by is not null";
@@ -234,12 +234,7 @@ async fn open_again(
     for finding in held {
         if finding.status == FindingStatus::Justified {
             let status = FindingStatus::Open;
-            steps.push(Step {
-                id: finding.id,
-                status,
-                score: finding.score,
-                message: finding.message.clone(),
-            });
+            steps.push(finding.step_to(status, at));
             if let Some(resource) = resources.iter().find(|resource| resource.row == finding.row) {
                 let (rule, subject, message) = (&finding.rule, &finding.subject, &finding.message);
                 let facts = RuleFacts::new();
@@ -263,7 +258,7 @@ async fn open_again(
             body: serde_json::json!({ "subject": finding.subject, "reason": reason }),
         });
     }
-    write_steps(&mut transaction, steps, at).await?;
+    write_steps(&mut transaction, steps).await?;
     refresh_scores(&mut transaction, held.iter().map(|finding| finding.row).collect()).await?;
     transaction.decide(by, at, decisions, Leaves::default()).await?;
     transaction.write_events(at, &events).await?;
@@ -405,22 +400,15 @@ impl Store {
             .push(", justified_until = ")
             .value(expires_at);
         query.push(", status = case when status = 'resolved' then status else 'justified' end, is_live = 0");
-        query
-            .push(", changed_at = case when status in ('resolved', 'justified') then changed_at else ")
-            .value(at);
+        query.push(", changed_at = case when status in ('resolved', 'justified') then changed_at else ");
+        push_changed_at(&mut query, at);
         query.push(" end where id in ").list(findings.iter().copied());
         transaction.execute(query.build()).await?;
         let became = held
             .iter()
             .filter(|held| !matches!(held.status, FindingStatus::Resolved | FindingStatus::Justified));
-        let steps = became.map(|held| Step {
-            id: held.id,
-            status: FindingStatus::Justified,
-            score: held.score,
-            message: held.message.clone(),
-        });
-        let steps = steps.collect();
-        write_steps(&mut transaction, steps, at).await?;
+        let steps = became.map(|held| held.step_to(FindingStatus::Justified, at)).collect();
+        write_steps(&mut transaction, steps).await?;
         refresh_scores(&mut transaction, held.iter().map(|held| held.row).collect()).await?;
         let decisions = held.iter().map(|held| NewDecision {
             kind: DecisionKind::Justified,
@@ -485,8 +473,8 @@ impl Store {
             let mut transaction = self.db.begin().await?;
             let mut held = hold(&mut transaction, &ids).await?;
             let mut query = Builder::new("update finding set status = 'open', is_live = 1, changed_at = ");
+            push_changed_at(&mut query, at);
             query
-                .value(at)
                 .push(" where status = 'justified' and justified_until <= ")
                 .value(at);
             query

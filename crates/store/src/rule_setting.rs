@@ -125,10 +125,8 @@ async fn apply(transaction: &mut Transaction, setting: &RuleSetting) -> Result<V
         if score != held.score {
             rescored.push([held.id.into(), score.into()]);
             steps.push(Step {
-                id: held.id,
-                status: held.status,
                 score,
-                message: held.message.clone(),
+                ..held.step_to(held.status, setting.at)
             });
             affected.insert(held.row);
         }
@@ -140,7 +138,7 @@ async fn apply(transaction: &mut Transaction, setting: &RuleSetting) -> Result<V
     transaction
         .update(head, rescored, ") as v where finding.id = v.column1")
         .await?;
-    write_steps(transaction, steps, setting.at).await?;
+    write_steps(transaction, steps).await?;
     refresh_scores(transaction, affected.into_iter().collect()).await?;
     let mut events = Vec::new();
     for disabled in disabled.chunks(500) {

@@ -99,6 +99,7 @@ contract! {
         a_reaudit_of_an_older_document_changes_nothing,
         stale_audits_are_found,
         the_summary_counts,
+        a_clock_that_is_behind_brings_no_acceptance_back,
         people_and_scans_do_not_wait_for_each_other,
         a_list_of_findings_as_of_an_instant;
     list:

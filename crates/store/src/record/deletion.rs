@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use security_monkey_model::{Change, EventBody, FindingStatus, Scope, Timestamp};
 
-use super::evaluation::{HELD, Held, Step, finding_event, refresh_scores, write_steps};
+use super::evaluation::{HELD, Held, finding_event, push_changed_at, refresh_scores, write_steps};
 use super::{Identity, RuleFacts};
 use crate::chain::{Leaves, revision_leaf};
 use crate::db::{Builder, Param, Statement, Transaction, statements};
@@ -163,12 +163,7 @@ pub(crate) async fn resolve(
     let mut steps = Vec::with_capacity(held.len());
     for finding in held {
         let status = FindingStatus::Resolved;
-        steps.push(Step {
-            id: finding.id,
-            status,
-            score: finding.score,
-            message: finding.message.clone(),
-        });
+        steps.push(finding.step_to(status, at));
         let Some(resource) = resources.iter().find(|resource| resource.row == finding.row) else {
             continue;
         };
@@ -186,13 +181,11 @@ pub(crate) async fn resolve(
     }
     for part in held.chunks(CHUNK) {
         let mut query = Builder::new("update finding set status = 'resolved', is_live = 0, changed_at = ");
-        query
-            .value(at)
-            .push(" where id in ")
-            .list(part.iter().map(|finding| finding.id));
+        push_changed_at(&mut query, at);
+        query.push(" where id in ").list(part.iter().map(|finding| finding.id));
         transaction.execute(query.build()).await?;
     }
-    write_steps(transaction, steps, at).await?;
+    write_steps(transaction, steps).await?;
     let affected: BTreeSet<ResourceRow> = held.iter().map(|finding| finding.row).collect();
     refresh_scores(transaction, affected.into_iter().collect()).await?;
     Ok(events)

@@ -50,6 +50,7 @@ pub(crate) struct Held {
     pub(crate) score: i64,
     pub(crate) rule_score: i64,
     pub(crate) status: FindingStatus,
+    changed_at: Timestamp,
     is_justified: bool,
     justified_until: Option<Timestamp>,
 }
@@ -57,7 +58,17 @@ pub(crate) struct Held {
 /// The columns of [`Held`].
 pub(crate) const HELD: &str =
     "finding.id, finding.resource, finding.rule, finding.subject, finding.message, finding.evidence,
-    finding.score, finding.rule_score, finding.status, finding.justified_by, finding.justified_until";
+    finding.score, finding.rule_score, finding.status, finding.changed_at, finding.justified_by, finding.justified_until";
+
+/// What a finding's `changed_at` becomes at the instant `$at`: see [`Held::instant`].
+pub(crate) fn push_changed_at(query: &mut Builder, at: Timestamp) {
+    query
+        .push("case when changed_at > ")
+        .value(at)
+        .push(" then changed_at else ")
+        .value(at)
+        .push(" end");
+}
 
 impl Held {
     pub(crate) fn read(row: &Row) -> Result<Self> {
@@ -71,14 +82,32 @@ impl Held {
             score: row.integer("score")?,
             rule_score: row.integer("rule_score")?,
             status: row.word("status", FindingStatus::parse)?,
+            changed_at: row.time("changed_at")?,
             is_justified: row.optional_text("justified_by")?.is_some(),
             justified_until: row.optional_time("justified_until")?,
         })
     }
 
+    /// The instant at which something happens to this finding: never before what happened to it last. Processes that share a database
+    /// have clocks of their own; without this, one that is behind would bring an acceptance back that another has seen run out.
+    pub(crate) fn instant(&self, at: Timestamp) -> Timestamp {
+        at.max(self.changed_at)
+    }
+
+    /// The step to another status.
+    pub(crate) fn step_to(&self, status: FindingStatus, at: Timestamp) -> Step {
+        Step {
+            id: self.id,
+            at: self.instant(at),
+            status,
+            score: self.score,
+            message: self.message.clone(),
+        }
+    }
+
     /// Whether an acceptance is in force at this instant.
     fn is_accepted(&self, at: Timestamp) -> bool {
-        self.is_justified && self.justified_until.is_none_or(|until| until > at)
+        self.is_justified && self.justified_until.is_none_or(|until| until > self.instant(at))
     }
 
     /// The state of this finding now that it is at fault.
@@ -111,6 +140,7 @@ pub(crate) const fn is_live(status: FindingStatus) -> bool {
 /// A finding that becomes something else.
 pub(crate) struct Step {
     pub(crate) id: FindingId,
+    pub(crate) at: Timestamp,
     pub(crate) status: FindingStatus,
     pub(crate) score: i64,
     pub(crate) message: String,
@@ -308,7 +338,7 @@ impl Writes {
         }
         self.update(resource, held, status, new, at);
         if !is_same {
-            self.step(resource, held, status, new.score, &new.message, rules);
+            self.step(resource, held, status, new, rules, at);
         }
         if status != held.status && is_live(status) {
             self.outcome.opened += 1;
@@ -323,14 +353,7 @@ impl Writes {
             evidence: held.evidence.clone(),
         };
         self.update(resource, held, FindingStatus::Resolved, &same, at);
-        self.step(
-            resource,
-            held,
-            FindingStatus::Resolved,
-            held.score,
-            &held.message,
-            rules,
-        );
+        self.step(resource, held, FindingStatus::Resolved, &same, rules, at);
         self.outcome.resolved += 1;
     }
 
@@ -344,7 +367,7 @@ impl Writes {
             new.rule_score.into(),
             status.as_str().into(),
             is_live(status).into(),
-            Some(at).filter(|_| status != held.status).into(),
+            Some(held.instant(at)).filter(|_| status != held.status).into(),
         ]);
         self.affected.insert(resource.row);
     }
@@ -354,15 +377,15 @@ impl Writes {
         resource: &Identity,
         held: &Held,
         status: FindingStatus,
-        score: i64,
-        message: &str,
+        new: &New,
         rules: &RuleFacts,
+        at: Timestamp,
     ) {
+        let (score, message) = (new.score, new.message.as_str());
         self.steps.push(Step {
-            id: held.id,
-            status,
             score,
             message: message.to_owned(),
+            ..held.step_to(status, at)
         });
         if status != held.status {
             let event = finding_event(
@@ -481,6 +504,7 @@ async fn write(
         outcome.events.push(event);
         steps.push(Step {
             id,
+            at,
             status,
             score: new.score,
             message: new.message.clone(),
@@ -491,7 +515,7 @@ async fn write(
     transaction
         .update(head, updates, ") as v where finding.id = v.column1")
         .await?;
-    write_steps(transaction, steps, at).await?;
+    write_steps(transaction, steps).await?;
     let head = "insert into verdict (resource, rule, verdict, reason, since)";
     let tail = "on conflict (resource, rule) do update set verdict = excluded.verdict, reason = excluded.reason,
         since = case when verdict.verdict = excluded.verdict then verdict.since else excluded.since end";
@@ -507,12 +531,13 @@ async fn write(
     Ok(outcome)
 }
 
-pub(crate) async fn write_steps(transaction: &mut Transaction, steps: Vec<Step>, at: Timestamp) -> Result<()> {
+pub(crate) async fn write_steps(transaction: &mut Transaction, steps: Vec<Step>) -> Result<()> {
     let rows: Vec<[Param; 5]> = steps
         .into_iter()
         .map(|step| {
             let Step {
                 id,
+                at,
                 status,
                 score,
                 message,

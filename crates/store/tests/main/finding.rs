@@ -785,6 +785,40 @@ pub(crate) async fn the_summary_counts(fixture: &Fixture) {
     assert_eq!((of_one.resources, of_one.justified, of_one.changes_since), (1, 0, 1));
 }
 
+pub(crate) async fn a_clock_that_is_behind_brings_no_acceptance_back(fixture: &Fixture) {
+    let row = with_findings(fixture, &[("tcp/22", 8)]).await;
+    let finding = only(fixture).await.id;
+    fixture
+        .store
+        .justify(&[finding], &alice(), "known", Some(at(100)), at(20))
+        .await
+        .unwrap();
+    assert_eq!(fixture.store.expire_justifications(at(200)).await.unwrap(), 1);
+    // Another process, whose clock is behind, goes on.
+    for (when, evaluation, status) in [
+        (50, fails(OPEN_PORT, &[("tcp/22", 8)]), FindingStatus::Open),
+        (60, passes(OPEN_PORT), FindingStatus::Resolved),
+        (70, fails(OPEN_PORT, &[("tcp/22", 8)]), FindingStatus::Reopened),
+    ] {
+        evaluate(fixture, row, vec![evaluation], when).await;
+        let now = only(fixture).await;
+        assert_eq!((now.status, now.changed_at), (status, at(200)), "at {when}");
+    }
+    let history = fixture.store.finding_history(finding).await.unwrap();
+    let steps: Vec<_> = history.iter().map(|change| (change.at, change.status)).collect();
+    assert_eq!(
+        steps,
+        [
+            (at(10), FindingStatus::Open),
+            (at(20), FindingStatus::Justified),
+            (at(200), FindingStatus::Open),
+            (at(200), FindingStatus::Resolved),
+            (at(200), FindingStatus::Reopened),
+        ]
+    );
+    fixture.assert_verifies().await;
+}
+
 pub(crate) async fn people_and_scans_do_not_wait_for_each_other(fixture: &Fixture) {
     let ids: Vec<String> = (0..12).map(|n| format!("sg-{n:02}")).collect();
     let subjects = [("tcp/22", 8), ("tcp/23", 7)];
