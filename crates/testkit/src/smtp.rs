@@ -3,6 +3,7 @@
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::{Child, ChildStdin, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
@@ -12,6 +13,8 @@ use crate::python;
 
 /// Serves until its standard input ends, so it dies with us even when we are killed.
 const SERVE: &str = include_str!("smtp/serve.py");
+/// What it prints when it is asked how far it has come.
+const SO_FAR: &str = "\"so far\"";
 
 /// How the server behaves.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -56,7 +59,7 @@ struct Ready {
 pub struct SmtpServer {
     child: Child,
     /// Held open: its end is the server's signal to stop.
-    _stdin: ChildStdin,
+    stdin: Mutex<ChildStdin>,
     mails: Receiver<String>,
     /// Where it listens on 127.0.0.1.
     pub port: u16,
@@ -100,7 +103,7 @@ impl SmtpServer {
         });
         Ok(Self {
             child,
-            _stdin: stdin,
+            stdin: Mutex::new(stdin),
             mails,
             port: ready.port,
             certificate: ready.certificate,
@@ -109,23 +112,36 @@ impl SmtpServer {
 
     /// The next message it took; waits ten seconds at most.
     pub fn next(&self) -> anyhow::Result<ReceivedMail> {
-        let line = self
-            .mails
+        parsed(&self.line()?)
+    }
+
+    /// All messages it took that nobody asked for yet. What it has acknowledged is among them: it is asked how far it has come.
+    pub fn taken(&self) -> anyhow::Result<Vec<ReceivedMail>> {
+        let mut stdin = self.stdin.lock().unwrap_or_else(PoisonError::into_inner);
+        writeln!(stdin).context("ask the mail server how far it has come")?;
+        drop(stdin);
+        let mut mails = Vec::new();
+        loop {
+            let line = self.line()?;
+            if line == SO_FAR {
+                return Ok(mails);
+            }
+            mails.push(parsed(&line)?);
+        }
+    }
+
+    fn line(&self) -> anyhow::Result<String> {
+        self.mails
             .recv_timeout(Duration::from_secs(10))
             .map_err(|error| match error {
                 RecvTimeoutError::Timeout => anyhow::anyhow!("no mail within ten seconds"),
                 RecvTimeoutError::Disconnected => anyhow::anyhow!("the mail server ended"),
-            })?;
-        serde_json::from_str(&line).with_context(|| format!("the mail server printed {line}"))
+            })
     }
+}
 
-    /// All messages it took that nobody asked for yet.
-    pub fn taken(&self) -> anyhow::Result<Vec<ReceivedMail>> {
-        self.mails
-            .try_iter()
-            .map(|line| serde_json::from_str(&line).with_context(|| format!("the mail server printed {line}")))
-            .collect()
-    }
+fn parsed(line: &str) -> anyhow::Result<ReceivedMail> {
+    serde_json::from_str(line).with_context(|| format!("the mail server printed {line}"))
 }
 
 impl Drop for SmtpServer {

@@ -1,4 +1,4 @@
-"""A mail server for tests: options as one JSON line in, its port and then every mail as JSON lines out."""
+"""A mail server for tests: options as one JSON line in, its port and then every mail as JSON lines out; "so far" for each further line in."""
 import asyncio, datetime, email, email.policy, ipaddress, json, logging, ssl, sys, tempfile
 
 from aiosmtpd.smtp import SMTP, AuthResult
@@ -101,7 +101,9 @@ async def main():
     make = Silent if options["silent"] else (lambda: SMTP(Handler(), loop=loop, **settings))
     server = await loop.create_server(make, "127.0.0.1", 0)
     say({"port": server.sockets[0].getsockname()[1], "certificate": certificate})
-    await loop.run_in_executor(None, sys.stdin.read)
+    # A line asks how far it has come; the end of the input is the signal to stop.
+    while await loop.run_in_executor(None, sys.stdin.readline):
+        say("so far")
 
 
 asyncio.run(main())
