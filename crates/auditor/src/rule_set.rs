@@ -112,6 +112,14 @@ impl RuleSet {
         let known = self.inner.digests.get(technology).copied();
         known.unwrap_or_else(|| Digest::of(&[]))
     }
+
+    /// Whether what rules say of a technology's resources depends on which accounts, organisations and networks we know: they reach the
+    /// rules through derived parts only.
+    pub fn asks_who_is_known(&self, technology: &TechnologyId) -> bool {
+        let indices = self.inner.by_technology.get(technology).map_or(&[][..], Vec::as_slice);
+        let mut codes = indices.iter().filter_map(|index| self.inner.code.get(*index));
+        codes.any(|code| !code.reads.derived.is_empty() || !code.reads.linked_derived.is_empty())
+    }
 }
 
 /// Sorts by id and builds the look-ups.

@@ -22,7 +22,7 @@ pub struct HouseReport {
     pub expired_justifications: usize,
     /// Findings resolved because their rules are gone.
     pub retired_findings: usize,
-    /// Resources audited because the rules, or what people decided about them, have changed.
+    /// Resources audited because the rules, what people decided about them, or who is known have changed.
     pub audited_for_rules: usize,
     /// Resources audited because time has passed.
     pub audited_for_time: usize,
@@ -32,7 +32,7 @@ pub struct HouseReport {
 
 impl Engine {
     /// One round of what happens without any change in AWS; [`Engine::run`] does this every minute. `seen` is the configuration's
-    /// generation at the last round (none at the first): resources are audited for changed rules only when it has moved.
+    /// generation at the last round (none at the first): resources are audited for changed rules and accounts only when it has moved.
     ///
     /// # Errors
     /// The store failed; what was not done is done in a later round.

@@ -17,6 +17,8 @@ pub(crate) struct Knowledge {
     pub(crate) generation: i64,
     pub(crate) accounts: BTreeMap<AccountId, Account>,
     pub(crate) directory: AccountDirectory,
+    /// Of what is in the directory, names aside.
+    known: Digest,
     /// Rules that are switched off. Scores are not here: the store applies them, so that a change of score needs no audit.
     pub(crate) overrides: RuleOverrides,
 }
@@ -57,9 +59,11 @@ impl Inner {
             let place = (setting.rule, setting.account);
             overrides.disabled.insert(place, setting.is_disabled);
         }
+        let (directory, known_digest) = self.directory(&accounts);
         let fresh = Arc::new(Knowledge {
             generation,
-            directory: self.directory(&accounts),
+            directory,
+            known: known_digest,
             accounts,
             overrides,
         });
@@ -67,28 +71,52 @@ impl Inner {
         Ok(fresh)
     }
 
-    fn directory(&self, accounts: &BTreeMap<AccountId, Account>) -> AccountDirectory {
+    /// Who is known, and a digest of it. What people call an account is left out of the digest: a name decides no verdict, and renaming
+    /// an account shall not have everything evaluated again.
+    fn directory(&self, accounts: &BTreeMap<AccountId, Account>) -> (AccountDirectory, Digest) {
         let mut directory = AccountDirectory::new();
+        let mut parts: BTreeSet<String> = BTreeSet::new();
         for account in accounts.values() {
-            directory = match account.kind {
+            let (id, name) = (account.id.as_str(), account.name.as_str());
+            let standing = match account.kind {
                 AccountKind::Watched | AccountKind::Friendly => {
-                    directory.with_friendly(account.id.as_str(), account.name.as_str())
+                    directory = directory.with_friendly(id, name);
+                    "friendly"
                 }
-                AccountKind::ThirdParty => directory.with_third_party(account.id.as_str(), account.name.as_str()),
+                AccountKind::ThirdParty => {
+                    directory = directory.with_third_party(id, name);
+                    "third-party"
+                }
             };
+            parts.insert(format!("{standing} {id}"));
         }
         for organisation in &self.parts.settings.organisations {
             directory = directory.with_organisation(organisation.as_str());
+            parts.insert(format!("organisation {organisation}"));
         }
         for network in &self.parts.settings.trusted_networks {
             directory = directory.with_network(*network);
+            parts.insert(format!("network {}", network.trunc()));
         }
-        directory
+        let parts: Vec<&[u8]> = parts.iter().map(String::as_bytes).collect();
+        (directory, Digest::of_parts(&parts))
+    }
+
+    /// The key of audits with all rules of a technology and nothing unread: most of them.
+    pub(crate) fn common_audit_key(&self, technology: &TechnologyId, knowledge: &Knowledge) -> Digest {
+        let rules = self.parts.auditor.rules();
+        let rule_set = rules.digest_for(technology);
+        if rules.asks_who_is_known(technology) {
+            Digest::of_parts(&[rule_set.as_bytes(), b"known", knowledge.known.as_bytes()])
+        } else {
+            rule_set
+        }
     }
 
     /// Names everything that decides what the rules say of a resource besides the resource: recorded with its evaluations, and
     /// evaluated again when it differs. Unread paths are in it, so that the verdicts they left unknown are made up for when they
-    /// can be read again, even though the document has not changed.
+    /// can be read again, even though the document has not changed; and who is known, so that an account that becomes a friend is
+    /// unknown no longer.
     pub(crate) fn audit_key(
         &self,
         technology: &TechnologyId,
@@ -97,16 +125,16 @@ impl Inner {
         knowledge: &Knowledge,
     ) -> Digest {
         let rules = self.parts.auditor.rules();
-        let rule_set = rules.digest_for(technology);
+        let common = self.common_audit_key(technology, knowledge);
         let mut disabled = knowledge.disabled_in(account);
         if !disabled.is_empty() {
             let here: BTreeSet<&RuleId> = rules.for_technology(technology).map(|rule| &rule.id).collect();
             disabled.retain(|rule| here.contains(rule));
         }
         if disabled.is_empty() && unread.is_empty() {
-            return rule_set;
+            return common;
         }
-        let mut parts: Vec<&[u8]> = vec![rule_set.as_bytes(), b"off"];
+        let mut parts: Vec<&[u8]> = vec![common.as_bytes(), b"off"];
         parts.extend(disabled.iter().map(|rule| rule.as_str().as_bytes()));
         parts.push(b"unread");
         let mut sorted: Vec<&String> = unread.iter().collect();

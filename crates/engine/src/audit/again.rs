@@ -83,14 +83,14 @@ impl Inner {
         let knowledge = self.knowledge().await?;
         let mut audited = 0;
         for technology in self.parts.technologies.all() {
-            let rule_set = self.parts.auditor.rules().digest_for(technology.id());
+            let common = self.common_audit_key(technology.id(), &knowledge);
             let mut after = ResourceRow(0);
             let limit = u32::try_from(CHUNK).unwrap_or(u32::MAX);
             loop {
                 let rows = self
                     .parts
                     .store
-                    .stale_audits(technology.id(), &rule_set, after, limit)
+                    .stale_audits(technology.id(), &common, after, limit)
                     .await?;
                 let Some(last) = rows.last() else { break };
                 after = *last;
@@ -98,7 +98,7 @@ impl Inner {
             }
             // Where rules are switched off, what was evaluated with all of them looks fresh to the store.
             for account in knowledge.accounts.keys() {
-                if self.audit_key(technology.id(), account, &[], &knowledge) != rule_set {
+                if self.audit_key(technology.id(), account, &[], &knowledge) != common {
                     audited += self.audit_everything(account, technology.id(), &Wanted::All).await?;
                 }
             }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use security_monkey_auditor::Auditor;
 use security_monkey_aws::ErrorKind;
 use security_monkey_engine::{Engine, EngineParts};
-use security_monkey_model::{Score, VerdictKind};
+use security_monkey_model::{Account, AccountKind, Score, VerdictKind};
 use security_monkey_store::Author;
 use security_monkey_store::rule_setting::RuleSetting;
 use serde_json::{Value, json};
@@ -282,6 +282,66 @@ pub(crate) async fn an_accounts_own_setting_outweighs_the_general_one(world: Wor
     scan(&engine).await;
     assert_eq!(world.states(ADMIN_PORT).await, ["0.0.0.0/0 tcp/22 open"]);
     assert_eq!(world.verdict("sg-1", ADMIN_PORT).await.unwrap().0, VerdictKind::Fail);
+}
+
+pub(crate) async fn an_account_that_becomes_known_is_audited_again(world: World) {
+    const UNKNOWN: &str = "aws.ec2.security-group.unknown-account";
+    let engine = world.engine(&[GROUPS]).await;
+    only_in_ireland(&world, &engine).await;
+    let mut peered = group("sg-1", 443);
+    peered["IpPermissions"][0]["UserIdGroupPairs"] = json!([{"GroupId": "sg-9", "UserId": "333333333333"}]);
+    world.groups(&[peered]);
+    scan(&engine).await;
+    let mut seen = None;
+    engine.keep_house_once(&mut seen).await.unwrap();
+    let state = async || world.states(UNKNOWN).await;
+    assert_eq!(state().await, ["333333333333/sg-9 open"]);
+
+    // Done as the remediation says: without a scan, and without a change in AWS.
+    let mut peer = Account::watched("333333333333".parse().unwrap(), "partner");
+    let mut audited = async |peer: &Account| {
+        engine.put_account(peer, &Author::System).await.unwrap();
+        engine.keep_house_once(&mut seen).await.unwrap().audited_for_rules
+    };
+    peer.kind = AccountKind::Friendly;
+    assert_eq!(audited(&peer).await, 1);
+    assert_eq!(state().await, ["333333333333/sg-9 resolved"]);
+    assert_eq!(world.verdict("sg-1", UNKNOWN).await.unwrap().0, VerdictKind::Pass);
+
+    // What rules do not go by has nothing audited again.
+    "our partner".clone_into(&mut peer.name);
+    "since 2026".clone_into(&mut peer.notes);
+    assert_eq!(audited(&peer).await, 0);
+    peer.kind = AccountKind::ThirdParty;
+    assert_eq!(audited(&peer).await, 1);
+    assert_eq!(audited(&peer).await, 0);
+
+    // Known networks and organisations are set at start: the next process audits, and so does a scan.
+    let mut parts = world.parts(&[GROUPS]);
+    parts.settings.organisations = vec!["o-0123456789".to_owned()];
+    let engine = Engine::new(parts).await.unwrap();
+    assert_eq!(engine.keep_house_once(&mut None).await.unwrap().audited_for_rules, 1);
+    assert_eq!(engine.keep_house_once(&mut None).await.unwrap().audited_for_rules, 0);
+}
+
+pub(crate) async fn a_network_that_becomes_known_is_audited_again_by_the_next_scan(world: World) {
+    const WIDE: &str = "aws.ec2.security-group.wide-public-range";
+    let engine = world.engine(&[GROUPS]).await;
+    only_in_ireland(&world, &engine).await;
+    let mut wide = group("sg-1", 443);
+    wide["IpPermissions"][0]["IpRanges"] = json!([{"CidrIp": "11.0.0.0/8"}]);
+    world.groups(&[wide]);
+    scan(&engine).await;
+    assert_eq!(world.verdict("sg-1", WIDE).await.unwrap().0, VerdictKind::Fail);
+
+    let mut parts = world.parts(&[GROUPS]);
+    parts.settings.trusted_networks = vec!["11.0.0.0/8".parse().unwrap()];
+    assert_eq!(scan(&Engine::new(parts).await.unwrap()).await.revisions(), 0);
+    assert_eq!(world.verdict("sg-1", WIDE).await.unwrap().0, VerdictKind::Pass);
+
+    // And it is unknown again when it is taken off.
+    scan(&engine).await;
+    assert_eq!(world.verdict("sg-1", WIDE).await.unwrap().0, VerdictKind::Fail);
 }
 
 pub(crate) fn user_rule(id: &str, technology: &str, body: &str) -> String {
