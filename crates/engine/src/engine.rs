@@ -62,6 +62,8 @@ pub(crate) struct Inner {
     pub(crate) scanner: Scanner,
     /// What events want to know of the rules.
     pub(crate) rule_facts: RuleFacts,
+    /// This deployment's name in messages.
+    pub(crate) deployment: String,
     pub(crate) knowledge: tokio::sync::Mutex<Option<Arc<Knowledge>>>,
     /// The regions of each account, as last planned.
     pub(crate) regions: Mutex<BTreeMap<AccountId, BTreeSet<Region>>>,
@@ -97,6 +99,10 @@ impl Engine {
     /// The store cannot be read, or has not been migrated.
     pub async fn new(parts: EngineParts) -> Result<Self, EngineError> {
         let salt = parts.store.salt().await?;
+        let deployment = match &parts.settings.deployment {
+            Some(name) => name.clone(),
+            None => format!("{}.security-monkey.local", salt.public_name()),
+        };
         let rules = parts.auditor.rules().rules();
         let fact = |rule: &Rule| RuleFact {
             title: rule.title.clone(),
@@ -106,6 +112,7 @@ impl Engine {
             inner: Arc::new(Inner {
                 scanner: Scanner::new(salt, parts.settings.limits),
                 rule_facts: rules.iter().map(|rule| (rule.id.clone(), fact(rule))).collect(),
+                deployment,
                 knowledge: tokio::sync::Mutex::default(),
                 regions: Mutex::default(),
                 finished: Mutex::default(),

@@ -6,6 +6,23 @@ use security_monkey_model::Timestamp;
 
 /// The duration, up to a tenth shorter or longer, depending on seed and name.
 pub(crate) fn spread(duration: Duration, seed: u64, name: &str) -> Duration {
+    let permille = u32::try_from(number(seed, name) % 201).unwrap_or(100) + 900;
+    duration.saturating_mul(permille) / 1000
+}
+
+/// The first beat at or after an instant, of beats that far apart. They are shifted by the name, so that not all of them are at once; and
+/// where one distance is a multiple of another, its beats are among the other's.
+pub(crate) fn next_beat(earliest: Timestamp, apart: Duration, name: &str) -> Timestamp {
+    let apart = i64::try_from(apart.as_micros()).unwrap_or(i64::MAX).max(1);
+    // Within a day: far from where reckoning with it could overflow.
+    let shift = i64::try_from(number(0, name) % 86_400_000_000).unwrap_or_default();
+    let missed = (earliest.as_micros() - shift).rem_euclid(apart);
+    let wait = if missed == 0 { 0 } else { apart - missed };
+    Timestamp::from_micros(earliest.as_micros().saturating_add(wait))
+}
+
+/// A number made of seed and name.
+fn number(seed: u64, name: &str) -> u64 {
     // FNV-1a over the name, then splitmix64's finisher: evenly spread, and no randomness taken from the air.
     let mut state = seed ^ 0xcbf2_9ce4_8422_2325;
     for byte in name.bytes() {
@@ -13,9 +30,7 @@ pub(crate) fn spread(duration: Duration, seed: u64, name: &str) -> Duration {
     }
     state = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     state = (state ^ (state >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    state ^= state >> 31;
-    let permille = u32::try_from(state % 201).unwrap_or(100) + 900;
-    duration.saturating_mul(permille) / 1000
+    state ^ (state >> 31)
 }
 
 /// The instant this much later.
@@ -49,6 +64,22 @@ mod tests {
         );
         let early = offsets.iter().filter(|offset| **offset < hour).count();
         assert!((400..600).contains(&early), "{early} of 1000 are early");
+    }
+
+    #[test]
+    fn beats_of_longer_waits_are_among_those_of_shorter_ones() {
+        let now = Timestamp::from_micros(1_795_352_377_123_456);
+        let shifts: std::collections::BTreeSet<i64> = (0..100)
+            .map(|index| next_beat(now, Duration::from_secs(30), &format!("subscription {index}")).as_micros())
+            .collect();
+        assert!(shifts.len() > 90, "spread: {}", shifts.len());
+        for doublings in 0..10 {
+            let apart = Duration::from_secs(30 << doublings);
+            let beat = next_beat(now, apart, "subscription 3");
+            assert!(now <= beat && beat < after(now, apart), "{beat}");
+            assert_eq!(next_beat(beat, Duration::from_secs(30), "subscription 3"), beat);
+            assert_eq!(next_beat(beat, apart, "subscription 3"), beat);
+        }
     }
 
     #[test]

@@ -17,7 +17,7 @@ use security_monkey_store::{StoreError, SubscriptionId};
 use tokio_util::sync::CancellationToken;
 
 use crate::engine::Engine;
-use crate::jitter::{after, back_off, spread};
+use crate::jitter::{after, back_off, next_beat};
 
 /// Deliveries claimed together. Each message takes a minute at most, so with those in flight all are done before the claim runs out.
 const CLAIMED: u32 = 200;
@@ -29,8 +29,8 @@ const CLAIM: Duration = Duration::from_mins(15);
 const MOST_MESSAGES: usize = 5;
 /// The first wait after a failure.
 const FIRST_WAIT: Duration = Duration::from_secs(30);
-/// The longest wait after a failure.
-const LONGEST_WAIT: Duration = Duration::from_hours(6);
+/// The longest wait after a failure: a little over four hours. A multiple of all shorter ones, so that their beats meet.
+const LONGEST_WAIT: Duration = Duration::from_mins(256);
 
 /// What one round of sending came to.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -114,6 +114,7 @@ impl Engine {
     async fn deliver(&self, group: Vec<Delivery>) -> Result<DispatchReport, StoreError> {
         let mut report = DispatchReport::default();
         let sent = self.send(&group).await;
+        let retry_at = sent.as_ref().err().and_then(|error| self.retry_at(&group, error));
         for (index, delivery) in group.iter().enumerate() {
             let marked = match &sent {
                 Ok(()) => {
@@ -127,7 +128,8 @@ impl Engine {
                         .await
                 }
                 Err(error) => {
-                    let retry_at = self.retry_at(delivery, error);
+                    let is_last = delivery.attempts + 1 >= self.settings().delivery_attempts;
+                    let retry_at = retry_at.filter(|_| !is_last);
                     if retry_at.is_some() {
                         report.postponed += 1;
                     } else {
@@ -169,8 +171,9 @@ impl Engine {
         };
         let message = Message {
             id: MessageId {
-                deployment: self.settings().deployment.clone(),
+                deployment: self.inner.deployment.clone(),
                 event: first.event.id,
+                at: first.event.at,
                 subscription: first.subscription.id.0,
             },
             at: first.event.at,
@@ -243,21 +246,19 @@ impl Engine {
         groups
     }
 
-    fn retry_at(&self, delivery: &Delivery, error: &DeliveryError) -> Option<Timestamp> {
+    /// When a group that failed is tried again, if it makes sense at all: between half and one and a half of its wait from now. All of it at
+    /// one instant, and at one that the subscription's other failures are tried at too, whatever their waits and whichever process they
+    /// failed in: what piled up while the receiver was away is one message then, not one for each.
+    fn retry_at(&self, group: &[Delivery], error: &DeliveryError) -> Option<Timestamp> {
         let DeliveryError::Temporary { after: asked, .. } = error else {
             return None;
         };
-        let failures = delivery.attempts + 1;
-        if failures >= self.settings().delivery_attempts {
-            return None;
-        }
-        let name = format!("delivery {} {failures}", delivery.id);
-        let wait = spread(
-            back_off(FIRST_WAIT, failures, LONGEST_WAIT),
-            self.inner.parts.seed,
-            &name,
-        );
-        Some(after(self.now(), wait.max(asked.unwrap_or_default())))
+        let first = group.first()?;
+        let failures = group.iter().map(|delivery| delivery.attempts).max()?.saturating_add(1);
+        let wait = back_off(FIRST_WAIT, failures, LONGEST_WAIT);
+        let earliest = after(self.now(), (wait / 2).max(asked.unwrap_or_default()));
+        let name = format!("subscription {}", first.subscription.id);
+        Some(next_beat(earliest, wait, &name))
     }
 }
 

@@ -34,8 +34,9 @@ pub struct EngineSettings {
     pub organisations: Vec<String>,
     /// Networks we trust, for the same rules.
     pub trusted_networks: Vec<IpNet>,
-    /// This deployment's name, as in `Message-ID`: a host name.
-    pub deployment: String,
+    /// This deployment's name, as in `Message-ID`: a host name, different from that of every other one. None: made of the database's
+    /// salt, which is.
+    pub deployment: Option<String>,
     /// Where the UI answers, without a slash at the end; none: messages have no links.
     pub link_base: Option<String>,
     /// Failed attempts after which a message is given up.
@@ -57,9 +58,9 @@ impl Default for EngineSettings {
             longest_credentials_wait: Duration::from_hours(1),
             organisations: Vec::new(),
             trusted_networks: Vec::new(),
-            deployment: "security-monkey.local".to_owned(),
+            deployment: None,
             link_base: None,
-            delivery_attempts: 20,
+            delivery_attempts: 25,
         }
     }
 }

@@ -49,9 +49,10 @@ impl Engine {
         let at = self.now();
         let message = Message::test(
             MessageId {
-                deployment: self.settings().deployment.clone(),
-                // Each test is a message of its own; events have positive numbers.
-                event: -at.as_micros(),
+                deployment: self.inner.deployment.clone(),
+                // Events have positive numbers.
+                event: 0,
+                at,
                 subscription: id.0,
             },
             at,

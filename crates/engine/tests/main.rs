@@ -93,6 +93,8 @@ on_both! {
         a_refused_message_is_sent_later,
         an_account_out_of_sight_is_one_message,
         many_events_at_once_are_one_message,
+        many_events_are_one_message_after_an_outage_too,
+        messages_of_another_database_have_other_ids,
         two_processes_tell_each_event_once;
     running:
         a_new_account_is_scanned_without_a_restart,

@@ -6,24 +6,32 @@ use security_monkey_model::Timestamp;
 
 use crate::render::Content;
 
-/// Who a message is: the same event for the same subscription of the same deployment has the same id at every attempt.
+/// Who a message is: the same event for the same subscription of the same deployment has the same id at every attempt, and no other
+/// message has it. Numbers begin anew with every database, and again where a backup ends that was restored; hence the deployment, which is
+/// different for every database, and the instant.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct MessageId {
     /// The deployment's own name, a host name as in `Message-ID`: `monkey.example.com`.
     pub deployment: String,
     /// The event's number.
     pub event: i64,
+    /// When it happened.
+    pub at: Timestamp,
     /// The subscription's number.
     pub subscription: i64,
 }
 
 impl fmt::Display for MessageId {
-    /// `event-17.subscription-3@monkey.example.com`: also the form of an e-mail's Message-ID, without its angle brackets.
+    /// `event-17-1795316400000000.subscription-3@monkey.example.com`: number and microseconds since 1970; also the form of an e-mail's
+    /// Message-ID, without its angle brackets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             f,
-            "event-{}.subscription-{}@{}",
-            self.event, self.subscription, self.deployment
+            "event-{}-{}.subscription-{}@{}",
+            self.event,
+            self.at.as_micros(),
+            self.subscription,
+            self.deployment
         )
     }
 }

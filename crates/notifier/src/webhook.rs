@@ -3,7 +3,7 @@
 //! ```text
 //! POST /hook
 //! Content-Type: application/json
-//! Security-Monkey-Event: event-17.subscription-3@monkey.example.com     the same at every attempt: the idempotency key
+//! Security-Monkey-Event: event-17-1795316400000000.subscription-3@monkey.example.com     the same at every attempt: the idempotency key
 //! Security-Monkey-Signature: t=1795352377,v1=<hex HMAC-SHA256 of "1795352377." + body, keyed with the subscription's secret>
 //! ```
 //! While a secret is being replaced the header carries one `v1` for each of the two. A receiver should refuse a `t` older than five minutes.

@@ -155,8 +155,10 @@ async fn told_once(
     world.clock.advance_seconds(16 * 60);
     assert_eq!(engine.dispatch().await.unwrap(), sent(1));
     let expected = format!(
-        "event-{}.subscription-{}@monkey.example.com",
-        claimed[0].event.id, claimed[0].subscription.id
+        "event-{}-{}.subscription-{}@monkey.example.com",
+        claimed[0].event.id,
+        claimed[0].event.at.as_micros(),
+        claimed[0].subscription.id
     );
     assert_eq!(arrived(), [expected.as_str()]);
     assert_ne!(first, [expected]);
@@ -310,6 +312,70 @@ pub(crate) async fn many_events_at_once_are_one_message(world: World) {
     assert_eq!(world.store.subscriptions(None).await.unwrap(), []);
     account.contacts = vec!["nobody".to_owned()];
     assert!(engine.put_account(&account, &Author::System).await.is_err());
+}
+
+/// Findings before and while the mail server takes nothing: they are told together when it does again, not one by one.
+pub(crate) async fn many_events_are_one_message_after_an_outage_too(world: World) {
+    let away = SmtpServer::start(&SmtpOptions {
+        refuse: vec![("team@example.com".to_owned(), "451 refused for the test".to_owned())],
+        ..SmtpOptions::default()
+    })
+    .unwrap();
+    let engine = Engine::new(mailing(&world, &away, &[GROUPS])).await.unwrap();
+    world.watch(&engine, ONE).await;
+    let spec = subscription("team@example.com", &[EventKind::FindingChanged]);
+    engine.add_subscription(&spec, &Author::System).await.unwrap();
+    for round in 1..=6 {
+        let groups: Vec<Value> = (0..round * 5)
+            .map(|number| group(&format!("sg-{number}"), 22))
+            .collect();
+        world.groups(&groups);
+        scan(&engine).await;
+        let report = engine.dispatch().await.unwrap();
+        assert_eq!((report.sent, report.joined, report.given_up), (0, 0, 0));
+        assert!(report.postponed >= 5, "{report:?}");
+        world.clock.advance_seconds(47);
+    }
+
+    // Another process, with jitter of its own.
+    let server = SmtpServer::start(&SmtpOptions::default()).unwrap();
+    let parts = EngineParts {
+        seed: 8,
+        ..mailing(&world, &server, &[GROUPS])
+    };
+    let engine = Engine::new(parts).await.unwrap();
+    let mut told = DispatchReport::default();
+    for _ in 0..360 {
+        world.clock.advance_seconds(10);
+        let report = engine.dispatch().await.unwrap();
+        told.sent += report.sent;
+        told.joined += report.joined;
+    }
+    assert_eq!(told.sent + told.joined, 30, "{told:?}");
+    assert!(told.sent <= 2, "{told:?}");
+    assert_eq!(server.taken().unwrap().len(), told.sent);
+}
+
+/// Numbers of events and subscriptions begin anew in every database; mail systems drop what looks like a repetition.
+pub(crate) async fn messages_of_another_database_have_other_ids(world: World) {
+    let server = SmtpServer::start(&SmtpOptions::default()).unwrap();
+    let other = World::sqlite_salted([8; 32]).await;
+    let mut ids = Vec::new();
+    for world in [&world, &other, &world] {
+        let mut parts = mailing(world, &server, &[GROUPS]);
+        parts.settings.deployment = None;
+        let engine = Engine::new(parts).await.unwrap();
+        let spec = subscription("team@example.com", &[EventKind::FindingChanged]);
+        let id = match world.store.subscriptions(None).await.unwrap().first() {
+            Some(known) => known.id,
+            None => engine.add_subscription(&spec, &Author::System).await.unwrap(),
+        };
+        engine.test_subscription(id).await.unwrap();
+        ids.push(server.next().unwrap().headers["message-id"].clone());
+    }
+    assert_ne!(ids[0], ids[1]);
+    assert_eq!(ids[0], ids[2], "one database has one name, whichever process");
+    assert!(ids[0].ends_with(".security-monkey.local>"), "{ids:?}");
 }
 
 /// Two processes on one database scan, record and tell at the same time.

@@ -69,10 +69,19 @@ impl World {
     }
 
     pub(crate) async fn sqlite_with(options: StoreOptions) -> Self {
+        Self::sqlite_of(options, [7; 32]).await
+    }
+
+    /// Another installation.
+    pub(crate) async fn sqlite_salted(salt: [u8; 32]) -> Self {
+        Self::sqlite_of(StoreOptions::default(), salt).await
+    }
+
+    async fn sqlite_of(options: StoreOptions, salt: [u8; 32]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite:{}", folder.path().join("test.db").display());
         let store = Store::connect(&url, options).await.unwrap();
-        store.migrate([7; 32], START).await.unwrap();
+        store.migrate(salt, START).await.unwrap();
         Self::of(store, url, Kept::Folder(folder))
     }
 
@@ -140,7 +149,7 @@ impl World {
             settings: EngineSettings {
                 technologies: technologies.iter().map(|id| id.parse().unwrap()).collect(),
                 poll: Duration::from_millis(20),
-                deployment: "monkey.example.com".to_owned(),
+                deployment: Some("monkey.example.com".to_owned()),
                 link_base: Some("https://monkey.example.com".to_owned()),
                 ..EngineSettings::default()
             },

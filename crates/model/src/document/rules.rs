@@ -15,6 +15,13 @@ impl Salt {
     pub const fn new(bytes: Vec<u8>) -> Self {
         Self(bytes)
     }
+
+    /// A name for the database the salt belongs to: 16 hexadecimal digits that tell nothing of the salt, and that no other database has.
+    pub fn public_name(&self) -> String {
+        let mut name = Digest::of_parts(&[b"public name", &self.0]).to_string();
+        name.truncate(16);
+        name
+    }
 }
 
 impl fmt::Debug for Salt {

@@ -28,6 +28,7 @@ pub(super) fn finding() -> Message {
         id: MessageId {
             deployment: "monkey.example.com".into(),
             event: event.id,
+            at: event.at,
             subscription: 3,
         },
         at: event.at,

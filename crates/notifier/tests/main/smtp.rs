@@ -41,7 +41,7 @@ async fn a_message_arrives_whole_and_says_who_it_is() {
     );
     assert_eq!(
         mail.headers["message-id"],
-        "<event-17.subscription-3@monkey.example.com>"
+        "<event-17-1795316400000000.subscription-3@monkey.example.com>"
     );
     assert_eq!(mail.headers["references"], "<finding-12@monkey.example.com>");
     assert_eq!(mail.headers["auto-submitted"], "auto-generated");

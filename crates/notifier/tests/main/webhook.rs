@@ -49,12 +49,18 @@ async fn a_receiver_can_prove_who_wrote_and_recognise_a_repetition() {
     for secret in [SECRET, "fedcba9876543210fedcba9876543210"] {
         verify_signature(first.header(SIGNATURE_HEADER), &first.body, secret, clock().now(), 300).unwrap();
     }
-    assert_eq!(first.header(EVENT_HEADER), "event-17.subscription-3@monkey.example.com");
+    assert_eq!(
+        first.header(EVENT_HEADER),
+        "event-17-1795316400000000.subscription-3@monkey.example.com"
+    );
     assert_eq!(first.header(EVENT_HEADER), again.header(EVENT_HEADER));
     assert_eq!(first.header("content-type"), "application/json");
     let body: Value = serde_json::from_slice(&first.body).unwrap();
     assert_eq!(body["version"], 1);
-    assert_eq!(body["id"], "event-17.subscription-3@monkey.example.com");
+    assert_eq!(
+        body["id"],
+        "event-17-1795316400000000.subscription-3@monkey.example.com"
+    );
     assert_eq!(body["event"]["body"]["kind"], "finding-changed");
     assert_eq!(body["event"]["body"]["score"], 8);
 }
