@@ -57,6 +57,7 @@ on_both! {
         a_listing_that_broke_off_deletes_nothing,
         an_account_that_cannot_be_read_is_one_error_and_a_gap_per_scope,
         a_region_that_was_switched_off_hides_and_deletes_nothing,
+        a_region_out_of_sight_before_it_was_switched_off_is_said_to_be_off,
         a_scan_of_what_was_left_out_is_not_called_complete,
         a_cancelled_scan_deletes_nothing_and_the_next_one_goes_on;
     between:
@@ -102,7 +103,8 @@ on_both! {
         a_clock_that_was_ahead_stops_no_scan,
         two_processes_share_the_work,
         a_person_can_ask_for_a_scan,
-        an_unreadable_account_is_tried_again_later;
+        an_unreadable_account_is_tried_again_later,
+        an_account_that_was_scanned_before_is_scanned_again_at_once;
     on_moto:
         an_estate_is_watched_recorded_audited_and_told;
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use security_monkey_model::{AccountId, CoverageGap, Region, Scope, TechnologyId, Timestamp};
 
-use crate::db::{Builder, Row, Statement, statements};
+use crate::db::{Builder, Row, Statement, Transaction, statements};
 use crate::record::LeaseHold;
 use crate::record::deletion::{coverage_event, delete_unseen};
 use crate::{Cursor, Page, PageOf, ResourceRow, Result, ScanId, Store, StoreError};
@@ -18,6 +18,8 @@ statements! {
     FINISH = "update scan set finished_at = $2, is_complete = $3, resources = $4, deleted = $5, gaps = $6, calls = $7 where id = $1";
     FINISH_SCOPE = "update scope set last_finished_at = $2, is_complete = $3,
         last_complete_at = case when cast($3 as bigint) = 1 then $2 else last_complete_at end where id = $1";
+    /// What was begun then counts as not finished: it is due at once.
+    NOT_LOOKED_AT = "update scope set last_started_at = null where id = $1";
     SCOPE_TIMES = "select account, region, technology, last_started_at, last_finished_at, is_complete from scope where account = $1
         order by account, technology, region";
     PRUNE = "delete from scan where started_at < $1 and id not in (select max(s.id) from scan s group by s.scope)";
@@ -98,7 +100,7 @@ pub struct ScanFilter {
 pub struct ScopeStatus {
     /// The scope.
     pub scope: Scope,
-    /// When its last scan began.
+    /// When its last scan began; none: since it was out of sight as a whole, none has.
     pub last_started_at: Option<Timestamp>,
     /// When its last scan ended, complete or not.
     pub last_finished_at: Option<Timestamp>,
@@ -127,7 +129,7 @@ fn count(number: usize) -> i64 {
 pub struct ScopeTimes {
     /// The scope.
     pub scope: Scope,
-    /// When its last scan began.
+    /// When its last scan began; none: since it was out of sight as a whole, none has.
     pub last_started_at: Option<Timestamp>,
     /// When its last scan ended, complete or not.
     pub last_finished_at: Option<Timestamp>,
@@ -139,16 +141,27 @@ impl Store {
     /// Begins a scan.
     pub async fn begin_scan(&self, scope: &Scope, at: Timestamp) -> Result<ScanId> {
         let mut transaction = self.db.begin().await?;
-        let upsert = Statement::of(PUT_SCOPE)
-            .bind(scope.account.as_str())
-            .bind(scope.region.as_str())
-            .bind(scope.technology.as_str())
-            .bind(at);
-        let scope_row = transaction.fetch_one(upsert).await?.integer("id")?;
-        let scan = Statement::of(BEGIN).bind(scope_row).bind(at);
-        let scan = ScanId(transaction.fetch_one(scan).await?.integer("id")?);
+        let (scan, _) = begin(&mut transaction, scope, at).await?;
         transaction.commit().await?;
         Ok(scan)
+    }
+
+    /// Records that a scope cannot be looked at as a whole, in one transaction: this is its only gap from now on, nothing of it counts as
+    /// deleted. The list of scans has it as one without calls; [`ScopeTimes`] say that none has begun since, so that the scope is scanned
+    /// as soon as it can be.
+    pub async fn record_out_of_sight(&self, scope: &Scope, gap: CoverageGap, at: Timestamp) -> Result<FinishReport> {
+        let mut transaction = self.db.begin().await?;
+        let (scan, scope_row) = begin(&mut transaction, scope, at).await?;
+        let end = ScanEnd {
+            gaps: vec![gap],
+            ..ScanEnd::default()
+        };
+        let report = finish(&mut transaction, scan, &end, at).await?;
+        transaction
+            .execute(Statement::of(NOT_LOOKED_AT).bind(scope_row))
+            .await?;
+        transaction.commit().await?;
+        Ok(report)
     }
 
     /// Ends a scan in one transaction: gaps of the scope replaced; where the listing was complete, resources of the scope
@@ -158,55 +171,7 @@ impl Store {
     /// [`StoreError::Conflict`] when it has ended already, [`StoreError::LeaseLost`].
     pub async fn finish_scan(&self, scan: ScanId, end: ScanEnd, at: Timestamp) -> Result<FinishReport> {
         let mut transaction = self.db.begin().await?;
-        transaction.check_lease(end.lease.as_ref()).await?;
-        let Some(row) = transaction.fetch_optional(Statement::of(RUNNING).bind(scan)).await? else {
-            return Err(StoreError::Conflict(format!("scan {scan} is not running")));
-        };
-        let (scope, scope_row) = (read_scope(&row)?, row.integer("scope")?);
-        let last_complete_at = row.optional_time("last_complete_at")?;
-        let is_complete = end.is_listing_complete && !end.gaps.iter().any(CoverageGap::hides_resources);
-
-        let gaps = crate::gap::replace(&mut transaction, scope_row, &scope, &end.gaps, at).await?;
-        let mut report = FinishReport {
-            is_complete,
-            opened_gaps: gaps.opened,
-            closed_gaps: gaps.closed,
-            ..FinishReport::default()
-        };
-        let mut events = Vec::new();
-        let hiding = || end.gaps.iter().filter(|gap| gap.hides_resources());
-        let worst = hiding()
-            .find(|gap| !gap.cause.is_expected())
-            .or_else(|| hiding().next());
-        if worst.is_some() || is_complete {
-            events.extend(coverage_event(&scope, gaps.was_unreadable, worst));
-        }
-        if is_complete {
-            let deletions = delete_unseen(&mut transaction, scope_row, &end.seen, last_complete_at, at).await?;
-            events.extend(deletions.events);
-            if !deletions.rows.is_empty() {
-                transaction
-                    .append_to_chain(deletions.recording, at, deletions.leaves)
-                    .await?;
-            }
-            report.deleted = deletions.rows;
-        }
-        let finish = Statement::of(FINISH)
-            .bind(scan)
-            .bind(at)
-            .bind(is_complete)
-            .bind(count(end.seen.len()))
-            .bind(count(report.deleted.len()))
-            .bind(count(end.gaps.len()))
-            .bind(i64::try_from(end.calls).unwrap_or(i64::MAX));
-        transaction.execute(finish).await?;
-        let scope = Statement::of(FINISH_SCOPE).bind(scope_row).bind(at).bind(is_complete);
-        transaction.execute(scope).await?;
-        report.events = events.len();
-        if !events.is_empty() {
-            transaction.lock_head().await?;
-            transaction.write_events(at, &events).await?;
-        }
+        let report = finish(&mut transaction, scan, &end, at).await?;
         transaction.commit().await?;
         Ok(report)
     }
@@ -297,4 +262,69 @@ impl Store {
     pub async fn prune_scans(&self, before: Timestamp) -> Result<u64> {
         self.db.execute(Statement::of(PRUNE).bind(before)).await
     }
+}
+
+async fn begin(transaction: &mut Transaction, scope: &Scope, at: Timestamp) -> Result<(ScanId, i64)> {
+    let upsert = Statement::of(PUT_SCOPE)
+        .bind(scope.account.as_str())
+        .bind(scope.region.as_str())
+        .bind(scope.technology.as_str())
+        .bind(at);
+    let scope_row = transaction.fetch_one(upsert).await?.integer("id")?;
+    let scan = Statement::of(BEGIN).bind(scope_row).bind(at);
+    let scan = ScanId(transaction.fetch_one(scan).await?.integer("id")?);
+    Ok((scan, scope_row))
+}
+
+async fn finish(transaction: &mut Transaction, scan: ScanId, end: &ScanEnd, at: Timestamp) -> Result<FinishReport> {
+    transaction.check_lease(end.lease.as_ref()).await?;
+    let Some(row) = transaction.fetch_optional(Statement::of(RUNNING).bind(scan)).await? else {
+        return Err(StoreError::Conflict(format!("scan {scan} is not running")));
+    };
+    let (scope, scope_row) = (read_scope(&row)?, row.integer("scope")?);
+    let last_complete_at = row.optional_time("last_complete_at")?;
+    let is_complete = end.is_listing_complete && !end.gaps.iter().any(CoverageGap::hides_resources);
+
+    let gaps = crate::gap::replace(transaction, scope_row, &scope, &end.gaps, at).await?;
+    let mut report = FinishReport {
+        is_complete,
+        opened_gaps: gaps.opened,
+        closed_gaps: gaps.closed,
+        ..FinishReport::default()
+    };
+    let mut events = Vec::new();
+    let hiding = || end.gaps.iter().filter(|gap| gap.hides_resources());
+    let worst = hiding()
+        .find(|gap| !gap.cause.is_expected())
+        .or_else(|| hiding().next());
+    if worst.is_some() || is_complete {
+        events.extend(coverage_event(&scope, gaps.was_unreadable, worst));
+    }
+    if is_complete {
+        let deletions = delete_unseen(transaction, scope_row, &end.seen, last_complete_at, at).await?;
+        events.extend(deletions.events);
+        if !deletions.rows.is_empty() {
+            transaction
+                .append_to_chain(deletions.recording, at, deletions.leaves)
+                .await?;
+        }
+        report.deleted = deletions.rows;
+    }
+    let finish = Statement::of(FINISH)
+        .bind(scan)
+        .bind(at)
+        .bind(is_complete)
+        .bind(count(end.seen.len()))
+        .bind(count(report.deleted.len()))
+        .bind(count(end.gaps.len()))
+        .bind(i64::try_from(end.calls).unwrap_or(i64::MAX));
+    transaction.execute(finish).await?;
+    let scope = Statement::of(FINISH_SCOPE).bind(scope_row).bind(at).bind(is_complete);
+    transaction.execute(scope).await?;
+    report.events = events.len();
+    if !events.is_empty() {
+        transaction.lock_head().await?;
+        transaction.write_events(at, &events).await?;
+    }
+    Ok(report)
 }

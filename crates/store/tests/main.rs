@@ -79,6 +79,7 @@ contract! {
         a_gap_keeps_its_beginning,
         a_scope_that_becomes_unreadable_is_an_event,
         a_scan_ends_once,
+        what_is_out_of_sight_was_not_scanned,
         last_seen_follows_the_scope,
         scans_are_listed_and_forgotten;
     finding:

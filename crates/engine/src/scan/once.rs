@@ -47,7 +47,12 @@ impl Engine {
         for plan in plans {
             match plan {
                 Ok(plan) => {
-                    self.inner.record_switched_off(&plan).await?;
+                    let switched_off = self.inner.record_switched_off(&plan).await?;
+                    let selected = switched_off.into_iter().filter(|(scope, _)| selection.contains(scope));
+                    report.scopes.extend(selected.map(|(scope, gap)| ScopeReport {
+                        gaps: vec![gap],
+                        ..ScopeReport::new(scope)
+                    }));
                     self.start_units(plan, selection, progress.as_ref(), &shutdown, &slots, &mut tasks)
                         .await;
                 }

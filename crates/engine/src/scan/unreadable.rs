@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use security_monkey_model::{Account, CoverageGap, GapCause, Region, Scope};
 use security_monkey_store::gap::GapFilter;
-use security_monkey_store::scan::ScanEnd;
 use security_monkey_store::{Page, StoreError};
 
 use crate::engine::Inner;
@@ -28,56 +27,68 @@ impl Inner {
             message: why.message.clone(),
         };
         let mut scopes: BTreeSet<Scope> = self.scopes_without_asking(account);
+        let mut scanned = BTreeSet::new();
         for status in self.parts.store.scope_times(&account.id).await? {
             if self.is_enabled(account, &status.scope) {
+                if status.last_started_at.is_some() {
+                    scanned.insert(status.scope.clone());
+                }
                 scopes.insert(status.scope);
             }
         }
         scopes.retain(is_wanted);
         let known = self.scopes_with_gap(account, why.cause).await?;
-        for scope in scopes.iter().filter(|scope| !known.contains(*scope)) {
+        // A scan may have met the same: it is recorded once more, as none, so that it need not wait for its interval.
+        let is_said = |scope: &Scope| known.contains(scope) && !scanned.contains(scope);
+        for scope in scopes.iter().filter(|scope| !is_said(scope)) {
             self.record_gap(scope, gap.clone()).await?;
         }
         Ok((scopes.into_iter().collect(), gap))
     }
 
-    /// Records that regions are switched off, where something was recorded before. What was there stays as last seen.
-    pub(crate) async fn record_switched_off(&self, plan: &AccountPlan) -> Result<Vec<Scope>, StoreError> {
+    /// Records that regions are switched off, where something was recorded before. What was there stays as last seen. Returns the
+    /// scopes with their gaps, those that said so before among them.
+    pub(crate) async fn record_switched_off(
+        &self,
+        plan: &AccountPlan,
+    ) -> Result<Vec<(Scope, CoverageGap)>, StoreError> {
         if plan.switched_off.is_empty() {
             return Ok(Vec::new());
         }
-        let mut recorded = Vec::new();
+        let mut scopes = Vec::new();
         for status in self.parts.store.scope_times(&plan.account.id).await? {
-            let scope = status.scope;
-            if plan.switched_off.contains(&scope.region) && status.is_complete && self.is_enabled(&plan.account, &scope)
-            {
-                let gap = CoverageGap {
-                    resource: None,
-                    field: None,
-                    operation: "ec2:DescribeRegions".to_owned(),
-                    cause: GapCause::RegionDisabled,
-                    code: None,
-                    message: format!(
-                        "region {} is switched off for the account; hint: switch it on again, or delete what is there first",
-                        scope.region
-                    ),
-                };
-                self.record_gap(&scope, gap).await?;
-                recorded.push(scope);
+            if plan.switched_off.contains(&status.scope.region) && self.is_enabled(&plan.account, &status.scope) {
+                scopes.push(status.scope);
             }
         }
-        Ok(recorded)
+        if scopes.is_empty() {
+            return Ok(Vec::new());
+        }
+        let known = self.scopes_with_gap(&plan.account, GapCause::RegionDisabled).await?;
+        let mut switched_off = Vec::with_capacity(scopes.len());
+        for scope in scopes {
+            let gap = CoverageGap {
+                resource: None,
+                field: None,
+                operation: "ec2:DescribeRegions".to_owned(),
+                cause: GapCause::RegionDisabled,
+                code: None,
+                message: format!(
+                    "region {} is switched off for the account; hint: switch it on again, or delete what is there first",
+                    scope.region
+                ),
+            };
+            if !known.contains(&scope) {
+                self.record_gap(&scope, gap.clone()).await?;
+            }
+            switched_off.push((scope, gap));
+        }
+        Ok(switched_off)
     }
 
     async fn record_gap(&self, scope: &Scope, gap: CoverageGap) -> Result<(), StoreError> {
         let now = self.parts.clock.now();
-        let scan = self.parts.store.begin_scan(scope, now).await?;
-        let end = ScanEnd {
-            gaps: vec![gap],
-            is_listing_complete: false,
-            ..ScanEnd::default()
-        };
-        self.parts.store.finish_scan(scan, end, now).await?;
+        self.parts.store.record_out_of_sight(scope, gap, now).await?;
         Ok(())
     }
 

@@ -258,7 +258,11 @@ pub(crate) async fn a_region_that_was_switched_off_hides_and_deletes_nothing(wor
     );
     for _ in 0..2 {
         let report = scan(&engine).await;
-        assert_eq!((report.scopes.len(), report.revisions()), (1, 0));
+        assert_eq!(
+            gaps(&report),
+            ["eu-west-1 aws.ec2.security-group ec2:DescribeRegions: region-disabled -"]
+        );
+        assert_eq!((report.scopes.len(), report.revisions()), (2, 0));
         let open = world
             .store
             .gaps(&GapFilter::default(), &Page::first(100))
@@ -269,6 +273,34 @@ pub(crate) async fn a_region_that_was_switched_off_hides_and_deletes_nothing(wor
         assert_eq!(open[0].gap.cause, GapCause::RegionDisabled);
         assert!(world.resource("sg-1").await.summary.is_active);
     }
+}
+
+pub(crate) async fn a_region_out_of_sight_before_it_was_switched_off_is_said_to_be_off(world: World) {
+    let engine = world.engine(&[GROUPS]).await;
+    world.watch(&engine, ONE).await;
+    world.groups(&[group("sg-1", 22)]);
+    scan(&engine).await;
+    world
+        .cloud
+        .on(ONE, "eu-west-1", "DescribeSecurityGroups", |_| Err(ErrorKind::Denied));
+    scan(&engine).await;
+    world.cloud.set(
+        ONE,
+        "DescribeRegions",
+        json!({"Regions": [
+            {"RegionName": "eu-west-1", "OptInStatus": "not-opted-in"},
+            {"RegionName": "us-east-1", "OptInStatus": "opt-in-not-required"},
+        ]}),
+    );
+    scan(&engine).await;
+    let open = world
+        .store
+        .gaps(&GapFilter::default(), &Page::first(100))
+        .await
+        .unwrap();
+    let causes: Vec<GapCause> = open.items.iter().map(|gap| gap.gap.cause).collect();
+    assert_eq!(causes, [GapCause::RegionDisabled]);
+    assert!(world.resource("sg-1").await.summary.is_active);
 }
 
 pub(crate) async fn a_cancelled_scan_deletes_nothing_and_the_next_one_goes_on(world: World) {

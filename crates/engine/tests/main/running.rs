@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use security_monkey_aws::ErrorKind;
 use security_monkey_engine::{Engine, EngineParts, Selection};
-use security_monkey_store::Author;
+use security_monkey_store::gap::GapFilter;
+use security_monkey_store::{Author, Page};
 use serde_json::json;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -229,6 +230,57 @@ pub(crate) async fn an_unreadable_account_is_tried_again_later(world: World) {
     })
     .await;
     run.stop().await;
+}
+
+/// Credentials fail for a minute, long after a scan and long before the next: what is out of sight must not stay so for an interval.
+pub(crate) async fn an_account_that_was_scanned_before_is_scanned_again_at_once(world: World) {
+    let engine = world.engine(&[GROUPS]).await;
+    world.watch(&engine, ONE).await;
+    let groups = json!({"SecurityGroups": [group("sg-1", 22)]});
+    world.cloud.set(ONE, "DescribeSecurityGroups", groups.clone());
+    let scopes = async || world.store.scopes(None).await.unwrap();
+    let run = Run::start(&engine);
+    until("both regions are scanned", async || {
+        let scopes = scopes().await;
+        scopes.len() == 2 && scopes.iter().all(|scope| scope.is_complete)
+    })
+    .await;
+    run.stop().await;
+
+    // Met when the account is planned, and by a scan under way.
+    for is_met_by_a_scan in [false, true] {
+        world.clock.advance_seconds(3_600);
+        if is_met_by_a_scan {
+            world.cloud.fail(ONE, "DescribeSecurityGroups", ErrorKind::Credentials);
+            crate::world::scan(&engine).await;
+        }
+        world.cloud.fail(ONE, "GetCallerIdentity", ErrorKind::Credentials);
+        let run = Run::start(&engine);
+        until("both regions are out of sight", async || {
+            let scopes = scopes().await;
+            scopes
+                .iter()
+                .all(|scope| !scope.is_complete && scope.last_started_at.is_none())
+        })
+        .await;
+        let asked = world.cloud.count("DescribeSecurityGroups");
+        world.cloud.forget(ONE, "GetCallerIdentity");
+        world.cloud.set(ONE, "DescribeSecurityGroups", groups.clone());
+        let mut steps_left = 40 * 6;
+        until("they are scanned again at once", async || {
+            // Time flies, but not for as long as an interval.
+            if steps_left > 0 {
+                steps_left -= 1;
+                world.clock.advance_seconds(10);
+            }
+            scopes().await.iter().all(|scope| scope.is_complete)
+        })
+        .await;
+        run.stop().await;
+        assert_eq!(world.cloud.count("DescribeSecurityGroups"), asked + 2);
+        let gaps = world.store.gaps(&GapFilter::default(), &Page::first(10)).await.unwrap();
+        assert_eq!(gaps.items, []);
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

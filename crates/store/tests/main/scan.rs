@@ -187,6 +187,34 @@ pub(crate) async fn a_scan_ends_once(fixture: &Fixture) {
     assert!(detail.summary.is_active, "the second end deleted nothing");
 }
 
+pub(crate) async fn what_is_out_of_sight_was_not_scanned(fixture: &Fixture) {
+    let store = &fixture.store;
+    fixture.scan(&scope(), &[resource("sg-1", json!({}))], at(10)).await;
+    let hidden = gap(None, GapCause::Credentials);
+    let report = store
+        .record_out_of_sight(&scope(), hidden.clone(), at(20))
+        .await
+        .unwrap();
+    assert_eq!((report.opened_gaps, report.deleted.len(), report.events), (1, 0, 1));
+    let status = store.scopes(None).await.unwrap().remove(0);
+    assert_eq!((status.last_started_at, status.last_finished_at), (None, Some(at(20))));
+    assert_eq!(
+        (status.last_complete_at, status.is_complete, status.active_resources),
+        (Some(at(10)), false, 1)
+    );
+    // Said once more: nothing is new.
+    let again = store.record_out_of_sight(&scope(), hidden, at(30)).await.unwrap();
+    assert_eq!((again.opened_gaps, again.closed_gaps, again.events), (0, 0, 0));
+
+    fixture.scan(&scope(), &[resource("sg-1", json!({}))], at(40)).await;
+    let status = store.scopes(None).await.unwrap().remove(0);
+    assert_eq!((status.last_started_at, status.is_complete), (Some(at(40)), true));
+    assert_eq!(
+        store.gaps(&GapFilter::default(), &Page::default()).await.unwrap().items,
+        []
+    );
+}
+
 pub(crate) async fn last_seen_follows_the_scope(fixture: &Fixture) {
     let resources = [resource("sg-1", json!({}))];
     let last_seen = async || {

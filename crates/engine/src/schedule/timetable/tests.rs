@@ -156,6 +156,59 @@ fn a_scan_is_due_again_after_its_interval_with_jitter() {
 }
 
 #[test]
+fn technologies_of_one_service_keep_their_own_intervals() {
+    let (often, seldom) = ("aws.ec2.security-group", "aws.ec2.vpc");
+    let ids = [often, seldom].map(|id| id.parse::<TechnologyId>().unwrap());
+    let account = account(1);
+    let key = UnitKey {
+        account: account.id.clone(),
+        region: Region::parse("eu-west-1").unwrap(),
+        service: "ec2".to_owned(),
+    };
+    let both = ids.iter().map(|id| Arc::clone(TECHNOLOGIES.get(id).unwrap())).collect();
+    let mut plan = Arc::into_inner(plan(&account, &[])).unwrap();
+    plan.units.insert(key.clone(), both);
+    let plan = Arc::new(plan);
+    let interval = |id: &TechnologyId| if id.as_str() == often { HOUR } else { HOUR * 6 };
+    let names = |due: Vec<Due>| -> Vec<String> {
+        let technologies = due.iter().flat_map(|due| &due.technologies);
+        technologies.map(|technology| technology.id().to_string()).collect()
+    };
+
+    let mut timetable = Timetable::new(7);
+    timetable.follow(std::iter::once(&account), NOW);
+    timetable.take_unplanned(NOW, 4);
+    // The seldom one was scanned by another process two hours ago, the other one just then as well: only that is overdue.
+    let scanned = NOW.plus_seconds(-2 * 3_600);
+    let statuses = ids.each_ref().map(|id| ScopeTimes {
+        scope: key.scope(id),
+        last_started_at: Some(scanned),
+        last_finished_at: Some(scanned),
+        is_complete: true,
+    });
+    timetable.planned(&account, plan, &statuses, &interval, NOW, after(NOW, HOUR * 24));
+    assert_eq!(names(timetable.take_due(NOW, 10)), [often]);
+    // While one is scanned, the other waits for its unit even when its time has come.
+    let later = NOW.plus_seconds(5 * 3_600);
+    assert_eq!(names(timetable.take_due(later, 10)), Vec::<String>::new());
+    // What was not scanned keeps its time; what was is due an interval after its end.
+    timetable.scanned(&key, later, &interval);
+    assert_eq!(names(timetable.take_due(later, 10)), [seldom]);
+    timetable.scanned(&key, later, &interval);
+    assert_eq!(
+        names(timetable.take_due(later.plus_seconds(50 * 60), 10)),
+        Vec::<String>::new()
+    );
+    assert_eq!(names(timetable.take_due(later.plus_seconds(67 * 60), 10)), [often]);
+    timetable.scanned(&key, later.plus_seconds(67 * 60), &interval);
+    // Both at once where both are due.
+    assert_eq!(
+        names(timetable.take_due(later.plus_seconds(7 * 3_600), 10)),
+        [often, seldom]
+    );
+}
+
+#[test]
 fn a_requested_scan_is_due_now_even_while_it_runs() {
     let (mut timetable, _, plan) = planned(|_| Vec::new());
     let due = timetable.take_due(NOW, 10);
