@@ -14,7 +14,7 @@ use security_monkey_engine::{
 use security_monkey_model::{Clock as _, SystemClock, TechnologyId};
 use security_monkey_notifier::{Channel, Secret, SmtpChannel, SmtpSettings, WebhookChannel};
 use security_monkey_server::randomness::{Randomness as _, SystemRandomness, random_token};
-use security_monkey_store::{Store, StoreOptions};
+use security_monkey_store::{Missing, Store, StoreOptions};
 use security_monkey_watcher::{SourceFile, Technologies, Technology, TechnologyFileError};
 
 use crate::config::Config;
@@ -116,23 +116,14 @@ impl Process {
 
     /// The database of the configuration as it is. What only reads makes no file.
     pub(crate) async fn connect(&self, schema: Schema) -> anyhow::Result<Store> {
-        let url = &self.config.database.url;
-        if let Some(file) = sqlite_file(url) {
-            match schema {
-                Schema::Migrate => {
-                    if let Some(folder) = file.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-                        std::fs::create_dir_all(folder)
-                            .with_context(|| format!("make the folder {}", folder.display()))?;
-                    }
-                }
-                Schema::MustBeCurrent if !file.exists() => bail!(
-                    "there is no database {}\nhint: name another with --database, or begin one: security-monkey accounts add, then security-monkey scan --record",
-                    file.display()
-                ),
-                Schema::MustBeCurrent => {}
-            }
-        }
-        Ok(Store::connect(url, StoreOptions::default()).await?)
+        let options = StoreOptions {
+            missing: match schema {
+                Schema::Migrate => Missing::Create,
+                Schema::MustBeCurrent => Missing::Refuse,
+            },
+            ..StoreOptions::default()
+        };
+        Ok(Store::connect(&self.config.database.url, options).await?)
     }
 
     /// The connection to AWS with the ordinary credential chain.
@@ -236,13 +227,6 @@ impl Process {
             .clone()
             .unwrap_or_else(|| format!("http://{}", server.listen))
     }
-}
-
-/// The file of an SQLite database.
-pub(crate) fn sqlite_file(url: &str) -> Option<&Path> {
-    let file = url.strip_prefix("sqlite:")?;
-    let file = file.strip_prefix("//").unwrap_or(file);
-    (file != ":memory:").then(|| Path::new(file))
 }
 
 /// A new database in a folder that goes away.

@@ -1,5 +1,6 @@
 //! Opening a database.
 
+use std::path::Path;
 use std::str::FromStr as _;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +11,7 @@ use sqlx::{ConnectOptions as _, Connection as _};
 
 use crate::body::Bodies;
 use crate::db::{Db, Pools};
-use crate::{ConnectError, Store, StoreError, StoreOptions};
+use crate::{ConnectError, Missing, Store, StoreError, StoreOptions};
 
 /// Larger than SQLite's default of 4,096, which would waste half of each page on documents of 2 KB; takes effect in a new file only.
 const PAGE_BYTES: u32 = 8_192;
@@ -20,7 +21,7 @@ const CACHED_STATEMENTS: usize = 256;
 
 impl Store {
     /// Opens a database: `sqlite:path/to/file.db`, `sqlite::memory:` or `postgres://user@host/database`. Creates an SQLite
-    /// file that is missing, never a PostgreSQL database, and migrates neither.
+    /// file that is missing, unless the options refuse it; never a PostgreSQL database; and migrates neither.
     ///
     /// # Errors
     /// [`ConnectError`] says what, where and what to do; a database of a newer schema is refused here.
@@ -30,14 +31,24 @@ impl Store {
             url: name.clone(),
             source: source.into(),
         };
-        let pools = if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            open_postgres(url, &options).await.map_err(unreachable)?
-        } else if let Some(path) = url.strip_prefix("sqlite:") {
-            open_sqlite(path.strip_prefix("//").unwrap_or(path), &options)
-                .await
-                .map_err(unreachable)?
-        } else {
-            return Err(ConnectError::InvalidUrl { url: name });
+        let pools = match place(url) {
+            Some(Place::Server) => open_postgres(url, &options).await.map_err(unreachable)?,
+            Some(Place::File(path)) => {
+                match options.missing {
+                    Missing::Create => {
+                        create_private(path).map_err(|error| unreachable(sqlx::Error::Io(error)))?;
+                    }
+                    // One that cannot be looked at cannot be opened either, and that says why.
+                    Missing::Refuse if matches!(path.try_exists(), Ok(false)) => {
+                        let path = path.to_path_buf();
+                        return Err(ConnectError::Missing { path });
+                    }
+                    Missing::Refuse => {}
+                }
+                open_sqlite(Some(path), &options).await.map_err(unreachable)?
+            }
+            Some(Place::Memory) => open_sqlite(None, &options).await.map_err(unreachable)?,
+            None => return Err(ConnectError::InvalidUrl { url: name }),
         };
         let store = Self {
             db: Db {
@@ -82,6 +93,31 @@ impl Store {
     }
 }
 
+/// Whether this names a database of a kind we know.
+pub fn is_database_url(url: &str) -> bool {
+    place(url).is_some()
+}
+
+/// Where a database is.
+enum Place<'u> {
+    Server,
+    File(&'u Path),
+    Memory,
+}
+
+fn place(url: &str) -> Option<Place<'_>> {
+    let after = |scheme: &str| url.strip_prefix(scheme).filter(|rest| !rest.is_empty());
+    if after("postgres://").or_else(|| after("postgresql://")).is_some() {
+        return Some(Place::Server);
+    }
+    let path = after("sqlite:")?;
+    match path.strip_prefix("//").unwrap_or(path) {
+        "" => None,
+        ":memory:" => Some(Place::Memory),
+        path => Some(Place::File(Path::new(path))),
+    }
+}
+
 async fn open_postgres(url: &str, options: &StoreOptions) -> Result<Pools, sqlx::Error> {
     let connect = PgConnectOptions::from_str(url)?
         .application_name("security-monkey")
@@ -97,15 +133,11 @@ async fn open_postgres(url: &str, options: &StoreOptions) -> Result<Pools, sqlx:
     Ok(Pools::Postgres(pool))
 }
 
-async fn open_sqlite(path: &str, options: &StoreOptions) -> Result<Pools, sqlx::Error> {
-    let is_in_memory = path == ":memory:";
-    if !is_in_memory {
-        create_private(std::path::Path::new(path)).map_err(sqlx::Error::Io)?;
-    }
-    let base = if is_in_memory {
-        SqliteConnectOptions::new().in_memory(true)
-    } else {
-        SqliteConnectOptions::new().filename(path)
+async fn open_sqlite(path: Option<&Path>, options: &StoreOptions) -> Result<Pools, sqlx::Error> {
+    let is_in_memory = path.is_none();
+    let base = match path {
+        None => SqliteConnectOptions::new().in_memory(true),
+        Some(path) => SqliteConnectOptions::new().filename(path),
     };
     let mut connect = base
         .page_size(PAGE_BYTES)
@@ -138,9 +170,12 @@ async fn open_sqlite(path: &str, options: &StoreOptions) -> Result<Pools, sqlx::
     Ok(Pools::Sqlite { writer, readers })
 }
 
-/// Creates the file, if it is missing, so that only its owner reads it: it holds the configuration of every account. SQLite gives its
-/// log the same rights.
-fn create_private(path: &std::path::Path) -> std::io::Result<()> {
+/// Creates the file, if it is missing, and the folders above it. Only its owner reads it: it holds the configuration of every account.
+/// SQLite gives its log the same rights.
+fn create_private(path: &Path) -> std::io::Result<()> {
+    if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+        std::fs::create_dir_all(folder)?;
+    }
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]

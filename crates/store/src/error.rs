@@ -10,6 +10,15 @@ pub enum ConnectError {
         /// The URL without its password.
         url: String,
     },
+    /// The file is not there, and was not to be made.
+    #[error(
+        "there is no database {}\nhint: name another with --database, or begin one: security-monkey accounts add, then security-monkey scan --record",
+        path.display()
+    )]
+    Missing {
+        /// The file.
+        path: std::path::PathBuf,
+    },
     /// The database did not answer, refused us, or its file cannot be opened.
     #[error("cannot open the database {url}: {source}")]
     Unreachable {

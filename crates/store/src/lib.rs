@@ -40,7 +40,7 @@ pub mod token;
 pub mod user;
 pub mod verify;
 
-pub use connect::without_password;
+pub use connect::{is_database_url, without_password};
 pub use decision::Author;
 pub use error::{ConnectError, StoreError};
 pub use number::{
@@ -58,8 +58,20 @@ pub struct StoreOptions {
     pub connections: u32,
     /// How long an operation waits for a free connection or a lock before it fails as unavailable.
     pub wait: std::time::Duration,
+    /// Whether an SQLite file that is not there is made.
+    pub missing: Missing,
     /// SQLite only: the file grows no larger than this; writes that need more fail as [`StoreError::Full`]. None: as the disk allows.
     pub most_bytes: Option<u64>,
+}
+
+/// What becomes of a database that is not there. A PostgreSQL database is never made here.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Missing {
+    /// Its file is made, and the folders above it.
+    #[default]
+    Create,
+    /// It is an error, and nothing is made: a misspelt name must not read as an empty history.
+    Refuse,
 }
 
 impl Default for StoreOptions {
@@ -67,6 +79,7 @@ impl Default for StoreOptions {
         Self {
             connections: 8,
             wait: std::time::Duration::from_secs(30),
+            missing: Missing::Create,
             most_bytes: None,
         }
     }

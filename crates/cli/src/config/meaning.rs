@@ -5,6 +5,7 @@ use std::path::Path;
 
 use security_monkey_model::TechnologyId;
 use security_monkey_server::PublicUrl;
+use security_monkey_store::is_database_url;
 use toml::de::{DeTable, DeValue};
 
 use super::Config;
@@ -69,11 +70,7 @@ fn span(text: &str, member: &[String]) -> Option<usize> {
 /// Everything that can be found without a network.
 pub(crate) fn mistakes(config: &Config, technologies: &[&TechnologyId]) -> Vec<Mistake> {
     let mut found = Vec::new();
-    let url = &config.database.url;
-    if !["sqlite:", "postgres://", "postgresql://"]
-        .iter()
-        .any(|scheme| url.len() > scheme.len() && url.starts_with(scheme))
-    {
+    if !is_database_url(&config.database.url) {
         found.push(Mistake::new(
             "database.url",
             "this names no database",

@@ -4,7 +4,7 @@ use security_monkey_model::{Account, AccountId};
 use security_monkey_store::decision::{DecisionFilter, DecisionKind};
 use security_monkey_store::finding::FindingFilter;
 use security_monkey_store::resource::ResourceFilter;
-use security_monkey_store::{ConnectError, Page, Store, StoreError, StoreOptions};
+use security_monkey_store::{ConnectError, Missing, Page, Store, StoreError, StoreOptions};
 
 use crate::fixture::{Fixture, START, alice, at, open, resource, scope, scope_of};
 
@@ -212,8 +212,35 @@ async fn an_unreachable_database_names_itself_without_its_password() {
         text.contains("postgres://me@127.0.0.1:1/db") && !text.contains("hunter2"),
         "{text}"
     );
-    let error = Store::connect("sqlite:/nowhere/at/all.db", options).await.unwrap_err();
-    assert!(error.to_string().contains("/nowhere/at/all.db"), "{error}");
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("nowhere"), "a file, and no folder").unwrap();
+    let url = format!("sqlite:{}", folder.path().join("nowhere/at/all.db").display());
+    let error = Store::connect(&url, options).await.unwrap_err();
+    assert!(error.to_string().contains("nowhere/at/all.db"), "{error}");
+}
+
+#[tokio::test]
+async fn a_database_that_is_not_there_is_made_or_refused_as_asked() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("new/test.db");
+    let url = format!("sqlite:{}", file.display());
+    let refusing = StoreOptions {
+        missing: Missing::Refuse,
+        ..StoreOptions::default()
+    };
+    let error = Store::connect(&url, refusing.clone()).await.unwrap_err();
+    assert!(
+        matches!(&error, ConnectError::Missing { path } if *path == file),
+        "{error}"
+    );
+    assert!(error.to_string().contains("hint: "), "{error}");
+    assert!(!folder.path().join("new").exists(), "looking makes nothing");
+    Store::connect(&url, StoreOptions::default())
+        .await
+        .unwrap()
+        .close()
+        .await;
+    Store::connect(&url, refusing).await.unwrap();
 }
 
 #[tokio::test]
