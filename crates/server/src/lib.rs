@@ -31,4 +31,4 @@ pub mod wire;
 pub use operation::{Access, Operation, Patience};
 pub use operations::all as operations;
 pub use router::{ServerParts, StartError, router, serve};
-pub use settings::{PublicUrl, ServerSettings};
+pub use settings::{PublicUrl, ServerSettings, Watching};

@@ -25,6 +25,17 @@ pub struct ServerSettings {
     pub largest_body_bytes: usize,
     /// What a password hash costs.
     pub hashing_cost: HashingCost,
+    /// Whether this process also scans.
+    pub watching: Watching,
+}
+
+/// What a process does besides serving.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Watching {
+    /// It runs the engine: scans that people ask for are made here.
+    Here,
+    /// It only serves; other processes watch.
+    Elsewhere,
 }
 
 impl ServerSettings {
@@ -39,6 +50,7 @@ impl ServerSettings {
             request_timeout: Duration::from_secs(30),
             largest_body_bytes: 256 * 1024,
             hashing_cost: HashingCost::default(),
+            watching: Watching::Here,
         }
     }
 }

@@ -13,7 +13,7 @@ use security_monkey_model::{SystemClock, UserEmail};
 use security_monkey_server::made_user::make_first_admin;
 use security_monkey_server::password::HashingCost;
 use security_monkey_server::randomness::SystemRandomness;
-use security_monkey_server::{PublicUrl, ServerParts, ServerSettings, router, serve};
+use security_monkey_server::{PublicUrl, ServerParts, ServerSettings, Watching, router, serve};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -134,6 +134,9 @@ pub(crate) async fn serve_until_stopped(
     settings
         .trusted_proxies
         .clone_from(&process.config.server.trusted_proxies);
+    if !is_watching {
+        settings.watching = Watching::Elsewhere;
+    }
     let shutdown = CancellationToken::new();
     let router = router(ServerParts {
         engine: engine.clone(),

@@ -2,9 +2,10 @@
 
 use axum::http::StatusCode;
 use security_monkey_model::Role;
+use security_monkey_server::Watching;
 use serde_json::json;
 
-use super::fixture::Server;
+use super::fixture::{Server, settings};
 
 #[tokio::test]
 async fn an_account_is_put_and_its_external_id_shown_to_admins_only() {
@@ -59,6 +60,17 @@ async fn a_scan_is_asked_for_what_is_watched_only() {
         .post("/api/v1/scans", &json!({ "accounts": ["999999999999"] }))
         .await;
     assert_eq!(unknown.code(), "invalid-request");
+}
+
+#[tokio::test]
+async fn a_process_that_does_not_watch_promises_no_scan() {
+    let mut settings = settings();
+    settings.watching = Watching::Elsewhere;
+    let server = Server::with(settings).await;
+    let admin = server.user(Role::Admin).await;
+    let refused = admin.post("/api/v1/scans", &json!({})).await;
+    assert_eq!(refused.status, StatusCode::CONFLICT, "{refused:?}");
+    assert_eq!(refused.code(), "conflict");
 }
 
 #[tokio::test]

@@ -8,7 +8,8 @@ use utoipa::ToSchema;
 use crate::extract::Json;
 use crate::failure::engine_problem;
 use crate::operation::{Access, operation};
-use crate::problem::Problem;
+use crate::problem::{Code, Problem};
+use crate::settings::Watching;
 use crate::state::ServerState;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -40,6 +41,12 @@ pub(crate) struct ScanRequest {
     responses((status = 202, description = "They are due now"))
 )]
 async fn handle(State(state): State<ServerState>, Json(body): Json<ScanRequest>) -> Result<StatusCode, Problem> {
+    if state.settings.watching == Watching::Elsewhere {
+        return Err(Problem::new(
+            Code::Conflict,
+            "this process serves without watching, so it cannot scan; ask one that watches, or run `security-monkey scan --record`",
+        ));
+    }
     let selection = Selection {
         accounts: body.accounts,
         regions: Vec::new(),
