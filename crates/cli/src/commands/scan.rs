@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use indicatif::{ProgressBar, ProgressStyle};
-use security_monkey_engine::{Engine, Progress, ScanReport, Selection};
-use security_monkey_model::{Account, FindingStatus, GapCause, Region, Score, Severity, TechnologyId};
+use security_monkey_engine::{Engine, Progress, ScanReport, ScopeReport, Selection};
+use security_monkey_model::{Account, CoverageGap, FindingStatus, GapCause, Region, Score, Severity, TechnologyId};
 use security_monkey_store::finding::{FindingFilter, FindingSummary};
 use security_monkey_store::{Author, Page};
 use serde_json::{Value, json};
@@ -81,6 +81,11 @@ pub(super) async fn run(process: &Process, arguments: Scan) -> anyhow::Result<Ex
             "error: nothing was looked at: the configuration or the accounts leave out what was asked for\nhint: see scan.technologies, scan.excluded_technologies and scan.regions of `config show`, and `accounts list`"
         );
     }
+    if report.unreadable_accounts.is_empty() && !report.busy.is_empty() && is_blind(&report) {
+        errln!(
+            "error: nothing was looked at: another process is scanning all of what was asked for; findings are as recorded before\nhint: try again when it is done"
+        );
+    }
     for region in not_looked_at {
         errln!(
             "error: nothing was looked at in {region}: no account that was scanned has this region switched on\nhint: check its name, and `regions` of the accounts and of the configuration"
@@ -127,7 +132,11 @@ fn not_looked_at<'s>(engine: &Engine, selection: &'s Selection, report: &ScanRep
         .technologies()
         .all()
         .any(|technology| !technology.is_global() && wants(technology.id()));
-    let scanned: BTreeSet<&Region> = (report.scopes.iter().map(|scope| &scope.scope))
+    // What is only said to be switched off was not looked at either.
+    let is_out_of_sight =
+        |scope: &&ScopeReport| scope.calls == 0 && scope.gaps.iter().any(CoverageGap::hides_resources);
+    let looked_at = report.scopes.iter().filter(|scope| !is_out_of_sight(scope));
+    let scanned: BTreeSet<&Region> = (looked_at.map(|scope| &scope.scope))
         .chain(&report.busy)
         .chain(report.failed.iter().map(|failed| &failed.scope))
         .map(|scope| &scope.region)
@@ -354,7 +363,7 @@ fn summarise(report: &ScanReport, findings: &[FindingSummary], left_out: usize) 
         .collect();
     for (region, account) in switched_off {
         errln!(
-            "region {region} is switched off for account {account}, so nothing was read there\nhint: switch it on, or take it off the regions of the account and of the configuration"
+            "region {region} is switched off for account {account}, so nothing was read there\nhint: switch it on, or take it off the regions of the account and of the configuration where they name it"
         );
     }
     for scope in &report.busy {
@@ -384,9 +393,10 @@ fn code(arguments: &Scan, report: &ScanReport, findings: &[FindingSummary]) -> E
     }
 }
 
-/// No account could be read at all.
+/// Nothing was looked at, because no account could be read or because all of it was left to another process.
 fn is_blind(report: &ScanReport) -> bool {
-    !report.unreadable_accounts.is_empty() && report.scopes.iter().all(|scope| scope.calls == 0)
+    let is_left_out = !report.unreadable_accounts.is_empty() || !report.busy.is_empty();
+    is_left_out && report.scopes.iter().all(|scope| scope.calls == 0)
 }
 
 /// The lowest score of a severity; `none`: no score is high enough.
@@ -401,3 +411,6 @@ fn least_score(name: SeverityName) -> Option<Score> {
     };
     Some(severity.least_score())
 }
+
+#[cfg(test)]
+mod tests;

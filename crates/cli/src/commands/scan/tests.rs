@@ -1,0 +1,49 @@
+use security_monkey_model::Scope;
+
+use super::*;
+
+fn scope(region: &str) -> Scope {
+    Scope {
+        account: "123456789012".parse().unwrap(),
+        region: region.parse().unwrap(),
+        technology: "aws.ec2.vpc".parse().unwrap(),
+    }
+}
+
+#[test]
+fn a_scan_that_another_process_makes_all_of_is_not_done() {
+    let arguments = Scan {
+        regions: Vec::new(),
+        technologies: Vec::new(),
+        accounts: Vec::new(),
+        record: true,
+        format: Format::Table,
+        min_severity: None,
+        fail_on: SeverityName::High,
+        fail_on_gaps: false,
+    };
+    // Exit codes cannot be compared otherwise.
+    let has_code = |report: &ScanReport, expected: u8| {
+        format!("{:?}", code(&arguments, report, &[])) == format!("{:?}", ExitCode::from(expected))
+    };
+    let looked_at = ScopeReport {
+        is_complete: true,
+        calls: 1,
+        ..ScopeReport::new(scope("eu-west-1"))
+    };
+    let whole = ScanReport {
+        scopes: vec![looked_at],
+        ..ScanReport::default()
+    };
+    assert!(!is_blind(&whole) && has_code(&whole, 0));
+    let partly = ScanReport {
+        busy: vec![scope("us-east-1")],
+        ..whole
+    };
+    assert!(!is_blind(&partly) && has_code(&partly, 0));
+    let all_busy = ScanReport {
+        busy: vec![scope("eu-west-1"), scope("us-east-1")],
+        ..ScanReport::default()
+    };
+    assert!(is_blind(&all_busy) && has_code(&all_busy, 2));
+}
