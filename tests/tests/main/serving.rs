@@ -78,6 +78,29 @@ fn a_new_interval_and_a_new_account_take_effect_without_a_restart() {
 }
 
 #[test]
+fn a_broken_technology_keeps_no_interval_of_others_from_changing() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let own = folder.path().join("technologies/aws/ec2/own.toml");
+    std::fs::create_dir_all(own.parent().expect("a folder")).expect("make it");
+    std::fs::write(own, "id = \"aws.ec2.own\"\n").expect("write a technology that is none");
+    let every = |interval: &str| {
+        format!(
+            "[extend]\ntechnologies = \"technologies\"\n\n[scan.intervals]\n\"aws.ec2.own\" = \"1h\"\n\"aws.ec2.vpc\" = \"{interval}\"\n"
+        )
+    };
+    write(folder.path(), &every("30d"));
+    let mut serve = Running::start(command(
+        folder.path(),
+        &["serve", "--listen", "127.0.0.1:0", "--without-watching"],
+    ));
+    ready(&mut serve);
+    write(folder.path(), &every("1h"));
+    serve.hear("took over new intervals");
+    let (code, talk) = serve.drain().stop();
+    assert_eq!(code, Some(0), "{talk}");
+}
+
+#[test]
 fn failed_sign_ins_are_counted_by_the_address_that_a_trusted_proxy_says() {
     const WRONG: &str = "not the password";
     for (config, is_believed) in [("[server]\ntrusted_proxies = [\"127.0.0.1\"]\n", true), ("", false)] {

@@ -14,12 +14,14 @@ const POLL: Duration = Duration::from_secs(2);
 
 /// Takes over new intervals as long as the process runs. A file with a mistake is said in the log and changes nothing.
 pub(super) async fn follow(process: &Process, file: &Path, engine: &Engine) -> Infallible {
-    let mut seen = stamp(file);
-    // Without what the command line has changed: that stays as it is.
+    // Without what the command line has changed: that stays as it is. But with the intervals that we were started with: they may have been
+    // changed in the file since, and would not be taken over.
     let mut in_force = read(process, file).unwrap_or_else(|_| process.config.clone());
+    in_force.scan.intervals.clone_from(&process.config.scan.intervals);
+    let mut seen = None;
     loop {
         tokio::time::sleep(POLL).await;
-        let now = stamp(file);
+        let now = Some(stamp(file));
         if now == seen {
             continue;
         }
@@ -52,8 +54,10 @@ fn read(process: &Process, file: &Path) -> anyhow::Result<Config> {
 }
 
 fn checked(config: Config, engine: &Engine) -> anyhow::Result<Config> {
-    let named = config.scan.intervals.keys().cloned().collect();
-    known(engine.technologies(), &named)?;
+    // As at start: one whose file is broken keeps nobody from changing the intervals of others.
+    let technologies = engine.technologies();
+    let named = config.scan.intervals.keys().filter(|id| !technologies.is_left_out(id));
+    known(technologies, &named.cloned().collect())?;
     Ok(config)
 }
 
