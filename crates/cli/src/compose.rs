@@ -183,12 +183,14 @@ impl Process {
         (rules, loading): (RuleSet, RuleLoading),
         clients: Arc<dyn AccountClients>,
     ) -> anyhow::Result<Engine> {
-        let scan = &self.config.scan;
+        let (scan, known) = (&self.config.scan, &self.config.known);
         let settings = EngineSettings {
             regions: scan.regions.clone(),
             technologies: scan.technologies.clone(),
             excluded_technologies: scan.excluded_technologies.clone(),
             intervals: scan.intervals(),
+            organisations: known.organisations.iter().map(|id| id.0.clone()).collect(),
+            trusted_networks: known.networks.values().map(|network| network.0).collect(),
             concurrent_scans: scan.concurrent_scopes.max(1),
             link_base: Some(self.public_url()),
             ..EngineSettings::default()

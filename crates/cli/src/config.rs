@@ -5,11 +5,13 @@
 //! the store, not configuration.
 
 mod duration;
+mod known;
 mod load;
 mod meaning;
 mod shape;
 
 pub(crate) use duration::Interval;
+pub(crate) use known::{Network, Organisation};
 pub(crate) use load::{ConfigSource, load};
 pub(crate) use meaning::mistakes;
 pub(crate) use shape::{Config, LogFormat, Smtp};

@@ -9,7 +9,7 @@ use security_monkey_model::{Region, TechnologyId};
 use security_monkey_notifier::{SmtpTls, WebhookSettings};
 use serde::{Deserialize, Serialize};
 
-use super::Interval;
+use super::{Interval, Network, Organisation};
 
 /// `security-monkey.toml`. Every member has a default; an empty file is a valid configuration.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -21,6 +21,8 @@ pub(crate) struct Config {
     pub(crate) server: Server,
     /// What is scanned, and how often.
     pub(crate) scan: Scan,
+    /// Who and what is ours besides the accounts.
+    pub(crate) known: Known,
     /// How AWS is reached.
     pub(crate) aws: Aws,
     /// Folders with technologies and rules of your own.
@@ -108,6 +110,17 @@ impl Default for Scan {
             concurrent_scopes: 8,
         }
     }
+}
+
+/// Who and what is ours besides the accounts, for the rules that ask who can reach something. Accounts of ours, of friends and of third
+/// parties are registered with `accounts add`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub(crate) struct Known {
+    /// Our AWS Organizations: `["o-exampleorgid"]`. What is open to all accounts of one of them is not open to strangers.
+    pub(crate) organisations: Vec<Organisation>,
+    /// Public networks that may be let in, each under a name of its own: `office = "203.0.113.0/24"`.
+    pub(crate) networks: BTreeMap<String, Network>,
 }
 
 /// How AWS is reached. Credentials come from the ordinary chain: environment, profile, SSO, container, instance.

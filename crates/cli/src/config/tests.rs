@@ -43,11 +43,37 @@ fn wrong_values_say_where_and_what() {
         ),
         ("[database\n", 1, ""),
         ("[log]\nformat = \"xml\"\n", 2, "unknown variant `xml`"),
+        (
+            "[known]\norganisations = [\"o-short\"]\n",
+            2,
+            "'o-short' is no organisation; write its id, o- and 10 to 32 lower-case letters and digits",
+        ),
+        (
+            "[known.networks]\noffice = \"203.0.113.0/24\"\nvpn = \"203.0.113.7/24\"\n",
+            3,
+            "'203.0.113.7/24' is an address in a network; write 203.0.113.0/24 or 203.0.113.7",
+        ),
+        (
+            "[known.networks]\nall = \"0.0.0.0/0\"\n",
+            2,
+            "what is open to it is open to the internet",
+        ),
+        ("[known.networks]\nall = \"office\"\n", 2, "'office' is no network"),
     ] {
         let error = load_text(text, &[]).unwrap_err();
         assert!(error.starts_with(&format!("/security-monkey.toml:{line}:")), "{error}");
         assert!(error.contains(part), "{error}");
     }
+}
+
+#[test]
+fn known_organisations_and_networks_are_read_and_written_alike() {
+    let text = "[known]\norganisations = [\"o-exampleorgid\"]\n\n[known.networks]\nhome = \"2001:db8::/32\"\nproxy = \"203.0.113.7\"\n";
+    let config = load_text(text, &[]).unwrap();
+    assert_eq!(config.known.organisations, [Organisation("o-exampleorgid".to_owned())]);
+    assert_eq!(config.known.networks["proxy"].0, "203.0.113.7/32".parse().unwrap());
+    let written = toml::to_string_pretty(&config).unwrap();
+    assert_eq!(load_text(&written, &[]).unwrap(), config);
 }
 
 #[test]
