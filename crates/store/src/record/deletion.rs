@@ -14,7 +14,8 @@ use crate::{ResourceRow, Result};
 const CHUNK: usize = 500;
 
 statements! {
-    ACTIVE = "select id from resource where scope = $1 and is_active = 1 order by id";
+    /// Unordered: the engine would have to keep the whole scope in memory to sort it, for the few that are gone.
+    ACTIVE = "select id from resource where scope = $1 and is_active = 1";
 }
 
 /// What recording deletions did.
@@ -48,6 +49,7 @@ pub(crate) async fn delete_unseen(
     if deletions.rows.is_empty() {
         return Ok(deletions);
     }
+    deletions.rows.sort_unstable();
     deletions.recording = transaction.new_recording(at).await?;
     for rows in deletions.rows.clone().chunks(CHUNK) {
         delete(transaction, rows, last_complete_at, at, &mut deletions).await?;
