@@ -39,3 +39,10 @@ overlap(permission, first, last) if {
 	permission.from_port <= last
 	first <= permission.to_port
 }
+
+# The network as messages name it, with the prefix list that it is in.
+source(permission) := sprintf("%s (in the prefix list %s)", [permission.cidr, permission.peer]) if is_listed(permission)
+
+source(permission) := permission.cidr if not is_listed(permission)
+
+is_listed(permission) if permission.peer_kind == "prefix-list"

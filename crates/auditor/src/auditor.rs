@@ -10,7 +10,7 @@ use security_monkey_iam::AccountDirectory;
 use security_monkey_model::{AccountId, Evaluation, RuleId, Score, TechnologyId, Timestamp, Verdict};
 
 use self::input::Input;
-use crate::enrich;
+use crate::enrich::{self, Assumption};
 use crate::rego::Prepared;
 use crate::rule::Rule;
 use crate::rule_set::{Code, RuleSet};
@@ -103,7 +103,13 @@ impl Auditor {
         let taken = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let mut worker = taken.unwrap_or_default();
         let codes: Vec<&Code> = chosen.iter().map(|(.., code)| *code).collect();
-        let mut input = Input::new(resource, context, &codes);
+        let input = Input::new(resource, context, &codes, Assumption::Nobody);
+        let inputs = Inputs {
+            worst: input
+                .is_assumed()
+                .then(|| Input::new(resource, context, &codes, Assumption::Everybody)),
+            input,
+        };
         let evaluations = chosen
             .iter()
             .map(|&(index, rule, code)| Evaluation {
@@ -113,7 +119,7 @@ impl Auditor {
                     code,
                     resource,
                     context,
-                    &mut input,
+                    &inputs,
                     worker.entry(index).or_insert_with(|| code.prepared.clone()),
                 ),
             })
@@ -123,14 +129,22 @@ impl Auditor {
     }
 }
 
+/// What rules are asked about.
+struct Inputs<'a> {
+    input: Input<'a>,
+    /// The same under the other assumption, where something rests on one.
+    worst: Option<Input<'a>>,
+}
+
 fn verdict(
     rule: &Rule,
     code: &Code,
     resource: &ResourceView<'_>,
     context: &AuditContext<'_>,
-    input: &mut Input<'_>,
+    inputs: &Inputs<'_>,
     engine: &mut Prepared,
 ) -> Verdict {
+    let input = &inputs.input;
     let account = &resource.key.scope.account;
     if context.overrides.is_disabled(&rule.id, account) {
         return Verdict::NotApplicable {
@@ -142,7 +156,18 @@ fn verdict(
     }
     engine.set_input(input.for_rule(code));
     let score = score_of(rule, account, context.overrides);
-    match findings::evaluate(rule, code, engine, score) {
+    let answer = findings::evaluate(rule, code, engine, score);
+    if let (Ok(answer), Some(worst)) = (&answer, &inputs.worst)
+        && let Some((path, why)) = input.unresolved_opening(rule, code)
+    {
+        engine.set_input(worst.for_rule(code));
+        if findings::evaluate(rule, code, engine, score).as_ref() != Ok(answer) {
+            return Verdict::Unknown {
+                reason: format!("it is not known who is meant by {path}: {why}"),
+            };
+        }
+    }
+    match answer {
         Ok(verdict @ Verdict::Fail { .. }) => match unknown_excuse(rule, code, resource) {
             Some(reason) => Verdict::Unknown { reason },
             None => verdict,

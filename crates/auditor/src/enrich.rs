@@ -8,6 +8,7 @@ mod escalation;
 mod grants;
 mod network;
 mod policy;
+mod prefix_list;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -51,6 +52,20 @@ pub struct Derived {
     /// The same of policies that stand elsewhere. Only a rule that reads a part which follows links is unknown then.
     #[serde(skip)]
     pub unreadable_elsewhere: Vec<(String, String)>,
+    /// Where openings stand of which it is not known for whom they are, and why; see [`Assumption`].
+    #[serde(skip)]
+    pub unresolved: Vec<(String, String)>,
+}
+
+/// Whom an opening is taken to be for whose addresses are not known: a prefix list that was not read, for one. A rule that says the same under
+/// both assumptions has its answer; any other's is *unknown*. So a permission nobody could read never passes for a closed one,
+/// whatever the rule asks of it, and does not disturb a rule that asks about other ports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Assumption {
+    /// For nobody.
+    Nobody,
+    /// For everybody: a network of every class.
+    Everybody,
 }
 
 /// Works out the wanted parts. `directory` must look from the account that owns the resource.
@@ -60,6 +75,7 @@ pub fn derive(
     collections: &BTreeMap<TechnologyId, Collection>,
     parts: &BTreeSet<String>,
     directory: &AccountDirectory,
+    assumption: Assumption,
 ) -> Derived {
     let mut derived = Derived::default();
     let wants = |part: &str| parts.contains(part);
@@ -84,11 +100,16 @@ pub fn derive(
     if wants("grants") {
         derived.grants = grants::grants(document, directory);
     }
+    let around = network::Surroundings {
+        collections,
+        directory,
+        assumption,
+    };
     if wants("ingress") {
-        derived.ingress = network::permissions(document, "IpPermissions", directory);
+        derived.ingress = network::permissions(document, "IpPermissions", &around, &mut derived.unresolved);
     }
     if wants("egress") {
-        derived.egress = network::permissions(document, "IpPermissionsEgress", directory);
+        derived.egress = network::permissions(document, "IpPermissionsEgress", &around, &mut derived.unresolved);
     }
     derived
 }

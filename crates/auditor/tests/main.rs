@@ -9,5 +9,6 @@ mod main {
     mod generated;
     mod loading;
     mod otherwise;
+    mod prefix_lists;
     mod scene;
 }

@@ -32,6 +32,7 @@
 #       ldap: [389, 636]
 #       kerberos: [88, 464, 749, 750]
 #   links: [aws.ec2.security-group]
+#   reads: [aws.ec2.managed-prefix-list]
 #   equivalents:
 #     prowler:
 #       - ec2_instance_port_cifs_exposed_to_internet
@@ -45,6 +46,7 @@
 package rules.aws.ec2.instance.open_to_internet
 
 import data.lib.instance
+import data.lib.network
 
 not_applicable contains "the instance is terminated" if input.config.State.Name in {"terminated", "shutting-down"}
 
@@ -61,7 +63,7 @@ findings contains finding if {
 	port <= permission.to_port
 	finding := {
 		"subject": sprintf("tcp/%d %s", [port, permission.cidr]),
-		"message": sprintf("port %d (%s) is open to %s through %s", [port, service, permission.cidr, group.id]),
+		"message": sprintf("port %d (%s) is open to %s through %s", [port, service, network.source(permission), group.id]),
 		"evidence": {"group": group.id, "path": permission.path},
 		"score": score(family),
 	}

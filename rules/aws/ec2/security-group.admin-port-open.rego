@@ -15,6 +15,7 @@
 #   remediation: Restrict the source to the networks you administer from, or close the port and use Session Manager.
 #   parameters:
 #     ports: [22, 3389]
+#   reads: [aws.ec2.managed-prefix-list]
 #   equivalents:
 #     security_hub: [EC2.13, EC2.14, EC2.53, EC2.54]
 #     prowler:
@@ -23,6 +24,8 @@
 #     cis: {"3.0": ["5.2", "5.3"], "4.0.1": ["5.3", "5.4"], "5.0": ["5.3", "5.4"]}
 #     security_monkey: [Internet Accessible]
 package rules.aws.ec2.security_group.admin_port_open
+
+import data.lib.network
 
 findings contains finding if {
 	some permission in input.derived.ingress
@@ -34,7 +37,7 @@ findings contains finding if {
 	port <= permission.to_port
 	finding := {
 		"subject": sprintf("%s tcp/%d", [permission.cidr, port]),
-		"message": sprintf("port %d is open to %s", [port, permission.cidr]),
+		"message": sprintf("port %d is open to %s", [port, network.source(permission)]),
 		"evidence": permission.path,
 	}
 }

@@ -44,3 +44,13 @@ test_pass_all_ports_are_told_elsewhere if {
 test_missing_permissions if {
 	count(admin_port_open.findings) == 0 with input as view([])
 }
+
+test_fail_in_a_prefix_list if {
+	listed := object.union(permission("0.0.0.0/0", true, 22, 22), {"peer": "pl-1", "peer_kind": "prefix-list", "path": "IpPermissions[0].PrefixListIds[0]"})
+	findings := admin_port_open.findings with input as view([listed])
+	findings == {{
+		"subject": "0.0.0.0/0 tcp/22",
+		"message": "port 22 is open to 0.0.0.0/0 (in the prefix list pl-1)",
+		"evidence": "IpPermissions[0].PrefixListIds[0]",
+	}}
+}

@@ -13,6 +13,7 @@
 #   rationale: Whatever listens behind the group, now or after the next deployment, is reachable by everybody.
 #   remediation: >-
 #     Replace the permission by one per service, with the ports that service needs and the networks that use it.
+#   reads: [aws.ec2.managed-prefix-list]
 #   equivalents:
 #     security_hub: [EC2.18]
 #     prowler: [ec2_securitygroup_allow_ingress_from_internet_to_all_ports]
@@ -28,7 +29,7 @@ findings contains finding if {
 	permission.all_ports
 	finding := {
 		"subject": sprintf("%s %s", [permission.cidr, network.ports(permission)]),
-		"message": sprintf("every port (%s) is open to %s", [permission.protocol, permission.cidr]),
+		"message": sprintf("every port (%s) is open to %s", [permission.protocol, network.source(permission)]),
 		"evidence": permission.path,
 	}
 }

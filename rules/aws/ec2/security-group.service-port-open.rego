@@ -30,6 +30,7 @@
 #       Elasticsearch: [9200, 9300]
 #       Memcached: [11211]
 #       MongoDB: [27017, 27018]
+#   reads: [aws.ec2.managed-prefix-list]
 #   equivalents:
 #     security_hub: [EC2.19]
 #     prowler:
@@ -49,6 +50,8 @@
 #     security_monkey: [Internet Accessible]
 package rules.aws.ec2.security_group.service_port_open
 
+import data.lib.network
+
 findings contains finding if {
 	some permission in input.derived.ingress
 	permission.internet
@@ -60,7 +63,7 @@ findings contains finding if {
 	port <= permission.to_port
 	finding := {
 		"subject": sprintf("%s tcp/%d", [permission.cidr, port]),
-		"message": sprintf("port %d (%s) is open to %s", [port, service, permission.cidr]),
+		"message": sprintf("port %d (%s) is open to %s", [port, service, network.source(permission)]),
 		"evidence": permission.path,
 	}
 }

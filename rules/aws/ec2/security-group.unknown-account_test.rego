@@ -25,3 +25,14 @@ test_pass_friendly if {
 test_missing_permissions if {
 	count(unknown_account.findings) == 0 with input as {"derived": {"ingress": []}}
 }
+
+test_fail_prefix_list_of_an_unknown_account if {
+	list := object.union(permission("private"), {"peer": "pl-1", "peer_kind": "prefix-list", "cidr": "10.0.0.0/8", "owner": "unknown-account"})
+	findings := unknown_account.findings with input as {"derived": {"ingress": [list]}}
+	{finding.subject | some finding in findings} == {"999999999999/pl-1"}
+}
+
+test_pass_prefix_list_of_a_friendly_account if {
+	list := object.union(permission("internet"), {"peer": "pl-1", "peer_kind": "prefix-list", "cidr": "0.0.0.0/0", "owner": "friendly-account"})
+	count(unknown_account.findings) == 0 with input as {"derived": {"ingress": [list]}}
+}

@@ -14,6 +14,7 @@
 #   remediation: Narrow the network to the addresses that are really yours or your partner's.
 #   parameters:
 #     longest_prefix: 23
+#   reads: [aws.ec2.managed-prefix-list]
 #   equivalents:
 #     prowler: [ec2_securitygroup_allow_wide_open_public_ipv4]
 #     security_monkey: [Insecure Configuration]
@@ -29,7 +30,7 @@ findings contains finding if {
 	permission.prefix_length <= input.parameters.longest_prefix
 	finding := {
 		"subject": sprintf("%s %s", [permission.cidr, network.ports(permission)]),
-		"message": sprintf("%s is open to %s, a network of %d bits", [network.ports(permission), permission.cidr, permission.prefix_length]),
+		"message": sprintf("%s is open to %s, a network of %d bits", [network.ports(permission), network.source(permission), permission.prefix_length]),
 		"evidence": permission.path,
 	}
 }

@@ -14,6 +14,7 @@
 #     balancer.
 #   remediation: Make the load balancer internal, or narrow the security group to those who use it.
 #   links: [aws.ec2.security-group]
+#   reads: [aws.ec2.managed-prefix-list]
 #   equivalents:
 #     prowler: [elbv2_internet_facing]
 #     security_monkey: [Internet Accessible]
@@ -30,7 +31,7 @@ findings contains finding if {
 	network.accepts(permission, protocols(listener), listener.Port)
 	finding := {
 		"subject": sprintf("%s/%d %s", [listener.Protocol, listener.Port, permission.cidr]),
-		"message": sprintf("the %s listener on port %d is open to %s through %s", [listener.Protocol, listener.Port, permission.cidr, group.id]),
+		"message": sprintf("the %s listener on port %d is open to %s through %s", [listener.Protocol, listener.Port, network.source(permission), group.id]),
 		"evidence": {"group": group.id, "path": permission.path},
 	}
 }

@@ -12,6 +12,7 @@
 #   rationale: The database's password is then tried by everybody, and a hole in the engine is enough.
 #   remediation: Close the port in the security group, and switch off public access.
 #   links: [aws.ec2.security-group]
+#   reads: [aws.ec2.managed-prefix-list]
 #   equivalents:
 #     security_monkey: [Internet Accessible]
 package rules.aws.rds.db_instance.open_to_internet
@@ -26,7 +27,7 @@ findings contains finding if {
 	network.covers(permission, input.config.Endpoint.Port)
 	finding := {
 		"subject": sprintf("%s %s", [group.id, permission.cidr]),
-		"message": sprintf("port %d is open to %s through %s", [input.config.Endpoint.Port, permission.cidr, group.id]),
+		"message": sprintf("port %d is open to %s through %s", [input.config.Endpoint.Port, network.source(permission), group.id]),
 		"evidence": {"group": group.id, "path": permission.path},
 	}
 }

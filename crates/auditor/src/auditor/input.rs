@@ -6,7 +6,7 @@ use security_monkey_model::{Document, TechnologyId};
 use serde_json::json;
 
 use super::AuditContext;
-use crate::enrich::{self, Derived, derive};
+use crate::enrich::{self, Assumption, Derived, derive};
 use crate::rego::{Value, convert, object};
 use crate::rule::Rule;
 use crate::rule_set::Code;
@@ -21,11 +21,20 @@ pub(super) struct Input<'a> {
     unreadable_elsewhere: Vec<(String, String)>,
     /// Policies of linked resources that could not be read: their technology, where, and why.
     unreadable_linked: Vec<(TechnologyId, String, String)>,
+    /// Where openings stand of which it is not known for whom they are, and why.
+    unresolved: Vec<(String, String)>,
+    /// The same of linked resources, with their technology.
+    unresolved_linked: Vec<(TechnologyId, String, String)>,
     view: std::marker::PhantomData<&'a ()>,
 }
 
 impl<'a> Input<'a> {
-    pub(super) fn new(resource: &ResourceView<'a>, context: &AuditContext<'_>, codes: &[&Code]) -> Self {
+    pub(super) fn new(
+        resource: &ResourceView<'a>,
+        context: &AuditContext<'_>,
+        codes: &[&Code],
+        assumption: Assumption,
+    ) -> Self {
         let scope = &resource.key.scope;
         let directory = context.directory.seen_from(scope.account.as_str());
         let parts: BTreeSet<String> = codes
@@ -38,8 +47,9 @@ impl<'a> Input<'a> {
             resource.collections,
             &parts,
             &directory,
+            assumption,
         );
-        let mut unreadable_linked = Vec::new();
+        let (mut unreadable_linked, mut unresolved_linked) = (Vec::new(), Vec::new());
         let region = resource.home_region.unwrap_or(&scope.region);
         let mut described = json!({
             "account": scope.account,
@@ -66,10 +76,21 @@ impl<'a> Input<'a> {
         if codes.iter().any(|code| code.reads.links) {
             let mut links: BTreeMap<&TechnologyId, Vec<Value>> = BTreeMap::new();
             for link in resource.links {
-                let derived = derive(&link.document, &[], &BTreeMap::new(), &linked_parts, &directory);
+                let derived = derive(
+                    &link.document,
+                    &[],
+                    resource.collections,
+                    &linked_parts,
+                    &directory,
+                    assumption,
+                );
                 for (path, reason) in &derived.unreadable {
                     let place = format!("{path} of the linked {} {}", link.technology, link.id);
                     unreadable_linked.push((link.technology.clone(), place, reason.clone()));
+                }
+                for (path, reason) in &derived.unresolved {
+                    let place = format!("{path} of the linked {} {}", link.technology, link.id);
+                    unresolved_linked.push((link.technology.clone(), place, reason.clone()));
                 }
                 links.entry(&link.technology).or_default().push(object([
                     ("id", Value::from(link.id.as_str())),
@@ -99,6 +120,8 @@ impl<'a> Input<'a> {
             unreadable: derived.unreadable,
             unreadable_elsewhere: derived.unreadable_elsewhere,
             unreadable_linked,
+            unresolved: derived.unresolved,
+            unresolved_linked,
             view: std::marker::PhantomData,
         }
     }
@@ -121,6 +144,25 @@ impl<'a> Input<'a> {
             .filter(|(technology, ..)| reads_linked && rule.links.contains(technology));
         own.chain(elsewhere)
             .map(|(path, reason)| (path.as_str(), reason.as_str()))
+            .chain(linked.map(|(_, path, reason)| (path.as_str(), reason.as_str())))
+            .next()
+    }
+
+    /// Whether something of it rests on the [`Assumption`].
+    pub(super) fn is_assumed(&self) -> bool {
+        !self.unresolved.is_empty() || !self.unresolved_linked.is_empty()
+    }
+
+    /// Where an opening stands that the rule reads and of which it is not known for whom it is, and why, if there is such a one.
+    pub(super) fn unresolved_opening(&self, rule: &Rule, code: &Code) -> Option<(&str, &str)> {
+        let reads = &code.reads;
+        let reads_openings = |parts: &BTreeSet<String>| parts.contains("ingress") || parts.contains("egress");
+        let own = self.unresolved.iter().filter(|_| reads_openings(&reads.derived));
+        let linked = self
+            .unresolved_linked
+            .iter()
+            .filter(|(technology, ..)| reads_openings(&reads.linked_derived) && rule.links.contains(technology));
+        own.map(|(path, reason)| (path.as_str(), reason.as_str()))
             .chain(linked.map(|(_, path, reason)| (path.as_str(), reason.as_str())))
             .next()
     }

@@ -1,11 +1,18 @@
 //! Permissions of security groups: one entry per source, with protocol names, port ranges and the class of the source.
+//!
+//! A prefix list counts as the networks in it.
+
+use std::collections::BTreeMap;
 
 use ipnet::IpNet;
 use security_monkey_iam::AccountDirectory;
 use security_monkey_iam::cidr::{NetworkSet, read_network};
-use security_monkey_iam::directory::Standing;
-use security_monkey_model::Document;
+use security_monkey_model::{Document, TechnologyId};
 use serde::Serialize;
+
+use super::Assumption;
+use super::prefix_list::{Owner, PrefixList, look_up, standing};
+use crate::view::Collection;
 
 /// One source (ingress) or destination (egress) of one permission.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -24,23 +31,62 @@ pub struct Permission {
     pub peer: String,
     /// `cidr`, `security-group` or `prefix-list`.
     pub peer_kind: &'static str,
-    /// The network, empty for the other kinds.
+    /// The network, of a prefix list one of those in it; empty for groups, AWS's lists and empty lists.
     pub cidr: String,
     /// `internet`, `public`, `private` for networks; `same-account`, `friendly-account`, `third-party-account`,
-    /// `unknown-account` for groups; `prefix-list`.
+    /// `unknown-account` for groups; `aws-service` for AWS's own prefix lists, `prefix-list` for one without networks.
     pub class: &'static str,
     /// Whether practically everybody on the internet is meant: more public addresses than a /8 holds (/32 for IPv6). Where no
-    /// network of the permission is so large by itself, its networks count together, so that two halves are the whole.
+    /// network of the permission is so large by itself, its networks, those of its prefix lists included, count together, so that two
+    /// halves are the whole.
     pub internet: bool,
     /// Whether the network lies in one of the known networks.
     pub trusted: bool,
-    /// The prefix length of the network, -1 for the other kinds.
+    /// The prefix length of the network, -1 where there is none.
     pub prefix_length: i16,
-    /// The account of the group, where it is named.
+    /// The account of the group or prefix list, where it is named.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub account: Option<String>,
+    /// Whose prefix list it is, as for groups, or `aws`. The owner can change what is in it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub owner: Option<&'static str>,
     /// Where it stands: `IpPermissions[0].IpRanges[1]`.
     pub path: String,
+}
+
+/// What stands around the document, and what is assumed of what does not.
+pub(super) struct Surroundings<'a> {
+    pub(super) collections: &'a BTreeMap<TechnologyId, Collection>,
+    pub(super) directory: &'a AccountDirectory,
+    pub(super) assumption: Assumption,
+}
+
+/// A network of each class and family: what an opening for nobody knows whom may stand for.
+const EVERYBODY: [&str; 6] = [
+    "0.0.0.0/0",
+    "::/0",
+    "128.0.0.0/9",
+    "2600::/33",
+    "10.0.0.0/8",
+    "fc00::/7",
+];
+
+/// A network a permission names, or one of those in a prefix list it names.
+struct Source<'a> {
+    network: IpNet,
+    /// As written.
+    cidr: &'a str,
+    peer: Peer<'a>,
+}
+
+/// What a permission names, and where.
+#[derive(Clone)]
+struct Peer<'a> {
+    /// As written.
+    name: &'a str,
+    kind: &'static str,
+    owner: Option<Owner<'a>>,
+    path: String,
 }
 
 struct Ports {
@@ -90,76 +136,154 @@ impl Broad {
     }
 }
 
-pub(super) fn permissions(document: &Document, member: &str, directory: &AccountDirectory) -> Vec<Permission> {
+pub(super) fn permissions(
+    document: &Document,
+    member: &str,
+    around: &Surroundings<'_>,
+    unresolved: &mut Vec<(String, String)>,
+) -> Vec<Permission> {
     let mut found = Vec::new();
     for (index, permission) in elements(&document[member]) {
         let ports = ports(permission);
         let path = format!("{member}[{index}]");
-        let base = |peer: &str, peer_kind, class, list: &str, position: usize| Permission {
-            protocol: ports.protocol.clone(),
-            from_port: ports.from,
-            to_port: ports.to,
-            all_ports: ports.all,
-            peer: peer.to_owned(),
-            peer_kind,
+        let mut named = Named::default();
+        for (list, key) in [("IpRanges", "CidrIp"), ("Ipv6Ranges", "CidrIpv6")] {
+            for (position, range) in elements(&permission[list]) {
+                let cidr = range[key].as_str().unwrap_or_default();
+                named.add(Peer::new(cidr, "cidr", format!("{path}.{list}[{position}]")), cidr);
+            }
+        }
+        for (position, list) in elements(&permission["PrefixListIds"]) {
+            let id = list["PrefixListId"].as_str().unwrap_or_default();
+            let peer = Peer::new(id, "prefix-list", format!("{path}.PrefixListIds[{position}]"));
+            match look_up(id, around.collections, around.directory) {
+                PrefixList::OfAws(owner) => found.push(ports.permission(&peer.of(owner), "aws-service")),
+                PrefixList::Entries(owner, []) => found.push(ports.permission(&peer.of(owner), "prefix-list")),
+                PrefixList::Entries(owner, entries) => {
+                    for entry in entries {
+                        named.add(peer.clone().of(owner), entry["Cidr"].as_str().unwrap_or_default());
+                    }
+                }
+                PrefixList::Unknown(why) => named.unknown.push((peer, why)),
+            }
+        }
+        for (position, pair) in elements(&permission["UserIdGroupPairs"]) {
+            let account = pair["UserId"].as_str();
+            let class = account.map_or("same-account", |account| standing(account, around.directory));
+            let name = pair["GroupId"].as_str().or_else(|| pair["GroupName"].as_str());
+            let path = format!("{path}.UserIdGroupPairs[{position}]");
+            found.push(Permission {
+                account: account.map(str::to_owned),
+                ..ports.permission(&Peer::new(name.unwrap_or_default(), "security-group", path), class)
+            });
+        }
+        from_networks(&named.sources, &ports, around.directory, &mut found);
+        for (peer, why) in named.unknown {
+            unresolved.push((peer.path.clone(), why));
+            match around.assumption {
+                // The permission is there all the same.
+                Assumption::Nobody => found.push(ports.permission(&peer, peer.kind)),
+                Assumption::Everybody => from_everybody(&peer, &ports, around.directory, &mut found),
+            }
+        }
+    }
+    found
+}
+
+/// One permission for each of the networks.
+fn from_networks(sources: &[Source<'_>], ports: &Ports, directory: &AccountDirectory, found: &mut Vec<Permission>) {
+    let broad = Broad::of(sources.iter().map(|source| source.network));
+    for Source { network, cidr, peer } in sources {
+        let is_public = !NetworkSet::new([*network]).is_private();
+        let internet = is_public && broad.means(network);
+        let class = match (internet, is_public) {
+            (true, _) => "internet",
+            (false, true) => "public",
+            (false, false) => "private",
+        };
+        found.push(Permission {
+            cidr: (*cidr).to_owned(),
+            internet,
+            trusted: directory.networks().iter().any(|known| known.contains(network)),
+            prefix_length: i16::from(network.prefix_len()),
+            ..ports.permission(peer, class)
+        });
+    }
+}
+
+/// Permissions for all that the peer may stand for.
+fn from_everybody(peer: &Peer<'_>, ports: &Ports, directory: &AccountDirectory, found: &mut Vec<Permission>) {
+    let somebody = Owner {
+        account: "unknown",
+        standing: "unknown-account",
+    };
+    let sources: Vec<Source<'_>> = EVERYBODY
+        .iter()
+        .filter_map(|cidr| {
+            Some(Source {
+                network: read_network(cidr)?,
+                cidr,
+                peer: peer.clone().of(somebody),
+            })
+        })
+        .collect();
+    from_networks(&sources, ports, directory, found);
+}
+
+/// The peers of one permission, and those of which nobody knows what they stand for, with the reason.
+#[derive(Default)]
+struct Named<'a> {
+    sources: Vec<Source<'a>>,
+    unknown: Vec<(Peer<'a>, String)>,
+}
+
+impl<'a> Named<'a> {
+    fn add(&mut self, peer: Peer<'a>, cidr: &'a str) {
+        match read_network(cidr) {
+            Some(network) => self.sources.push(Source { network, cidr, peer }),
+            None => self.unknown.push((peer, format!("'{cidr}' is no network"))),
+        }
+    }
+}
+
+impl<'a> Peer<'a> {
+    const fn new(name: &'a str, kind: &'static str, path: String) -> Self {
+        Self {
+            name,
+            kind,
+            owner: None,
+            path,
+        }
+    }
+
+    fn of(self, owner: Owner<'a>) -> Self {
+        Self {
+            owner: Some(owner),
+            ..self
+        }
+    }
+}
+
+impl Ports {
+    /// A permission for these ports that names no network.
+    fn permission(&self, peer: &Peer<'_>, class: &'static str) -> Permission {
+        Permission {
+            protocol: self.protocol.clone(),
+            from_port: self.from,
+            to_port: self.to,
+            all_ports: self.all,
+            peer: peer.name.to_owned(),
+            peer_kind: peer.kind,
             cidr: String::new(),
             class,
             internet: false,
             trusted: false,
             prefix_length: -1,
-            account: None,
-            path: format!("{path}.{list}[{position}]"),
-        };
-        let mut networks: Vec<(usize, &str, &str, IpNet)> = Vec::new();
-        for (list, key) in [("IpRanges", "CidrIp"), ("Ipv6Ranges", "CidrIpv6")] {
-            for (position, range) in elements(&permission[list]) {
-                let text = range[key].as_str().unwrap_or_default();
-                if let Some(network) = read_network(text) {
-                    networks.push((position, list, text, network));
-                }
-            }
-        }
-        let broad = Broad::of(networks.iter().map(|(.., network)| *network));
-        for (position, list, text, network) in networks {
-            let alone = NetworkSet::new([network]);
-            let is_public = !alone.is_private();
-            let internet = is_public && broad.means(&network);
-            let class = match (internet, is_public) {
-                (true, _) => "internet",
-                (false, true) => "public",
-                (false, false) => "private",
-            };
-            found.push(Permission {
-                cidr: text.to_owned(),
-                internet,
-                trusted: directory.networks().iter().any(|known| known.contains(&network)),
-                prefix_length: i16::from(network.prefix_len()),
-                ..base(text, "cidr", class, list, position)
-            });
-        }
-        for (position, pair) in elements(&permission["UserIdGroupPairs"]) {
-            let account = pair["UserId"].as_str();
-            let class = match account.map_or(Standing::Same, |account| directory.standing(account)) {
-                Standing::Same => "same-account",
-                Standing::Friendly => "friendly-account",
-                Standing::ThirdParty => "third-party-account",
-                Standing::Unknown => "unknown-account",
-            };
-            let group = pair["GroupId"]
-                .as_str()
-                .or_else(|| pair["GroupName"].as_str())
-                .unwrap_or_default();
-            found.push(Permission {
-                account: account.map(str::to_owned),
-                ..base(group, "security-group", class, "UserIdGroupPairs", position)
-            });
-        }
-        for (position, list) in elements(&permission["PrefixListIds"]) {
-            let id = list["PrefixListId"].as_str().unwrap_or_default();
-            found.push(base(id, "prefix-list", "prefix-list", "PrefixListIds", position));
+            account: peer.owner.map(|owner| owner.account.to_owned()),
+            owner: peer.owner.map(|owner| owner.standing),
+            path: peer.path.clone(),
         }
     }
-    found
 }
 
 fn elements(value: &Document) -> impl Iterator<Item = (usize, &Document)> {

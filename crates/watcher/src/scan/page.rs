@@ -11,6 +11,7 @@ use security_monkey_model::document::{Document, Path, Salt, Segment};
 use serde_json::{Map, Value};
 
 use super::Limits;
+use crate::technology::file::DetailCall;
 use crate::technology::template::{Template, Values};
 
 /// What every call of a scan needs.
@@ -134,15 +135,52 @@ pub(super) fn expect_list(
     if answer.get(name).is_some() || has_a_list(service, operation, answer) {
         return Ok(());
     }
-    Err(AwsError {
+    let message = format!("the answer has no `{name}`, not even an empty one");
+    Err(malformed(region, service, operation, message))
+}
+
+fn malformed(region: &str, service: &str, operation: &str, message: String) -> AwsError {
+    AwsError {
         kind: ErrorKind::Malformed,
         service: service.to_owned(),
         operation: operation.to_owned(),
         region: region.to_owned(),
         code: None,
-        message: format!("the answer has no `{name}`, not even an empty one"),
+        message,
         request_id: None,
-    })
+    }
+}
+
+/// Refuses an answer without what a detail call takes, unless that can mean that there is none. AWS sends lists and maps when they are
+/// empty too, and where it has a code for "there is none" it uses it: taken for none, `{}` from something between us and AWS would
+/// read as a revision in which the grants, the listeners or the keys are gone.
+pub(super) fn expect_taken(region: &str, service: &str, call: &DetailCall) -> Result<(), AwsError> {
+    let Some(path) = call.take.as_ref().filter(|_| !call.leaves_out_empty) else {
+        return Ok(());
+    };
+    if call.absent.is_empty() && !is_collection(service, &call.operation, path) {
+        return Ok(());
+    }
+    let message = format!("the answer has no `{path}`, not even an empty one");
+    Err(malformed(region, service, &call.operation, message))
+}
+
+/// Whether a list or a map stands at a path of names in the operation's answers.
+fn is_collection(service: &str, operation: &str, path: &Path) -> bool {
+    let Ok(service) = Models::embedded().service(service) else {
+        return false;
+    };
+    let mut shape = service.operation(operation).and_then(|operation| operation.output);
+    for segment in path.segments() {
+        let (Segment::Member(name), Some(Shape::Structure(structure))) =
+            (segment, shape.map(|shape| service.shape(shape)))
+        else {
+            return false;
+        };
+        let mut members = structure.members().iter();
+        shape = members.find(|member| member.name == *name).map(|member| member.shape);
+    }
+    shape.is_some_and(|shape| matches!(service.shape(shape), Shape::List(_) | Shape::Map(_)))
 }
 
 fn has_a_list(service: &str, operation: &str, answer: &Value) -> bool {

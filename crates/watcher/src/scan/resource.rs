@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::describe::{describe, home_region};
 use super::gap;
-use super::page::{Context, Tally, params, take, whole};
+use super::page::{Context, Tally, expect_taken, params, take, whole};
 use crate::technology::Technology;
 use crate::technology::file::DetailCall;
 
@@ -219,7 +219,13 @@ async fn answer(
     let filled = params(&detail.params, &context.values(document, each)).map_err(CallFailure::NoValue)?;
     let call = Call::new(service, &detail.operation).with(filled);
     match whole(context, region, call, tally).await {
-        Ok(value) => Ok(Answer::Value(take(value, detail.take.as_ref()))),
+        Ok(value) => {
+            let taken = take(value, detail.take.as_ref());
+            if taken.is_none() {
+                expect_taken(region, service, detail).map_err(CallFailure::Aws)?;
+            }
+            Ok(Answer::Value(taken))
+        }
         Err(error) => {
             tally.calls += 1;
             let absent = error.code.as_ref().filter(|code| detail.absent.contains(code));

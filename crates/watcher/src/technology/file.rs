@@ -160,6 +160,10 @@ pub struct DetailCall {
     /// Error codes that mean "there is none"; any other is a coverage gap of the field.
     #[serde(default)]
     pub absent: Vec<String>,
+    /// AWS leaves what is taken out of its answer when there is none. Of any other call an answer without the list or map it takes, or
+    /// without what its `absent` codes would say is not there, is no answer but a coverage gap of the field.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub leaves_out_empty: bool,
 }
 
 /// A call made for many resources at a time.

@@ -163,6 +163,72 @@ async fn a_join_or_batch_without_its_list_leaves_its_field_unread() {
     }
 }
 
+/// `{}` with status 200 to a call of a resource's own: none of its grants, keys or listeners has gone.
+#[tokio::test]
+async fn a_detail_without_its_list_leaves_its_field_unread() {
+    let technologies = technologies();
+    let mut judged = BTreeSet::new();
+    for technology in technologies.all() {
+        let (id, file) = (technology.id().as_str(), technology.file());
+        for hollow in file.details.iter().filter(|call| call.take.is_some()) {
+            let (operation, field) = (hollow.operation.as_str(), hollow.into.as_deref().unwrap_or("*"));
+            let api = Everything(|call: &Call<'_>| {
+                let is_meant = call.operation == operation;
+                Ok(if is_meant { json!({}) } else { answer_to(call) })
+            });
+            let report = scan_one(&api, &global_or(technology), technology).await;
+            let resource = report.only(id);
+            let gaps = report.gaps(id);
+            if gaps.is_empty() {
+                continue; // it may leave it out
+            }
+            assert!(
+                gaps.iter().all(|gap| gap.cause == GapCause::Malformed
+                    && gap.operation.ends_with(operation)
+                    && gap.message.contains("not even an empty one")),
+                "{id} {operation}: {gaps:?}"
+            );
+            let is_unread = |path: &String| path == field || path.ends_with(&format!(".{field}"));
+            assert!(
+                resource.unread.iter().any(is_unread),
+                "{id} {operation}: {:?}",
+                resource.unread
+            );
+            judged.insert(format!("{id} {operation}"));
+        }
+    }
+    for call in [
+        "aws.kms.key ListGrants",
+        "aws.elbv2.load-balancer DescribeListeners",
+        "aws.lambda.function ListAliases",
+        "aws.lambda.function GetPolicy",
+        "aws.iam.user ListAccessKeys",
+        "aws.iam.user GetLoginProfile",
+        "aws.iam.account-summary GetAccountSummary",
+        "aws.rds.db-snapshot DescribeDBSnapshotAttributes",
+        "aws.s3.bucket GetBucketPolicy",
+        "aws.sqs.queue GetQueueAttributes",
+    ] {
+        assert!(judged.contains(call), "{call}: {judged:?}");
+    }
+
+    let api = Fake::default()
+        .always(
+            "DescribeManagedPrefixLists",
+            json!({"PrefixLists": [{"PrefixListId": "pl-1", "OwnerId": "123456789012"}]}),
+        )
+        .always("GetManagedPrefixListEntries", json!({}));
+    let report = scan(&api, "eu-west-1", &["aws.ec2.managed-prefix-list"]).await;
+    assert_eq!(report.only("aws.ec2.managed-prefix-list").unread, ["Entries"]);
+    assert_eq!(report.gaps("aws.ec2.managed-prefix-list").len(), 1);
+    for said in ["ListQueueTags", "GetBucketLogging"] {
+        assert!(
+            !judged.iter().any(|call| call.ends_with(said)),
+            "{said}: AWS leaves it out"
+        );
+    }
+}
+
 /// Whatever its own calls answer when it is gone, and be it a code that otherwise means "there is none": nothing of it is taken
 /// for removed, and it is no gap.
 #[tokio::test]

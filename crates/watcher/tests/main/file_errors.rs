@@ -159,7 +159,7 @@ fn an_unknown_key_is_an_error() {
         "into = \"Acl\"",
         "info = \"Acl\"",
         &[
-            "aws/s3/bucket.toml:21:1: unknown field `info`, expected one of `service`, `operation`, `params`, `each`, `when`, `take`, `into`, `absent`",
+            "aws/s3/bucket.toml:21:1: unknown field `info`, expected one of `service`, `operation`, `params`, `each`, `when`, `take`, `into`, `absent`, `leaves_out_empty`",
         ],
     );
 }

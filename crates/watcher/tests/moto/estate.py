@@ -117,6 +117,11 @@ def seed_ec2(region):
         {"IpProtocol": "tcp", "FromPort": 443, "ToPort": 443, "IpRanges": [{"CidrIp": "0.0.0.0/0", "Description": "all"}, {"CidrIp": "10.0.0.0/8"}],
          "Ipv6Ranges": [{"CidrIpv6": "::/0"}]},
         {"IpProtocol": "-1", "UserIdGroupPairs": [{"GroupId": other}]}])
+    listed = ec2.create_managed_prefix_list(
+        PrefixListName="offices", AddressFamily="IPv4", MaxEntries=5, Entries=[{"Cidr": "203.0.113.0/24", "Description": "Bern"}, {"Cidr": "10.9.0.0/16"}],
+        TagSpecifications=[{"ResourceType": "prefix-list", "Tags": [{"Key": "team", "Value": "red"}]}])["PrefixList"]["PrefixListId"]
+    ec2.authorize_security_group_ingress(GroupId=other, IpPermissions=[
+        {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "PrefixListIds": [{"PrefixListId": listed}]}])
     ec2.create_tags(Resources=[group], Tags=[{"Key": "team", "Value": "red"}])
     image = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
     ec2.run_instances(ImageId=image, MinCount=2, MaxCount=2, InstanceType="t3.micro", SubnetId=subnets[0], SecurityGroupIds=[group, other],
@@ -326,6 +331,11 @@ def expect_region(region):
             continue  # moto ignores `self` and adds those of Amazon's images
         attribute = ec2.describe_snapshot_attribute(SnapshotId=snapshot["SnapshotId"], Attribute="createVolumePermission")
         snapshots[snapshot["SnapshotId"]] = snapshot | {"CreateVolumePermissions": attribute["CreateVolumePermissions"]}
+    lists = {}
+    for listed in every(ec2, "describe_managed_prefix_lists", "PrefixLists"):
+        if listed["OwnerId"] == ACCOUNT:
+            listed["Entries"] = every(ec2, "get_managed_prefix_list_entries", "Entries", PrefixListId=listed["PrefixListId"])
+        lists[listed["PrefixListId"]] = listed
     balancers = {}
     for balancer in every(elb, "describe_load_balancers", "LoadBalancers"):
         arn = balancer["LoadBalancerArn"]
@@ -347,6 +357,7 @@ def expect_region(region):
         "aws.ec2.vpc": vpcs,
         "aws.ec2.security-group": {group["GroupId"]: group for group in every(ec2, "describe_security_groups", "SecurityGroups")},
         "aws.ec2.ebs-snapshot": snapshots,
+        "aws.ec2.managed-prefix-list": lists,
         "aws.elbv2.load-balancer": balancers,
         "aws.rds.db-instance": {db["DbiResourceId"]: db for db in every(rds, "describe_db_instances", "DBInstances")},
         "aws.rds.db-snapshot": db_snapshots,
