@@ -92,7 +92,9 @@ impl ErrorKind {
         match self {
             Self::Denied => "allow the action in the policy of the role, and check the organization's control policies",
             Self::NotFound => "the resource may have been deleted meanwhile",
-            Self::Throttled => "lower the limit of this service in the configuration, or scan less often",
+            Self::Throttled => {
+                "scan less often (`scan.intervals` in the configuration), and see who else asks this service in the account"
+            }
             Self::NotAvailableInRegion => "AWS does not offer the service there; nothing to do",
             Self::RegionDisabled => "opt in to the region, or take it off the account's list of regions",
             Self::NotSubscribed => "enable the service in the account, or leave its technologies disabled",
@@ -101,7 +103,7 @@ impl ErrorKind {
             Self::Service => "see AWS's message",
             Self::BadParams => "correct the technology file, or report a defect",
             Self::Malformed => "something between us and AWS may change the answer; else report a defect",
-            Self::Timeout => "check the network; raise the timeout in the configuration if the answer is large",
+            Self::Timeout => "check the network and the proxy between us and AWS; the next scan asks again",
             Self::Transport => "check the network, the proxy (HTTPS_PROXY, NO_PROXY) and the CA bundle (AWS_CA_BUNDLE)",
         }
     }

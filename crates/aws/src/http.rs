@@ -159,12 +159,13 @@ fn is_missing(error: &std::io::Error) -> bool {
     TEXTS.iter().any(|known| text.contains(known))
 }
 
-/// Is there a [`NoSuchHost`] in the chain of causes?
-pub(crate) fn is_no_such_host(error: &(dyn std::error::Error + 'static)) -> bool {
+/// Is there a [`NoSuchHost`] of this name in the chain of causes? Of a proxy that is not found it has the proxy's name, which says
+/// nothing of what is behind it.
+pub(crate) fn is_no_such_host(error: &(dyn std::error::Error + 'static), name: &str) -> bool {
     let mut next = Some(error);
     while let Some(error) = next {
-        if error.is::<NoSuchHost>() {
-            return true;
+        if let Some(missing) = error.downcast_ref::<NoSuchHost>() {
+            return missing.name.eq_ignore_ascii_case(name);
         }
         next = error.source();
     }

@@ -265,6 +265,7 @@ impl Replayer {
             source,
         };
         let mut recorded: HashMap<Key, Vec<Recorded>> = HashMap::new();
+        let mut has_head = false;
         for (index, text) in BufReader::new(File::open(path).map_err(io)?).lines().enumerate() {
             let text = text.map_err(io)?;
             let wrong = |reason: String| CassetteError::Line {
@@ -280,6 +281,7 @@ impl Replayer {
                         head.cassette
                     )));
                 }
+                has_head = true;
                 continue;
             }
             let line: Line = serde_json::from_str(&text).map_err(|error| wrong(error.to_string()))?;
@@ -299,6 +301,13 @@ impl Replayer {
                 line.params.to_string(),
             );
             recorded.entry(key).or_default().push(entry);
+        }
+        if !has_head {
+            return Err(CassetteError::Line {
+                path: path.to_owned(),
+                line: 1,
+                reason: "the file is empty: it was never finished".to_owned(),
+            });
         }
         Ok(Self {
             account: account.into(),

@@ -147,6 +147,7 @@ impl Transport {
             credentials,
         } = outgoing;
         let url = target(endpoint, &parts);
+        let host = host(&url).to_owned();
         let attempts = Arc::new(AtomicU32::new(0));
         let permit = Arc::new(Mutex::new(permit));
         let learner = permit.clone();
@@ -163,7 +164,7 @@ impl Transport {
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .time_source(self.time.clone())
             .standard_retry(&self.retries)
-            .retry_classifier(NoRetryOfMissingHosts)
+            .retry_classifier(NoRetryOfMissingHosts(host.clone()))
             .retry_classifier(TransientErrorClassifier::<Refusal>::new())
             .retry_classifier(HttpStatusCodeClassifier::new_from_codes(vec![429, 500, 502, 503, 504]))
             .retry_classifier(AwsErrorCodeClassifier::<Refusal>::new())
@@ -189,7 +190,7 @@ impl Transport {
                 raw
             }
             Err(SdkError::ServiceError(error)) => *error.into_err().raw,
-            Err(error) => return Err(no_answer(&error)),
+            Err(error) => return Err(no_answer(&error, &host)),
         };
         Ok(Exchange { raw, attempts })
     }
@@ -209,6 +210,12 @@ fn origin(url: &str) -> &str {
     let host = url.find("://").map_or(0, |at| at + 3);
     let end = url[host..].find('/').map_or(url.len(), |at| host + at);
     &url[..end]
+}
+
+/// The host's name in a URL.
+fn host(url: &str) -> &str {
+    let authority = origin(url).rsplit('/').next().unwrap_or_default();
+    authority.split(':').next().unwrap_or_default()
 }
 
 /// The whole URL: endpoint with its path, prefix of the host, path and query of the operation.
@@ -283,13 +290,13 @@ fn read(
     Err(OrchestratorError::operation(Refusal { meta, raw }))
 }
 
-fn no_answer(error: &SdkError<Refusal, HttpResponse>) -> NoAnswer {
+fn no_answer(error: &SdkError<Refusal, HttpResponse>, host: &str) -> NoAnswer {
     let text = chain(error);
     match error {
         SdkError::TimeoutError(_) => NoAnswer::Timeout(text),
         SdkError::DispatchFailure(failure) if failure.is_timeout() => NoAnswer::Timeout(text),
         SdkError::DispatchFailure(failure) => match failure.as_connector_error() {
-            Some(cause) if is_no_such_host(cause) => NoAnswer::NoSuchHost(text),
+            Some(cause) if is_no_such_host(cause, host) => NoAnswer::NoSuchHost(text),
             _ => NoAnswer::Transport(text),
         },
         SdkError::ResponseError(_) => NoAnswer::Transport(format!("the answer broke off: {text}")),
@@ -386,14 +393,18 @@ impl Intercept for CountAttempts {
     }
 }
 
-/// A service without an endpoint in a region has no DNS name there: asking again is wasted.
+/// A service without an endpoint in a region has no DNS name there: asking again is wasted. The name is that of the host asked.
 #[derive(Debug)]
-struct NoRetryOfMissingHosts;
+struct NoRetryOfMissingHosts(String);
 
 impl ClassifyRetry for NoRetryOfMissingHosts {
     fn classify_retry(&self, context: &InterceptorContext) -> RetryAction {
         match context.output_or_error() {
-            Some(Err(error)) if error.as_connector_error().is_some_and(|cause| is_no_such_host(cause)) => {
+            Some(Err(error))
+                if error
+                    .as_connector_error()
+                    .is_some_and(|cause| is_no_such_host(cause, &self.0)) =>
+            {
                 RetryAction::RetryForbidden
             }
             _ => RetryAction::NoActionIndicated,

@@ -9,6 +9,7 @@ mod main {
     mod client_session;
     mod client_signature;
     mod client_sources;
+    mod client_tunnel;
     mod parity;
     mod server;
 }

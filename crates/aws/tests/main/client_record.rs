@@ -138,6 +138,9 @@ fn a_damaged_or_newer_cassette_names_the_line() {
     std::fs::write(&path, "{\"cassette\":1,\"api_table\":\"x\"}\n{\"account\":").unwrap();
     let error = Replayer::open(&path, "1").unwrap_err().to_string();
     assert!(error.contains("cassette.jsonl, line 2"), "{error}");
+    std::fs::write(&path, "").unwrap();
+    let error = Replayer::open(&path, "1").unwrap_err().to_string();
+    assert!(error.contains("line 1: the file is empty"), "{error}");
     std::fs::write(&path, "{\"cassette\":99,\"api_table\":\"x\"}\n").unwrap();
     let error = Replayer::open(&path, "1").unwrap_err().to_string();
     assert!(error.contains("format 99 is newer"), "{error}");

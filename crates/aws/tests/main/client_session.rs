@@ -1,14 +1,13 @@
 //! Credentials, roles, endpoints, proxies and trust, each against a real socket.
 
 use std::net::IpAddr;
-use std::sync::Arc;
 
 use aws_smithy_async::time::StaticTimeSource;
 use aws_smithy_runtime_api::client::dns::SharedDnsResolver;
 use security_monkey_aws::{Api as _, Call, ErrorKind, Role, Session, SessionError, StaticResolver, Target};
 use serde_json::json;
 
-use super::server::{Reply, Request, Server, client, options};
+use super::server::{Reply, Request, Server, certified, client, options};
 
 const KEYS: &str = r#"{"Keys":[],"Truncated":false}"#;
 const ROLE: &str = "arn:aws:iam::222222222222:role/Reader";
@@ -576,15 +575,8 @@ async fn a_proxy_that_is_no_url_is_refused() {
 
 #[tokio::test]
 async fn a_ca_bundle_is_trusted_and_nothing_else() {
-    let authority = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
-    let key = rustls::pki_types::PrivateKeyDer::try_from(authority.signing_key.serialize_der()).unwrap();
-    let tls = rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![authority.cert.der().clone()], key)
-        .unwrap();
-    let server = Server::start_tls(|_, _| keys(), Arc::new(tls)).await;
+    let (tls, certificate) = certified(&["localhost"]);
+    let server = Server::start_tls(|_, _| keys(), tls).await;
     let mut options = options(&server.url);
     options.retries.max_attempts = 1;
     let error = Session::load(options.clone())
@@ -599,7 +591,7 @@ async fn a_ca_bundle_is_trusted_and_nothing_else() {
 
     let folder = tempfile::tempdir().unwrap();
     let bundle = folder.path().join("ca.pem");
-    std::fs::write(&bundle, authority.cert.pem()).unwrap();
+    std::fs::write(&bundle, certificate).unwrap();
     options
         .environment
         .insert("AWS_CA_BUNDLE".to_owned(), bundle.display().to_string());

@@ -86,6 +86,20 @@ impl Reply {
     }
 }
 
+/// What a server needs for TLS in these names, and the certificate, PEM, by which it is trusted.
+pub(crate) fn certified(names: &[&str]) -> (Arc<rustls::ServerConfig>, String) {
+    let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+    let authority = rcgen::generate_simple_self_signed(names).unwrap();
+    let key = rustls::pki_types::PrivateKeyDer::try_from(authority.signing_key.serialize_der()).unwrap();
+    let tls = rustls::ServerConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![authority.cert.der().clone()], key)
+        .unwrap();
+    (Arc::new(tls), authority.cert.pem())
+}
+
 type Handler = dyn Fn(&Request, usize) -> Reply + Send + Sync;
 
 /// Serves until dropped.
