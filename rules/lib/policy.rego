@@ -76,6 +76,19 @@ is_every(resource, service, kind) if {
 	regex.match(sprintf(`^arn:[a-z*-]+:(\*|%s):\*?(:(\*|[0-9]{12}):(\*|%s/\*))?$`, [service, kind]), resource)
 }
 
+# Whether a statement is for every resource of a kind, at least of one account, or for all but some (NotResource).
+is_on_every(statement, service, kind) if {
+	some resource in statement.resources
+	is_every(resource, service, kind)
+}
+
+is_on_every(statement, service, kind) if {
+	count(statement.not_resources) > 0
+	every resource in statement.not_resources {
+		not is_every(resource, service, kind)
+	}
+}
+
 # Whether a statement's action patterns cover an action, given in lower case (NotAction: do not leave it out).
 covers(statement, action) if action in statement.actions
 

@@ -18,6 +18,8 @@
 #     security_monkey: [Internet Accessible]
 package rules.aws.ec2.ebs_snapshot.public
 
+unknown contains "AWS did not say who may create volumes from the snapshot" if not input.config.CreateVolumePermissions
+
 findings contains finding if {
 	some permission in input.config.CreateVolumePermissions
 	permission.Group == "all"

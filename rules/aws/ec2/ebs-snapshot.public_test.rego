@@ -12,4 +12,6 @@ test_pass_shared_with_an_account if {
 
 test_missing_permissions if {
 	count(public.findings) == 0 with input as {"config": {}}
+	count(public.unknown) == 1 with input as {"config": {}}
+	count(public.unknown) == 0 with input as {"config": {"CreateVolumePermissions": []}}
 }

@@ -1,7 +1,8 @@
 # METADATA
 # title: Load balancer accepts outdated TLS
 # description: |
-#   A TLS listener has a security policy that accepts TLS 1.0 or 1.1.
+#   A TLS listener has a security policy that accepts TLS 1.0 or 1.1. A policy newer than this rule is judged by its name, which says
+#   the oldest version it accepts; of one whose name does not say, the answer is unknown.
 # related_resources:
 #   - ref: https://docs.aws.amazon.com/elasticloadbalancing/latest/application/describe-ssl-policies.html
 #   - ref: https://docs.aws.amazon.com/securityhub/latest/userguide/elb-controls.html
@@ -31,10 +32,28 @@
 #     security_monkey: [Insecure TLS]
 package rules.aws.elbv2.load_balancer.weak_tls
 
+unknown contains sprintf("the oldest TLS version that the security policy %s accepts is not known", [name]) if {
+	some listener in input.config.Listeners
+	listener.Protocol in {"HTTPS", "TLS"}
+	name := object.get(listener, "SslPolicy", "without a name")
+	not is_weak(name)
+	not is_strong(name)
+}
+
+# ELBSecurityPolicy-TLS13-1-0-2021-06, ELBSecurityPolicy-TLS-1-1-2017-01, ELBSecurityPolicy-FS-1-1-2019-08
+is_weak(name) if name in input.parameters.policies
+
+is_weak(name) if regex.match(`-1-[01](-|$)`, name)
+
+is_strong(name) if {
+	not is_weak(name)
+	regex.match(`-1-[2-9](-|$)`, name)
+}
+
 findings contains finding if {
 	some listener in input.config.Listeners
 	listener.Protocol in {"HTTPS", "TLS"}
-	listener.SslPolicy in input.parameters.policies
+	is_weak(listener.SslPolicy)
 	finding := {
 		"subject": sprintf("%s/%d", [listener.Protocol, listener.Port]),
 		"message": sprintf("port %d uses the security policy %s", [listener.Port, listener.SslPolicy]),

@@ -44,6 +44,16 @@ records_management_events(selectors) if {
 	some field in selector.FieldSelectors
 	field.Field == "eventCategory"
 	"Management" in field.Equals
-	fields := {name.Field | some name in selector.FieldSelectors}
-	not "readOnly" in fields
+	narrowing := [other | some other in selector.FieldSelectors; narrows(other)]
+	count(narrowing) == 0
+}
+
+# Source: CloudTrail API reference, AdvancedFieldSelector: of management events a trail can leave out two noisy services
+# (eventSource NotEquals) and reads or writes (readOnly). Whatever else may come narrows the selection.
+narrows(field) if not field.Field in {"eventCategory", "eventSource"}
+
+narrows(field) if {
+	field.Field == "eventSource"
+	some operator in {"Equals", "StartsWith", "EndsWith"}
+	count(object.get(field, operator, [])) > 0
 }

@@ -39,3 +39,25 @@ test_pass_advanced if {
 test_missing_selectors if {
 	count(no_management_events_trail.findings) == 1 with input as view([{"config": {"IsMultiRegionTrail": true, "Status": {"IsLogging": true}}}])
 }
+
+advanced(fields) := {"config": {
+	"IsMultiRegionTrail": true,
+	"Status": {"IsLogging": true},
+	"Selectors": {"AdvancedEventSelectors": [{"FieldSelectors": array.concat([{"Field": "eventCategory", "Equals": ["Management"]}], fields)}]},
+}}
+
+test_pass_without_the_noisy_services if {
+	quieter := advanced([{"Field": "eventSource", "NotEquals": ["kms.amazonaws.com", "rdsdata.amazonaws.com"]}])
+	count(no_management_events_trail.findings) == 0 with input as view([quieter])
+}
+
+test_fail_narrowed if {
+	every field in [
+		{"Field": "readOnly", "Equals": ["true"]},
+		{"Field": "eventSource", "Equals": ["ec2.amazonaws.com"]},
+		{"Field": "eventName", "StartsWith": ["Delete"]},
+		{"Field": "userIdentity.arn", "NotStartsWith": ["arn:aws:sts::123456789012:assumed-role/automation"]},
+	] {
+		count(no_management_events_trail.findings) == 1 with input as view([advanced([field])])
+	}
+}

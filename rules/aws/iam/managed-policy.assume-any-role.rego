@@ -25,11 +25,14 @@ findings contains finding if {
 	statement.effect == "Allow"
 	not policy.is_administrator(statement)
 	policy.covers(statement, "sts:assumerole")
-	some resource in statement.resources
-	policy.is_every(resource, "iam", "role")
+	policy.is_on_every(statement, "iam", "role")
 	finding := {
 		"subject": statement.subject,
-		"message": sprintf("%s allows taking every role (%s)", [policy.named(statement.subject), resource]),
+		"message": sprintf("%s allows taking %s", [policy.named(statement.subject), roles(statement)]),
 		"evidence": statement.at,
 	}
 }
+
+roles(statement) := sprintf("every role (%s)", [policy.shorten(statement.resources)]) if count(statement.resources) > 0
+
+roles(statement) := sprintf("every role but %s", [policy.shorten(statement.not_resources)]) if count(statement.resources) == 0

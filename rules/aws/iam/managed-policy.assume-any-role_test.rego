@@ -41,3 +41,12 @@ test_pass_one_role if {
 test_missing_policies if {
 	count(assume_any_role.findings) == 0 with input as {"config": {}, "derived": {"policies": []}}
 }
+
+test_fail_every_role_but_one if {
+	policies := [{"member": "PolicyVersionList", "is_default": true, "statements": [object.union(
+		statement("Allow", ["sts:assumerole"], []),
+		{"not_resources": ["arn:aws:iam::123456789012:role/break-glass"]},
+	)]}]
+	findings := assume_any_role.findings with input as {"config": {"Arn": "arn:aws:iam::123456789012:policy/p"}, "derived": {"policies": policies}}
+	{finding.message | some finding in findings} == {"statement P/S allows taking every role but arn:aws:iam::123456789012:role/break-glass"}
+}

@@ -23,8 +23,7 @@ findings contains finding if {
 	some statement in policy.grants(input.derived.policies)
 	not policy.is_administrator(statement)
 	policy.covers(statement, "cloudtrail:*")
-	every_resource := [resource | some resource in statement.resources; policy.is_every(resource, "cloudtrail", "trail")]
-	count(every_resource) > 0
+	policy.is_on_every(statement, "cloudtrail", "trail")
 	finding := {
 		"subject": statement.subject,
 		"message": sprintf("%s allows cloudtrail:* on every resource", [policy.named(statement.subject)]),

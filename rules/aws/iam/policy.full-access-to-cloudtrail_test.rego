@@ -49,3 +49,19 @@ test_pass_aws_policy if {
 test_missing_policies if {
 	count(full_access_to_cloudtrail.findings) == 0 with input as {"config": {}, "derived": {"policies": []}}
 }
+
+test_fail_every_resource_but_one if {
+	policies := [{"member": "RolePolicyList", "is_default": true, "statements": [object.union(
+		statement("Allow", ["cloudtrail:*"], []),
+		{"not_resources": ["arn:aws:s3:::archive"]},
+	)]}]
+	count(full_access_to_cloudtrail.findings) == 1 with input as {"config": {}, "derived": {"policies": policies}}
+}
+
+test_pass_but_every_resource if {
+	policies := [{"member": "RolePolicyList", "is_default": true, "statements": [object.union(
+		statement("Allow", ["cloudtrail:*"], []),
+		{"not_resources": ["*"]},
+	)]}]
+	count(full_access_to_cloudtrail.findings) == 0 with input as {"config": {}, "derived": {"policies": policies}}
+}

@@ -24,8 +24,7 @@ findings contains finding if {
 	some statement in policy.grants(input.derived.policies)
 	not policy.is_administrator(statement)
 	policy.covers(statement, "kms:*")
-	every_resource := [resource | some resource in statement.resources; policy.is_every(resource, "kms", "key")]
-	count(every_resource) > 0
+	policy.is_on_every(statement, "kms", "key")
 	finding := {
 		"subject": statement.subject,
 		"message": sprintf("%s allows kms:* on every resource", [policy.named(statement.subject)]),

@@ -19,6 +19,8 @@ package rules.aws.kms.key.public
 
 import data.lib.policy
 
+unknown contains "AWS did not return the key's policy" if not input.config.Policy
+
 findings contains finding if {
 	some way in policy.public_reach(input.derived.reach, "Policy")
 	finding := {

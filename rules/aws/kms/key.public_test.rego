@@ -29,3 +29,8 @@ test_pass_same_account if {
 test_missing_policy if {
 	count(public.findings) == 0 with input as {"derived": {"reach": []}}
 }
+
+test_missing_policy_of_a_key_is_no_pass if {
+	count(public.unknown) == 1 with input as {"config": {}, "derived": {"reach": [], "grants": []}}
+	count(public.unknown) == 0 with input as {"config": {"Policy": {"Statement": []}}, "derived": {"reach": [], "grants": []}}
+}

@@ -17,6 +17,8 @@ package rules.aws.kms.key.unguarded_service
 
 import data.lib.policy
 
+unknown contains "AWS did not return the key's policy" if not input.config.Policy
+
 findings contains finding if {
 	some way in policy.unguarded_services(input.derived.reach, "Policy")
 	not is_restricted(way)

@@ -58,3 +58,8 @@ test_pass_other_principal if {
 test_missing_policy if {
 	count(unguarded_service.findings) == 0 with input as {"derived": {"reach": []}}
 }
+
+test_missing_policy_of_a_key_is_no_pass if {
+	count(unguarded_service.unknown) == 1 with input as {"config": {}, "derived": {"reach": [], "grants": []}}
+	count(unguarded_service.unknown) == 0 with input as {"config": {"Policy": {"Statement": []}}, "derived": {"reach": [], "grants": []}}
+}

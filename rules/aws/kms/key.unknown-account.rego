@@ -16,6 +16,8 @@ package rules.aws.kms.key.unknown_account
 
 import data.lib.policy
 
+unknown contains "AWS did not return the key's policy" if not input.config.Policy
+
 findings contains finding if {
 	some way in policy.unknown_reach(input.derived.reach, "Policy")
 	finding := {

@@ -47,3 +47,8 @@ test_pass_friendly if {
 test_missing_policy if {
 	count(unknown_account.findings) == 0 with input as {"derived": {"reach": []}}
 }
+
+test_missing_policy_of_a_key_is_no_pass if {
+	count(unknown_account.unknown) == 1 with input as {"config": {}, "derived": {"reach": [], "grants": []}}
+	count(unknown_account.unknown) == 0 with input as {"config": {"Policy": {"Statement": []}}, "derived": {"reach": [], "grants": []}}
+}

@@ -19,6 +19,13 @@ package rules.aws.rds.db_instance.open_to_internet
 
 import data.lib.network
 
+unknown contains "AWS did not say whether the instance is publicly accessible" if not is_boolean(input.config.PubliclyAccessible)
+
+unknown contains "AWS did not say which port the instance listens on" if {
+	input.config.PubliclyAccessible
+	not input.config.Endpoint.Port
+}
+
 findings contains finding if {
 	input.config.PubliclyAccessible
 	some group in input.links["aws.ec2.security-group"]

@@ -35,3 +35,10 @@ test_pass_closed if {
 test_missing_groups if {
 	count(open_to_internet.findings) == 0 with input as view(true, {})
 }
+
+test_missing_port_or_flag_is_no_pass if {
+	count(open_to_internet.unknown) == 1 with input as {"config": {"PubliclyAccessible": true}, "links": group(true, 3306)}
+	count(open_to_internet.unknown) == 1 with input as {"config": {"Endpoint": {"Port": 3306}}, "links": group(true, 3306)}
+	count(open_to_internet.unknown) == 0 with input as {"config": {"PubliclyAccessible": false}, "links": group(true, 3306)}
+	count(open_to_internet.unknown) == 0 with input as view(true, group(true, 3306))
+}

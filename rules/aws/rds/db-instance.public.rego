@@ -18,6 +18,8 @@
 #     security_monkey: [Internet Accessible]
 package rules.aws.rds.db_instance.public
 
+unknown contains "AWS did not say whether the instance is publicly accessible" if not is_boolean(input.config.PubliclyAccessible)
+
 findings contains finding if {
 	input.config.PubliclyAccessible
 	finding := {

@@ -12,4 +12,5 @@ test_pass_private if {
 
 test_missing_flag if {
 	count(public.findings) == 0 with input as {"config": {}}
+	count(public.unknown) == 1 with input as {"config": {}}
 }

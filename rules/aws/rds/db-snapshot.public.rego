@@ -17,6 +17,12 @@
 #     security_monkey: [Internet Accessible]
 package rules.aws.rds.db_snapshot.public
 
+# Automated snapshots cannot be shared, and are not asked for it.
+unknown contains "AWS did not say who may restore the snapshot" if {
+	object.get(input.config, "SnapshotType", "manual") != "automated"
+	not input.config.DBSnapshotAttributes
+}
+
 findings contains finding if {
 	some attribute in input.config.DBSnapshotAttributes
 	attribute.AttributeName == "restore"

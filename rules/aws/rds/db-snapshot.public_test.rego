@@ -14,4 +14,7 @@ test_pass_account if {
 
 test_missing_attributes if {
 	count(public.findings) == 0 with input as {"config": {}}
+	count(public.unknown) == 1 with input as {"config": {}}
+	count(public.unknown) == 0 with input as {"config": {"SnapshotType": "automated"}}
+	count(public.unknown) == 0 with input as view([])
 }

@@ -142,7 +142,12 @@ fn a_grant_of_a_key_to_an_unknown_account_is_told() {
     let auditor = built_in();
     let rule = "aws.kms.key.unknown-account";
     let grant = |to: &str| json!({ "GrantId": to, "GranteePrincipal": to, "Operations": ["Decrypt"] });
-    let key = |grants: &[Value]| Scene::new("aws.kms.key", json!({ "KeyManager": "CUSTOMER", "Grants": grants }));
+    let key = |grants: &[Value]| {
+        Scene::new(
+            "aws.kms.key",
+            json!({ "KeyManager": "CUSTOMER", "Grants": grants, "Policy": { "Statement": [] } }),
+        )
+    };
     let held = [
         grant("arn:aws:iam::999999999999:role/x"),
         grant("arn:aws:sts::999999999999:assumed-role/y/z"),
