@@ -170,10 +170,7 @@ impl Search<'_> {
         let length = path.len();
         match value {
             Document::Object(members) => {
-                if members
-                    .get("Statement")
-                    .is_some_and(|statement| statement.is_object() || statement.is_array())
-                {
+                if statement_of(value).is_some_and(|statement| statement.is_object() || statement.is_array()) {
                     self.policy(value, path, member, beside);
                     return;
                 }
@@ -185,7 +182,14 @@ impl Search<'_> {
                     is_old_version: members.get("IsDefaultVersion") == Some(&Document::Bool(false)),
                 };
                 for (key, below) in members {
-                    if below.is_object() || below.is_array() {
+                    if below.as_str().is_some_and(is_policy_text) {
+                        let path = if length > 0 {
+                            format!("{path}.{key}")
+                        } else {
+                            key.clone()
+                        };
+                        self.unreadable.push((path, "it is a text, and no JSON".to_owned()));
+                    } else if below.is_object() || below.is_array() {
                         if length > 0 {
                             path.push('.');
                         }
@@ -226,6 +230,21 @@ impl Search<'_> {
     }
 }
 
+/// The statements of a policy. Old tools stored other letter case, which AWS returns as it is.
+fn statement_of(policy: &Document) -> Option<&Document> {
+    let mut members = policy.as_object()?.iter();
+    let (_, statement) = members.find(|(name, _)| name.eq_ignore_ascii_case("Statement"))?;
+    Some(statement)
+}
+
+/// Whether a text is a policy that could not be read as JSON: percent-encoded, cut off or mistyped. Taken for a mere text it would
+/// let nobody in.
+fn is_policy_text(text: &str) -> bool {
+    let text = text.trim_start_matches(|first: char| first == '\u{feff}' || first.is_whitespace());
+    let begins = text.starts_with('{') || text.get(..3).is_some_and(|first| first.eq_ignore_ascii_case("%7b"));
+    begins && text.to_ascii_lowercase().contains("statement")
+}
+
 /// A stable name for each statement.
 fn subjects(value: &Document, policy: &Policy, name: &str) -> Vec<String> {
     let mut sids: BTreeMap<&str, usize> = BTreeMap::new();
@@ -244,7 +263,7 @@ fn subjects(value: &Document, policy: &Policy, name: &str) -> Vec<String> {
 
 /// A statement without a name of its own is named by what it says, so that moving it keeps a finding's identity.
 fn digest_of(policy: &Document, index: usize) -> String {
-    let statement = match &policy["Statement"] {
+    let statement = match statement_of(policy).unwrap_or(&Document::Null) {
         Document::Array(statements) => statements.get(index).unwrap_or(&Document::Null),
         single => single,
     };

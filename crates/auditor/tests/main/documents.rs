@@ -357,6 +357,36 @@ fn a_policy_that_cannot_be_understood_is_unknown() {
     );
 }
 
+/// What AWS returns as it was once stored: not JSON after all, or in other letter case. A policy nobody could read lets nobody out of
+/// the question.
+#[test]
+fn a_policy_in_another_spelling_is_no_missing_policy() {
+    let auditor = built_in();
+    let rule = "aws.s3.bucket.public";
+    let of = |policy: &serde_json::Value| {
+        Scene::new("aws.s3.bucket", json!({ "Name": "b", "Policy": policy })).collection(
+            "aws.s3.account-public-access-block",
+            true,
+            vec![],
+        )
+    };
+    let lower = json!({ "version": "2012-10-17", "statement": { "sid": "World", "effect": "Allow", "principal": "*", "action": "s3:GetObject", "resource": "*" } });
+    assert_eq!(of(&lower).subjects(&auditor, rule), set(["policy World"]));
+    for text in [
+        r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "#,
+        "%7B%22Statement%22%3A%5B%5D%7D",
+        "\u{feff} {'Statement': []}",
+    ] {
+        let reason = of(&json!(text)).unknown(&auditor, rule);
+        assert!(reason.contains("Policy could not be understood"), "{text}: {reason}");
+    }
+    assert_eq!(
+        of(&json!("a statement")).subjects(&auditor, rule),
+        set([]),
+        "no policy at all"
+    );
+}
+
 #[test]
 fn every_rule_of_a_technology_gives_exactly_one_verdict_even_on_an_empty_document() {
     let auditor = built_in();
