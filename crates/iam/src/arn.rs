@@ -54,10 +54,22 @@ impl<'a> Arn<'a> {
     }
 }
 
-/// At the first colon. Parts are a few bytes long, where a plain loop beats the general search: this was a fifth of an analysis.
+/// At the first colon that stands in no variable: `${aws:ResourceAccount}` is one part. Parts are a few bytes long, where a plain loop
+/// beats the general search: this was a fifth of an analysis.
 fn cut(text: &str) -> Option<(&str, &str)> {
-    let at = text.bytes().position(|byte| byte == b':')?;
-    Some((text.get(..at)?, text.get(at + 1..)?))
+    let bytes = text.as_bytes();
+    let mut at = 0;
+    while let Some(byte) = bytes.get(at) {
+        match byte {
+            b':' => return Some((text.get(..at)?, text.get(at + 1..)?)),
+            b'$' if bytes.get(at + 1) == Some(&b'{') => {
+                at += text.get(at..).and_then(|rest| rest.find('}')).unwrap_or(1);
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    None
 }
 
 /// Whether the text is an account id: twelve digits.
@@ -65,15 +77,17 @@ pub fn is_account_id(text: &str) -> bool {
     text.len() == 12 && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-/// The account that a principal value names: the id itself or that of its ARN. `None` for `*`, a deleted
-/// principal's unique id, or an ARN whose account has a wildcard.
+/// The account that a principal value names: the id itself or that of its ARN, which a wildcard may cut short behind the
+/// account (`arn:aws:iam::111111111111*`). `None` for `*`, a deleted principal's unique id, or an ARN whose account has a wildcard.
 pub fn account_of(value: &str) -> Option<&str> {
     if is_account_id(value) {
         return Some(value);
     }
-    Arn::read(value)
-        .map(|arn| arn.account)
-        .filter(|account| is_account_id(account))
+    let account = match Arn::read(value) {
+        Some(arn) => arn.account,
+        None => value.strip_prefix("arn:")?.split_once('*')?.0.splitn(4, ':').nth(3)?,
+    };
+    is_account_id(account).then_some(account)
 }
 
 /// Whether the value is an origin access identity of CloudFront, which AWS writes as a user of an account `cloudfront`.

@@ -15,6 +15,7 @@ mod variable;
 
 pub(crate) use condition::holds_for;
 pub use coverage::{has_resource_control, resource_control_source};
+pub(crate) use date::{read as read_date, write as write_date};
 pub use grant::{GrantConstraints, KeyGrant};
 pub use request::{Caller, Context, Request};
 pub(crate) use statement::{

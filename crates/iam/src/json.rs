@@ -366,23 +366,30 @@ impl<'a> Reader<'a> {
             b'r' => '\r',
             b't' => '\t',
             b'u' => {
-                let high = self.four_hex_digits()?;
-                if (0xD800..0xDC00).contains(&high) && self.bytes.get(self.at..self.at + 2) == Some(b"\\u") {
-                    self.at += 2;
-                    let low = self.four_hex_digits()?;
-                    let combined = 0x10000 + ((high - 0xD800) << 10) + low.wrapping_sub(0xDC00);
-                    if (0xDC00..0xE000).contains(&low) {
-                        char::from_u32(combined)
-                    } else {
-                        None
-                    }
-                } else {
-                    char::from_u32(high)
-                }
-                .unwrap_or(char::REPLACEMENT_CHARACTER)
+                let first = self.four_hex_digits()?;
+                let code = match self.low_surrogate(first) {
+                    Some(low) => 0x10000 + ((first - 0xD800) << 10) + (low - 0xDC00),
+                    None => first,
+                };
+                char::from_u32(code).unwrap_or(char::REPLACEMENT_CHARACTER)
             }
             _ => return Err(self.error("this escape does not exist in JSON")),
         })
+    }
+
+    /// The second half of a pair, if the first is one and the second follows; anything else is left to be read by itself.
+    fn low_surrogate(&mut self, high: u32) -> Option<u32> {
+        let is_high = (0xD800..0xDC00).contains(&high);
+        if !is_high || self.bytes.get(self.at..self.at + 2) != Some(b"\\u") {
+            return None;
+        }
+        let start = self.at;
+        self.at += 2;
+        let low = self.four_hex_digits().ok().filter(|low| (0xDC00..0xE000).contains(low));
+        if low.is_none() {
+            self.at = start;
+        }
+        low
     }
 
     fn four_hex_digits(&mut self) -> Result<u32, JsonError> {

@@ -11,6 +11,7 @@ mod candidates;
 mod enumerate;
 mod findings;
 mod normalise;
+mod owned;
 mod resources;
 mod restriction;
 mod scenario;
@@ -20,12 +21,13 @@ mod tokens;
 pub use crate::evaluate::KeyGrant;
 pub use access::{Access, Through};
 pub use bucket::{AclGrant, BlockPublicAccess, Bucket, Grantee, ObjectOwnership, reach_of_bucket};
-pub(crate) use candidates::{Values, values_worth_trying, with_account};
+pub(crate) use candidates::{Values, values_worth_trying};
 pub(crate) use findings::stranger_accounts;
 pub use findings::{
     Accepts, ConditionNote, ReachContext, ReachFinding, reach_of_resource_policy, under_resource_control,
 };
 pub use normalise::{NormalisedCondition, NormalisedPrincipal, NormalisedStatement, normalise};
+pub(crate) use owned::{Kind as ArnKind, are_plain, principals_of, with_account};
 pub use resources::{Sharing, reach_of_function, reach_of_key, reach_of_shared, reach_of_trust_policy};
 pub use restriction::{Assessment, RestrictedBy, assess};
 

@@ -13,7 +13,7 @@ use crate::evaluate::{self, Caller, Request};
 use crate::keys::{Authority, authority, follows_from_caller};
 use crate::pattern::language::partition;
 use crate::pattern::{self, Case, Token, has_wildcard};
-use crate::reach::{stranger_accounts, with_account};
+use crate::reach::{ArnKind, are_plain, principals_of, stranger_accounts, with_account};
 
 /// The most steps of pattern automata for one comparison; past it each pattern stands for one plain text.
 const MOST_WORK: u64 = 8_000_000;
@@ -164,11 +164,12 @@ fn texts(any: &str, mut tracks: Vec<Vec<Token>>, case: Case, work: &Cell<u64>) -
 }
 
 /// Callers that the policies see differently, the plainest of each kind.
-pub(super) fn callers(before: &Policy, after: &Policy) -> (Vec<Request>, bool) {
+pub(super) fn callers(before: &Policy, after: &Policy, work: &Cell<u64>) -> (Vec<Request>, bool) {
     let mut found: Vec<Request> = Vec::new();
     let mut views: Vec<Vec<bool>> = Vec::new();
     let mut looks = 0;
-    for request in suggested_callers(before, after) {
+    let (suggested, are_all) = suggested_callers(before, after, work);
+    for request in suggested {
         looks += before.statements.len() + after.statements.len();
         if looks > MOST_LOOKS || found.len() == MOST_CALLERS {
             return (found, false);
@@ -179,7 +180,7 @@ pub(super) fn callers(before: &Policy, after: &Policy) -> (Vec<Request>, bool) {
             found.push(request);
         }
     }
-    (found, true)
+    (found, are_all)
 }
 
 /// How both policies see a caller: which principals cover it, which conditions on keys that follow from it hold, and what kind of
@@ -205,7 +206,7 @@ fn view(request: &Request, before: &Policy, after: &Policy) -> Vec<bool> {
     view
 }
 
-fn suggested_callers(before: &Policy, after: &Policy) -> Vec<Request> {
+fn suggested_callers(before: &Policy, after: &Policy, work: &Cell<u64>) -> (Vec<Request>, bool) {
     let mut callers: Vec<Caller> = Vec::new();
     let mut canonical_users: Vec<&str> = Vec::new();
     let conditions = || {
@@ -281,7 +282,14 @@ fn suggested_callers(before: &Policy, after: &Policy) -> Vec<Request> {
         .flat_map(|condition| &condition.values)
         .map(|value| value.text.as_str())
         .collect();
+    let are_plain = are_plain(arns.iter().copied(), ArnKind::Principal);
+    let mut are_all = true;
     for account in &accounts {
+        if !are_plain {
+            let combined = principals_of(account, &arns, None, work);
+            callers.extend(combined.found);
+            are_all &= combined.are_all;
+        }
         callers.push(user(account, "witness"));
         callers.push(role(account, "witness"));
         if has_principals {
@@ -317,7 +325,7 @@ fn suggested_callers(before: &Policy, after: &Policy) -> Vec<Request> {
             ..request.clone()
         }));
     }
-    found
+    (found, are_all)
 }
 
 fn user(account: &str, name: &str) -> Caller {

@@ -50,7 +50,7 @@ impl<'p> Search<'p> {
     pub(super) fn new(old: &'p Policy, new: &'p Policy) -> Self {
         let work = Cell::new(0);
         let (actions, published) = requests::actions(old, new, &work);
-        let (callers, are_all_callers) = requests::callers(old, new);
+        let (callers, are_all_callers) = requests::callers(old, new, &work);
         let is_complete = Cell::new(actions.is_complete && are_all_callers);
         let conditions = || {
             let statements = old.statements.iter().chain(&new.statements);

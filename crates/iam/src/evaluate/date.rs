@@ -6,7 +6,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 /// Milliseconds since 1970-01-01T00:00Z; `None` if the text is no date.
-pub(super) fn read(text: &str) -> Option<i64> {
+pub(crate) fn read(text: &str) -> Option<i64> {
     let is_number = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     if is_number && text.len() != 4 {
         return text.parse::<i64>().ok()?.checked_mul(1000);
@@ -27,9 +27,24 @@ pub(super) fn read(text: &str) -> Option<i64> {
     Some(midnight.timestamp().as_millisecond())
 }
 
+/// The date so many milliseconds after 1970-01-01T00:00Z, as policies write it.
+pub(crate) fn write(millisecond: i64) -> Option<String> {
+    Timestamp::from_millisecond(millisecond)
+        .ok()
+        .map(|moment| moment.to_string())
+}
+
 #[cfg(test)]
 mod tests {
-    use super::read;
+    use super::{read, write};
+
+    #[test]
+    fn reads_what_it_writes() {
+        for moment in [0, 1_709_209_815_250, -1, 253_402_300_799_000 / 2] {
+            assert_eq!(read(&write(moment).unwrap()), Some(moment));
+        }
+        assert_eq!(write(i64::MAX), None);
+    }
 
     #[test]
     fn reads_every_form_the_guide_lists() {

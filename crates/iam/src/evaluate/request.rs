@@ -159,7 +159,7 @@ impl Request {
         }
         let is = |name: &str| key.eq_ignore_ascii_case(name);
         let value: Option<Cow<'_, str>> = if is("aws:PrincipalArn") {
-            self.caller.principal_arn().map(Cow::Owned)
+            self.principal_arn().map(Cow::Owned)
         } else if is("aws:PrincipalAccount") {
             match &self.caller {
                 Caller::Anonymous => Some(Cow::Borrowed("anonymous")),
@@ -198,6 +198,23 @@ impl Request {
         };
         value.map(|value| vec![value])
     }
+
+    /// The value of `aws:PrincipalArn`. A root user belongs to the partition of what it asks for: partitions share no accounts.
+    /// Source: IAM User Guide, "Amazon Resource Names (ARNs)", on partitions.
+    fn principal_arn(&self) -> Option<String> {
+        match &self.caller {
+            Caller::Root { account } => Some(format!("arn:{}:iam::{account}:root", self.partition())),
+            caller => caller.principal_arn(),
+        }
+    }
+
+    /// The partition of the caller, or where its kind does not say that of the resource.
+    pub fn partition(&self) -> &str {
+        match self.caller {
+            Caller::Root { .. } => crate::arn::Arn::read(&self.resource).map_or("aws", |arn| arn.partition),
+            _ => self.caller.partition(),
+        }
+    }
 }
 
 /// The ARN of a role's session: `arn:aws:sts::111111111111:assumed-role/name/session`.
@@ -222,8 +239,10 @@ impl Caller {
             });
         }
         let Some(arn) = crate::arn::Arn::read(text) else {
-            // Identity pools are the one service whose name stands for its users.
-            let is_service = text.contains(".amazonaws.com") && text != "cognito-identity.amazonaws.com";
+            // Identity pools are the one service whose name stands for its users. Alexa's services have names of the shop; the shop
+            // itself is an identity provider.
+            let is_service = text.contains(".amazonaws.com") && text != "cognito-identity.amazonaws.com"
+                || text.ends_with(".amazon.com") && text != "www.amazon.com";
             let name = text.to_owned();
             return match text.contains('.') && !text.contains([':', ' ']) {
                 false => None,

@@ -35,6 +35,13 @@ const BUDGET: Budget = Budget {
     combinations: 64,
 };
 
+/// For questions that are asked again and again: the values of one key.
+const SMALL_BUDGET: Budget = Budget {
+    states: 1_000,
+    work: 200_000,
+    combinations: 32,
+};
+
 /// Finds a shortest text that matches at least one pattern of every group in `must` and none in `must_not`. What it cost is
 /// added to `work`.
 pub(crate) fn find(must: &[Vec<Vec<Token>>], must_not: &[Vec<Token>], case: Case, work: &Cell<u64>) -> Search {
@@ -72,6 +79,25 @@ pub(crate) fn partition(
     partition_within(BUDGET, must, must_not, tracked, case, work)
 }
 
+/// The same for texts that begin with `prefix` and go on as the pattern `rest` says; the other patterns are of the whole text. The
+/// prefix costs next to nothing, where a pattern that spells it out would be searched character by character.
+pub(crate) fn partition_behind(
+    (prefix, rest): (&str, &str),
+    must_not: &[Vec<Token>],
+    tracked: &[Vec<Token>],
+    work: &Cell<u64>,
+) -> (Vec<String>, bool) {
+    let mut shape: Vec<Token> = prefix.chars().map(Token::Character).collect();
+    shape.extend(super::tokens(rest));
+    let mut machine = Machine::new(&[vec![shape]], must_not, tracked, Case::Sensitive);
+    machine.begin_behind(prefix);
+    let (texts, is_whole) = machine.partition(SMALL_BUDGET, work);
+    (
+        texts.into_iter().map(|text| format!("{prefix}{text}")).collect(),
+        is_whole,
+    )
+}
+
 fn partition_within(
     budget: Budget,
     must: &[Vec<Vec<Token>>],
@@ -80,19 +106,7 @@ fn partition_within(
     case: Case,
     work: &Cell<u64>,
 ) -> (Vec<String>, bool) {
-    let mut combinations: HashSet<Vec<bool>> = HashSet::new();
-    let mut texts = Vec::new();
-    let is_whole = Machine::new(must, must_not, tracked, case).explore(budget, work, |matched, states, at| {
-        if combinations.insert(matched) {
-            texts.push(spell(states, at));
-        }
-        if texts.len() < budget.combinations {
-            ControlFlow::Continue(())
-        } else {
-            ControlFlow::Break(())
-        }
-    });
-    (texts, is_whole)
+    Machine::new(must, must_not, tracked, case).partition(budget, work)
 }
 
 /// A state, the place of the state before it, and the character between.
@@ -119,6 +133,7 @@ struct Machine {
     first_tracked: usize,
     alphabet: Vec<char>,
     words: usize,
+    start: Vec<u64>,
 }
 
 struct Pattern {
@@ -136,6 +151,7 @@ impl Machine {
             first_tracked: 0,
             alphabet: Vec::new(),
             words: 0,
+            start: Vec::new(),
         };
         for group in must {
             let start = machine.patterns.len();
@@ -146,8 +162,17 @@ impl Machine {
         machine.add(must_not, case);
         machine.first_tracked = machine.patterns.len();
         machine.add(tracked, case);
+        machine.start = machine.beginning();
         machine.choose_alphabet();
         machine
+    }
+
+    /// Takes the texts from behind a prefix on, which the patterns have read.
+    fn begin_behind(&mut self, prefix: &str) {
+        for character in prefix.chars() {
+            self.start = self.step(&self.start, character);
+        }
+        self.choose_alphabet();
     }
 
     fn add(&mut self, patterns: &[Vec<Token>], case: Case) {
@@ -170,10 +195,11 @@ impl Machine {
     fn choose_alphabet(&mut self) {
         // All characters no pattern names behave alike: one of them is enough. It comes first, so that answers avoid
         // accidental matches.
+        let ahead = |pattern: &'_ Pattern| pattern.positions(&self.start).next().unwrap_or(pattern.tokens.len());
         let mut named: Vec<char> = self
             .patterns
             .iter()
-            .flat_map(|pattern| &pattern.tokens)
+            .flat_map(|pattern| pattern.tokens.get(ahead(pattern)..).unwrap_or_default())
             .filter_map(|token| match token {
                 Token::Character(character) => Some(*character),
                 Token::Run | Token::One => None,
@@ -186,6 +212,23 @@ impl Machine {
         self.alphabet = fresh.into_iter().chain(named).collect();
     }
 
+    /// A text for each combination of the tracked patterns, and whether these are all.
+    fn partition(&self, budget: Budget, work: &Cell<u64>) -> (Vec<String>, bool) {
+        let mut combinations: HashSet<Vec<bool>> = HashSet::new();
+        let mut texts = Vec::new();
+        let is_whole = self.explore(budget, work, |matched, states, at| {
+            if combinations.insert(matched) {
+                texts.push(spell(states, at));
+            }
+            if texts.len() < budget.combinations {
+                ControlFlow::Continue(())
+            } else {
+                ControlFlow::Break(())
+            }
+        });
+        (texts, is_whole)
+    }
+
     /// Goes through the states, nearest first, and shows those that are accepted: which tracked patterns match, all states so
     /// far and the place of this one. Whether everything was looked at.
     fn explore(
@@ -195,9 +238,8 @@ impl Machine {
         mut accepted: impl FnMut(Vec<bool>, &[State], usize) -> ControlFlow<()>,
     ) -> bool {
         let limit = work.get() + budget.work;
-        let start = self.start();
-        let mut states: Vec<State> = vec![(start.clone(), usize::MAX, '\0')];
-        let mut seen: HashSet<Vec<u64>> = HashSet::from([start]);
+        let mut states: Vec<State> = vec![(self.start.clone(), usize::MAX, '\0')];
+        let mut seen: HashSet<Vec<u64>> = HashSet::from([self.start.clone()]);
         let mut next = 0;
         while let Some((state, _, _)) = states.get(next) {
             if self.accepts(state) {
@@ -225,7 +267,7 @@ impl Machine {
         true
     }
 
-    fn start(&self) -> Vec<u64> {
+    fn beginning(&self) -> Vec<u64> {
         let mut state = vec![0; self.words];
         for pattern in &self.patterns {
             pattern.reach(&mut state, 0);

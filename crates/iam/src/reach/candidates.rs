@@ -1,17 +1,20 @@
 //! Values a context key may take for a class of requesters. For each key the values that can make a difference are few:
 //! those the policy names, one beside each boundary, a fresh one, and none.
 
+use std::cell::Cell;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
 
+use super::owned::{Kind, are_plain, sources_of, unowned, with_account};
 use super::scenario::{Scenario, Standing};
-use crate::arn::{Arn, account_of, is_account_id};
+use crate::arn::{account_of, is_account_id};
 use crate::cidr::{NetworkSet, read_network};
 use crate::document::{Condition, OperatorKind};
-use crate::evaluate::Caller;
+use crate::evaluate::{self, Caller};
 use crate::keys::{Authority, authority, claim_names_an_owner, claim_pattern_names_an_owner, is_of_credentials};
-use crate::pattern::{self, Case, has_wildcard};
+use crate::pattern::language::partition_behind;
+use crate::pattern::{self, Case, Token, has_wildcard};
 
 /// The values of a key in one request; `None`: the request does not have the key.
 pub(crate) type Values = Option<Vec<String>>;
@@ -41,6 +44,22 @@ pub(super) struct Situation<'a> {
     pub(super) stranger_accounts: &'a [String],
     /// The organisations of ours.
     pub(super) organisations: &'a [String],
+    /// The account that owns the resource.
+    pub(super) own_account: Option<&'a str>,
+    pub(super) search: &'a KeySearch,
+}
+
+/// What looking for texts that patterns tell apart has cost, and whether it was cut short.
+#[derive(Debug, Default)]
+pub(super) struct KeySearch {
+    pub(super) automaton_work: Cell<u64>,
+    pub(super) is_cut_short: Cell<bool>,
+}
+
+impl KeySearch {
+    fn note(&self, are_all: bool) {
+        self.is_cut_short.set(self.is_cut_short.get() || !are_all);
+    }
 }
 
 /// The values of `key` worth trying.
@@ -81,14 +100,9 @@ pub(super) fn candidates(key: &str, situation: &Situation<'_>) -> Vec<Values> {
             found.extend(literals(situation.conditions));
             found
         }
-        Authority::Transport => {
-            let mut found = vec![some("true"), some("false")];
-            if !key.eq_ignore_ascii_case("aws:SecureTransport") {
-                found = vec![some("1.3")];
-                found.extend(literals(situation.conditions));
-            }
-            found
-        }
+        Authority::Transport if key.eq_ignore_ascii_case("aws:SecureTransport") => vec![some("true"), some("false")],
+        // The versions that there are.
+        Authority::Transport => ["1.3", "1.2", "1.1", "1.0"].map(some).to_vec(),
         Authority::Time => {
             let mut found = vec![some(SOME_TIME)];
             found.extend(literals(situation.conditions));
@@ -109,7 +123,7 @@ pub(super) fn candidates(key: &str, situation: &Situation<'_>) -> Vec<Values> {
         | Authority::Parameter
         | Authority::CallerAccount
         | Authority::CallerArn
-        | Authority::CallerIsService => free(situation.conditions),
+        | Authority::CallerIsService => free(situation.conditions, situation.search),
     };
     found.dedup();
     found
@@ -124,12 +138,12 @@ fn some(value: &str) -> Values {
 /// fresh one beside them, and none (`None`).
 pub(crate) fn values_worth_trying(conditions: &[&Condition]) -> Vec<Values> {
     let mut found = literals(conditions);
-    found.extend(free(conditions));
+    found.extend(free(conditions, &KeySearch::default()));
     found
 }
 
 /// Anything goes: a fresh text, nothing, and what the policy names.
-fn free(conditions: &[&Condition]) -> Vec<Values> {
+fn free(conditions: &[&Condition], search: &KeySearch) -> Vec<Values> {
     if conditions
         .iter()
         .any(|condition| condition.operator.kind == OperatorKind::Bool)
@@ -137,7 +151,8 @@ fn free(conditions: &[&Condition]) -> Vec<Values> {
         return vec![some("true"), some("false"), None];
     }
     let mut found = vec![some(FRESH), None];
-    let named = literals(conditions);
+    let mut named = literals(conditions);
+    named.extend(combined(conditions, search).iter().map(|text| some(text)));
     // Keys with several values: all that are named at once.
     if conditions
         .iter()
@@ -151,20 +166,38 @@ fn free(conditions: &[&Condition]) -> Vec<Values> {
     found
 }
 
+/// Texts that match several patterns at once, where there are several: one for each combination.
+fn combined(conditions: &[&Condition], search: &KeySearch) -> Vec<String> {
+    let patterns: Vec<&str> = conditions
+        .iter()
+        .filter(|condition| takes_wildcards(condition.operator.kind))
+        .flat_map(|condition| &condition.values)
+        .map(|value| value.text.as_str())
+        .collect();
+    let mut narrowing: Vec<&str> = patterns
+        .iter()
+        .copied()
+        .filter(|text| has_wildcard(text) && *text != "*")
+        .collect();
+    narrowing.sort_unstable();
+    narrowing.dedup();
+    if narrowing.len() < 2 {
+        return Vec::new();
+    }
+    let tracked: Vec<Vec<Token>> = narrowing.iter().map(|pattern| pattern::tokens(pattern)).collect();
+    let (texts, are_all) = partition_behind(("", "*"), &[], &tracked, &search.automaton_work);
+    search.note(are_all);
+    texts
+}
+
 /// The values that the conditions name, and their neighbours, in the operator's type.
 fn literals(conditions: &[&Condition]) -> Vec<Values> {
     let mut found = Vec::new();
+    let (mut numbers, mut moments) = (Vec::new(), Vec::new());
     for condition in conditions {
         for value in &condition.values {
             match condition.operator.kind {
-                OperatorKind::StringLike
-                | OperatorKind::StringNotLike
-                | OperatorKind::ArnEquals
-                | OperatorKind::ArnNotEquals
-                | OperatorKind::ArnLike
-                | OperatorKind::ArnNotLike => {
-                    found.extend(instances(&value.text).iter().map(|text| some(text)));
-                }
+                kind if takes_wildcards(kind) => found.extend(instances(&value.text).iter().map(|text| some(text))),
                 OperatorKind::IpAddress | OperatorKind::NotIpAddress => {
                     if let Some(network) = read_network(&value.text) {
                         found.extend(edges(network).iter().map(|address| some(&address.to_string())));
@@ -173,11 +206,13 @@ fn literals(conditions: &[&Condition]) -> Vec<Values> {
                 kind if kind.name().starts_with("Numeric") => {
                     if let Ok(number) = value.text.trim().parse::<f64>() {
                         found.extend([number, number - 1.0, number + 1.0].map(|number| some(&number.to_string())));
+                        numbers.push(number);
                     }
                 }
                 kind if kind.name().starts_with("Date") => {
                     found.push(some(&value.text));
                     found.extend(["1971-01-01T00:00:00Z", "2199-01-01T00:00:00Z"].map(some));
+                    moments.extend(evaluate::read_date(value.text.trim()));
                 }
                 OperatorKind::Bool => found.extend(["true", "false"].map(some)),
                 OperatorKind::Null => {}
@@ -185,11 +220,21 @@ fn literals(conditions: &[&Condition]) -> Vec<Values> {
             }
         }
     }
+    // Between two bounds that exclude themselves.
+    numbers.sort_by(f64::total_cmp);
+    found.extend(
+        numbers
+            .windows(2)
+            .map(|pair| some(&f64::midpoint(pair[0], pair[1]).to_string())),
+    );
+    moments.sort_unstable();
+    let between = moments.windows(2).map(|pair| i64::midpoint(pair[0], pair[1]));
+    found.extend(between.filter_map(evaluate::write_date).map(|text| some(&text)));
     found
 }
 
 /// Texts that a pattern matches: runs left empty, and filled.
-fn instances(pattern: &str) -> Vec<String> {
+pub(super) fn instances(pattern: &str) -> Vec<String> {
     if !has_wildcard(pattern) {
         return vec![pattern.to_owned()];
     }
@@ -437,7 +482,10 @@ fn sources(key: &str, situation: &Situation<'_>) -> Vec<Values> {
             if let Some(account) = account {
                 match kind {
                     Authority::SourceAccount => found.push(some(account)),
-                    Authority::SourceArn => found.push(some(&format!("arn:aws:sns:us-east-1:{account}:{FRESH}"))),
+                    Authority::SourceArn => {
+                        found.push(some(&format!("arn:aws:sns:us-east-1:{account}:{FRESH}")));
+                        found.extend(combined_sources(situation, std::slice::from_ref(account)));
+                    }
                     _ => found.extend(situation.organisations.iter().map(|id| some(id))),
                 }
             }
@@ -469,6 +517,33 @@ fn sources(key: &str, situation: &Situation<'_>) -> Vec<Values> {
     found
 }
 
+/// ARNs of resources of the accounts, where the patterns of the key take more than looking at each by itself.
+fn combined_sources(situation: &Situation<'_>, accounts: &[String]) -> Vec<Values> {
+    let asked = situation
+        .conditions
+        .iter()
+        .filter(|condition| condition.operator.kind != OperatorKind::Null);
+    let patterns: Vec<&str> = asked
+        .flat_map(|condition| &condition.values)
+        .map(|value| value.text.as_str())
+        .collect();
+    if are_plain(patterns.iter().copied(), Kind::Source) {
+        return Vec::new();
+    }
+    let mut values = Vec::new();
+    for account in accounts {
+        let sources = sources_of(
+            account,
+            &patterns,
+            situation.own_account,
+            &situation.search.automaton_work,
+        );
+        situation.search.note(sources.are_all);
+        values.extend(sources.found.iter().map(|arn| some(arn)));
+    }
+    values
+}
+
 /// Values of a key that holds an account or an ARN of the requester's side.
 fn owned_values(situation: &Situation<'_>, is_arn: bool) -> Vec<Values> {
     let mut found: Vec<Values> = situation
@@ -498,71 +573,8 @@ fn owned_values(situation: &Situation<'_>, is_arn: bool) -> Vec<Values> {
             }
         }
     }
-    found
-}
-
-/// Instances of an ARN pattern that name no account: buckets, and what is written without one (API Gateway's).
-fn unowned(pattern: &str) -> Vec<String> {
-    match Arn::read(pattern) {
-        Some(arn) if arn.bucket().is_some() => {
-            let partition = if has_wildcard(arn.partition) {
-                "aws"
-            } else {
-                arn.partition
-            };
-            let named = |resource: &String| format!("arn:{partition}:s3:::{resource}");
-            instances(arn.resource).iter().map(named).collect()
-        }
-        Some(arn) if arn.account.is_empty() => instances(pattern),
-        _ => Vec::new(),
-    }
-}
-
-/// Instances of an ARN or account pattern that belong to one of the accounts.
-pub(crate) fn with_account(pattern: &str, accounts: &[String]) -> Vec<String> {
-    let mut found = Vec::new();
-    for account in accounts {
-        if let Some(arn) = Arn::read(pattern) {
-            let bucket = arn.bucket();
-            let names_one_bucket = bucket.is_some_and(|bucket| !has_wildcard(bucket));
-            if bucket.is_some() && !names_one_bucket {
-                found.extend(unowned(pattern));
-            }
-            if names_one_bucket || !pattern::matches(arn.account, account, Case::Sensitive) {
-                continue;
-            }
-            let part = |text: &str, default: &str| {
-                if text == "*" {
-                    default.to_owned()
-                } else {
-                    instances(text)[0].clone()
-                }
-            };
-            for resource in instances(arn.resource) {
-                found.push(format!(
-                    "arn:{}:{}:{}:{account}:{resource}",
-                    part(arn.partition, "aws"),
-                    part(arn.service, "sns"),
-                    part(arn.region, "us-east-1")
-                ));
-            }
-        } else if pattern::matches(pattern, account, Case::Sensitive) {
-            found.push(account.clone());
-        } else if has_wildcard(pattern) {
-            // A shortened ARN: the parts it has, completed.
-            let defaults = ["arn", "aws", "sns", "us-east-1", account, FRESH];
-            let given: Vec<&str> = pattern.split(':').collect();
-            let parts = defaults
-                .iter()
-                .enumerate()
-                .map(|(place, default)| match given.get(place) {
-                    Some(part) if !part.contains('*') => (*part).to_owned(),
-                    Some(part) => part.replacen('*', default, 1).replace('*', ""),
-                    None => (*default).to_owned(),
-                });
-            let arn = parts.collect::<Vec<_>>().join(":");
-            found.extend(pattern::matches(pattern, &arn, Case::Sensitive).then_some(arn));
-        }
+    if is_arn {
+        found.extend(combined_sources(situation, situation.stranger_accounts));
     }
     found
 }
@@ -582,7 +594,7 @@ fn claims(key: &str, situation: &Situation<'_>) -> Vec<Values> {
         return vec![None];
     };
     if situation.scenario.standing.may_be_named() || !claim_names_an_owner(provider, key) {
-        return free(situation.conditions);
+        return free(situation.conditions, situation.search);
     }
     let mut found = vec![
         None,
@@ -607,5 +619,18 @@ fn claims(key: &str, situation: &Situation<'_>) -> Vec<Values> {
             }
         }
     }
+    let owners = situation
+        .conditions
+        .iter()
+        .flat_map(|condition| &condition.values)
+        .filter(|value| claim_pattern_names_an_owner(key, &value.text));
+    let owners: Vec<&str> = owners.map(|value| value.text.as_str()).collect();
+    let is_strangers = |text: &&String| {
+        !owners
+            .iter()
+            .any(|owner| pattern::matches(owner, text, Case::Sensitive))
+    };
+    let together = combined(situation.conditions, situation.search);
+    found.extend(together.iter().filter(is_strangers).map(|text| some(text)));
     found
 }

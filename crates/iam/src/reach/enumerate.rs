@@ -2,11 +2,12 @@
 //! name.
 
 use super::Reach;
-use super::candidates::with_account;
 use super::findings::Accepts;
 use super::normalise::standing_class;
+use super::owned::{Found, Kind, are_plain, principals_of, with_account};
 use super::restriction::{RestrictedBy, assess};
 use super::scenario::{Scenario, Standing};
+use super::solve::Searcher;
 use crate::arn::{Arn, account_of, is_account_id, is_origin_access_identity, is_unique_id};
 use crate::directory::AccountDirectory;
 use crate::document::{Condition, Effect, OperatorKind, Polarity, Policy, PrincipalEntry, PrincipalKind, Statement};
@@ -85,14 +86,14 @@ pub(super) fn scenarios(
     statement: &Statement,
     directory: &AccountDirectory,
     accepts: Accepts,
-    strangers: &[String],
+    searcher: &Searcher<'_>,
 ) -> Vec<Group> {
     let Some(element) = &statement.principal else {
         return Vec::new();
     };
     let meant = Meant::by(policy, statement);
     if element.polarity == Polarity::Not {
-        return anyone(None, statement, &meant, directory, accepts, strangers);
+        return anyone(None, statement, &meant, directory, accepts, searcher);
     }
     let mut groups = Vec::new();
     for entry in &element.entries {
@@ -106,10 +107,10 @@ pub(super) fn scenarios(
                 &meant,
                 directory,
                 accepts,
-                strangers,
+                searcher,
             ));
         } else {
-            groups.extend(named(entry, statement, &meant, directory));
+            groups.extend(named(entry, statement, &meant, directory, searcher));
         }
     }
     groups
@@ -122,23 +123,22 @@ fn anyone(
     meant: &Meant<'_>,
     directory: &AccountDirectory,
     accepts: Accepts,
-    strangers: &[String],
+    searcher: &Searcher<'_>,
 ) -> Vec<Group> {
-    let patterns: Vec<&str> = match arn_pattern {
-        Some(pattern) => vec![pattern],
-        None => meant.values(Authority::CallerArn).collect(),
-    };
     let user_names = meant.user_arns();
-    let patterns: Vec<&str> = patterns
+    let patterns: Vec<&str> = arn_pattern
         .into_iter()
+        .chain(meant.values(Authority::CallerArn))
         .chain(user_names.iter().map(String::as_str))
         .collect();
-    let stranger_callers = callers_of(strangers, &patterns);
+    let strangers = callers_of(&searcher.stranger_accounts, &patterns, searcher);
+    let stranger_callers = &strangers.found;
     let scenario = |class, who: &str, callers: Vec<Caller>, standing| Scenario {
         class,
         who: who.to_owned(),
         account: None,
         callers,
+        are_all_callers: strangers.are_all,
         standing,
     };
     let who = arn_pattern.unwrap_or("*");
@@ -236,12 +236,13 @@ fn anyone(
         ],
     ) {
         let class = standing_class(directory.standing(&account));
-        let callers = callers_of(std::slice::from_ref(&account), &patterns);
+        let callers = callers_of(std::slice::from_ref(&account), &patterns, searcher);
         narrower.push(Scenario {
             class,
             who: account.clone(),
             account: Some(account),
-            callers,
+            callers: callers.found,
+            are_all_callers: callers.are_all,
             standing: Standing::Named,
         });
     }
@@ -252,7 +253,7 @@ fn anyone(
         narrower.push(scenario(
             Reach::UnknownAccount,
             who,
-            callers_of(&[account], &patterns),
+            callers_of(&[account], &patterns, searcher).found,
             Standing::Named,
         ));
     }
@@ -279,6 +280,7 @@ fn sources(meant: &Meant<'_>, directory: &AccountDirectory, services: &[Caller])
         who: who.to_owned(),
         account: account.clone(),
         callers: services.to_vec(),
+        are_all_callers: true,
         standing: Standing::ServiceFor { account },
     };
     for account in named_accounts(meant, directory, &[Authority::SourceAccount, Authority::SourceArn]) {
@@ -309,7 +311,13 @@ fn sources(meant: &Meant<'_>, directory: &AccountDirectory, services: &[Caller])
 }
 
 /// A principal that is not everybody.
-fn named(entry: &PrincipalEntry, statement: &Statement, meant: &Meant<'_>, directory: &AccountDirectory) -> Vec<Group> {
+fn named(
+    entry: &PrincipalEntry,
+    statement: &Statement,
+    meant: &Meant<'_>,
+    directory: &AccountDirectory,
+    searcher: &Searcher<'_>,
+) -> Vec<Group> {
     let value = entry.value.as_str();
     let single = |scenario| {
         vec![Group {
@@ -326,6 +334,7 @@ fn named(entry: &PrincipalEntry, statement: &Statement, meant: &Meant<'_>, direc
             who: value.to_owned(),
             account: None,
             callers: vec![Caller::User { arn: value.to_owned() }],
+            are_all_callers: true,
             standing: Standing::Named,
         }),
         PrincipalKind::Aws | PrincipalKind::CanonicalUser => {
@@ -351,7 +360,10 @@ fn named(entry: &PrincipalEntry, statement: &Statement, meant: &Meant<'_>, direc
                 Caller::read(value).filter(|caller| !matches!(caller, Caller::Root { .. }) && !has_wildcard(value));
             let callers = match one {
                 // A user, role or session by its name: nobody else is meant.
-                Some(caller) if entry.kind == PrincipalKind::Aws => vec![caller],
+                Some(caller) if entry.kind == PrincipalKind::Aws => Found {
+                    found: vec![caller],
+                    are_all: true,
+                },
                 _ => {
                     let mut patterns: Vec<&str> = Vec::new();
                     if entry.kind == PrincipalKind::Aws {
@@ -360,14 +372,15 @@ fn named(entry: &PrincipalEntry, statement: &Statement, meant: &Meant<'_>, direc
                     patterns.extend(meant.values(Authority::CallerArn));
                     let user_names = meant.user_arns();
                     patterns.extend(user_names.iter().map(String::as_str));
-                    callers_of(&[account_id], &patterns)
+                    callers_of(&[account_id], &patterns, searcher)
                 }
             };
             single(Scenario {
                 class,
                 who: value.to_owned(),
                 account: account.map(str::to_owned),
-                callers,
+                callers: callers.found,
+                are_all_callers: callers.are_all,
                 standing: Standing::Named,
             })
         }
@@ -380,6 +393,7 @@ fn named(entry: &PrincipalEntry, statement: &Statement, meant: &Meant<'_>, direc
                 who: value.to_owned(),
                 account: None,
                 callers: callers.clone(),
+                are_all_callers: true,
                 standing,
             };
             let mut scenarios = vec![
@@ -417,6 +431,7 @@ fn named(entry: &PrincipalEntry, statement: &Statement, meant: &Meant<'_>, direc
                 who: value.to_owned(),
                 account: account.clone(),
                 callers: callers.clone(),
+                are_all_callers: true,
                 standing,
             };
             // Assertions of a SAML provider come from the identity provider that was registered: it is pinned by itself.
@@ -494,18 +509,23 @@ fn services_of(meant: &Meant<'_>) -> Vec<Caller> {
     names.into_iter().map(|name| Caller::Service { name }).collect()
 }
 
-/// Callers of the accounts whose ARN fits one of the patterns; without patterns a user and a role.
-fn callers_of(accounts: &[String], patterns: &[&str]) -> Vec<Caller> {
+/// Callers of the accounts whose ARN fits one of the patterns; without patterns a user and a role. Where the patterns take more than
+/// looking at each by itself, callers for each combination of them.
+fn callers_of(accounts: &[String], patterns: &[&str], searcher: &Searcher<'_>) -> Found<Caller> {
+    let partition = searcher.partition;
+    let user = |account: &str| Caller::User {
+        arn: format!("arn:{partition}:iam::{account}:user/witness"),
+    };
+    let are_plain = are_plain(patterns.iter().copied(), Kind::Principal);
     let mut callers = Vec::new();
+    let mut are_all = true;
     for account in accounts {
         if patterns.is_empty()
             || patterns
                 .iter()
                 .any(|pattern| pattern.ends_with(":root") || is_account_id(pattern) || *pattern == "*")
         {
-            callers.push(Caller::User {
-                arn: format!("arn:aws:iam::{account}:user/witness"),
-            });
+            callers.push(user(account));
         }
         for pattern in patterns {
             if is_account_id(pattern) {
@@ -522,14 +542,17 @@ fn callers_of(accounts: &[String], patterns: &[&str]) -> Vec<Caller> {
                     .filter(|caller| caller.account().is_some()),
             );
         }
+        if !are_plain {
+            let combined = principals_of(account, patterns, searcher.own_account, &searcher.search.automaton_work);
+            callers.extend(combined.found);
+            are_all &= combined.are_all;
+        }
         // Conditions that exclude names, or ask for the kind of principal, may leave other callers.
         callers.push(Caller::RoleSession {
-            role_arn: format!("arn:aws:iam::{account}:role/witness"),
+            role_arn: format!("arn:{partition}:iam::{account}:role/witness"),
             session: "session".to_owned(),
         });
-        callers.push(Caller::User {
-            arn: format!("arn:aws:iam::{account}:user/witness"),
-        });
+        callers.push(user(account));
         callers.push(Caller::Root {
             account: account.clone(),
         });
@@ -540,5 +563,5 @@ fn callers_of(accounts: &[String], patterns: &[&str]) -> Vec<Caller> {
             unique.push(caller);
         }
     }
-    unique
+    Found { found: unique, are_all }
 }

@@ -5,7 +5,7 @@ use std::cell::{Cell, RefCell};
 use serde::Serialize;
 
 use super::Reach;
-use super::candidates::account_instance;
+use super::candidates::{KeySearch, account_instance};
 use super::enumerate::scenarios;
 use super::restriction::assess;
 use super::scenario::Scenario;
@@ -157,6 +157,7 @@ pub fn reach_of_resource_policy(
         policy,
         resource: context.resource,
         own_account: directory.own(),
+        partition: context.resource.and_then(Arn::read).map_or("aws", |arn| arn.partition),
         stranger_accounts: stranger_accounts(policy, directory),
         organisations: directory.organisations().map(str::to_owned).collect(),
         asks_for_resource_organisation: policy
@@ -172,7 +173,7 @@ pub fn reach_of_resource_policy(
             .filter(|statement| statement.effect == Effect::Deny)
             .collect(),
         checks: Cell::new(0),
-        automaton_work: Cell::new(0),
+        search: KeySearch::default(),
     };
     let mut findings = Vec::new();
     for statement in policy
@@ -182,13 +183,7 @@ pub fn reach_of_resource_policy(
     {
         // What nobody farther may do yet: whoever may do the rest is contained in somebody found already.
         let mut left = Left::All;
-        for group in scenarios(
-            policy,
-            statement,
-            directory,
-            context.accepts,
-            &searcher.stranger_accounts,
-        ) {
+        for group in scenarios(policy, statement, directory, context.accepts, &searcher) {
             if !group.is_part_of_anybody {
                 left = Left::All;
             }

@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::Reach;
 use super::restriction::{RestrictedBy, assess};
-use crate::arn::{account_of, is_origin_access_identity, is_unique_id};
+use crate::arn::{Arn, account_of, is_origin_access_identity, is_unique_id};
 use crate::directory::{AccountDirectory, Standing};
 use crate::document::{
     Effect, Element, Operator, Polarity, Policy, PrincipalEntry, PrincipalKind, Span, Statement, Text,
@@ -242,7 +242,8 @@ fn source_class(condition: &NormalisedCondition, directory: &AccountDirectory) -
 }
 
 fn value_class(value: &str, directory: &AccountDirectory) -> Reach {
-    if value.starts_with("${") {
+    let is_variable = |account: &str| account.eq_ignore_ascii_case("${aws:ResourceAccount}");
+    if value.starts_with("${") || Arn::read(value).is_some_and(|arn| is_variable(arn.account)) {
         return Reach::SameAccount;
     }
     match account_of(value) {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::arn::{Arn, is_account_id};
+use crate::arn::{Arn, account_of};
 use crate::cidr::{NetworkSet, read_network};
 use crate::document::{Condition, OperatorKind, Quantifier};
 use crate::keys::{Authority, authority, claim_names_an_owner, claim_pattern_names_an_owner, is_always_present};
@@ -224,13 +224,13 @@ fn is_fixed_organisation(value: &str, wildcards: bool) -> bool {
 }
 
 fn is_fixed_arn(value: &str, wildcards: bool) -> bool {
-    if is_account_id(value) {
+    if account_of(value).is_some() {
         return true;
     }
     let Some(arn) = Arn::read(value) else {
         return is_fixed_id(value, wildcards);
     };
-    if is_account_id(arn.account) || is_resource_variable(arn.account) {
+    if is_resource_variable(arn.account) {
         return true;
     }
     arn.bucket().is_some_and(|bucket| is_fixed_id(bucket, wildcards))

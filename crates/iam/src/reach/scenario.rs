@@ -13,6 +13,8 @@ pub(super) struct Scenario {
     pub(super) account: Option<String>,
     /// The callers that may stand for the class, the simplest first.
     pub(super) callers: Vec<Caller>,
+    /// Whether they stand for all of the class.
+    pub(super) are_all_callers: bool,
     pub(super) standing: Standing,
 }
 

@@ -8,7 +8,7 @@
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
-use super::candidates::{FRESH, Situation, Values, Venue, candidates};
+use super::candidates::{FRESH, KeySearch, Situation, Values, Venue, candidates};
 use super::scenario::{Scenario, Standing};
 use super::tokens::{fill_variables, spelled, token_list, tokens_of, variables};
 use crate::arn::Arn;
@@ -41,6 +41,8 @@ pub(super) struct Searcher<'p> {
     pub(super) policy: &'p Policy,
     pub(super) resource: Option<&'p str>,
     pub(super) own_account: Option<&'p str>,
+    /// That of the resource: others have no callers for it.
+    pub(super) partition: &'p str,
     pub(super) stranger_accounts: Vec<String>,
     pub(super) organisations: Vec<String>,
     /// Whether a condition or variable asks for the organisation of the resource, a fact we supply.
@@ -52,7 +54,7 @@ pub(super) struct Searcher<'p> {
     /// The Deny statements.
     pub(super) denies: Vec<&'p Statement>,
     pub(super) checks: Cell<u64>,
-    pub(super) automaton_work: Cell<u64>,
+    pub(super) search: KeySearch,
 }
 
 /// Keys that complete a witness because no statement asks for them; the others are chosen, absence included.
@@ -134,7 +136,8 @@ impl Searcher<'_> {
         }
         let mut actions = None;
         let mut settings = Vec::new();
-        let mut is_unknown = false;
+        let mut is_unknown = !scenario.are_all_callers;
+        self.search.is_cut_short.set(false);
         for caller in &scenario.callers {
             for venue in [Venue::Internet, Venue::VpcEndpoint] {
                 if venue == Venue::VpcEndpoint && matches!(caller, Caller::Service { .. } | Caller::Federated { .. }) {
@@ -160,7 +163,7 @@ impl Searcher<'_> {
                 settings.push(setting);
             }
         }
-        if is_unknown {
+        if is_unknown || self.search.is_cut_short.get() {
             return Answer::Unknown;
         }
         let Some(actions) = actions.filter(|_| self.has_narrow_denies()) else {
@@ -197,7 +200,7 @@ impl Searcher<'_> {
 
     /// Whether the policy has had its share of work.
     fn is_spent(&self) -> bool {
-        self.checks.get() > CHECK_BUDGET || self.automaton_work.get() > AUTOMATON_BUDGET
+        self.checks.get() > CHECK_BUDGET || self.search.automaton_work.get() > AUTOMATON_BUDGET
     }
 
     /// Whether a Deny names actions or resources, so that some may be left.
@@ -229,7 +232,7 @@ impl Searcher<'_> {
             &must_not,
             &tracked,
             Case::Insensitive,
-            &self.automaton_work,
+            &self.search.automaton_work,
         )
     }
 
@@ -259,7 +262,7 @@ impl Searcher<'_> {
             .collect();
         tracked.sort_unstable();
         tracked.dedup();
-        pattern::language::partition(&must, &must_not, &tracked, Case::Sensitive, &self.automaton_work)
+        pattern::language::partition(&must, &must_not, &tracked, Case::Sensitive, &self.search.automaton_work)
     }
 
     /// The resource the policy is attached to and what is inside it, as patterns. Policies of other services name things beside
@@ -317,7 +320,8 @@ impl Searcher<'_> {
         if self.is_spent() {
             return None;
         }
-        let mut base = Request::new(caller.clone(), "", "");
+        // Of the partition of the resource, which the ARN of a root user follows.
+        let mut base = Request::new(caller.clone(), "", self.resource.unwrap_or_default());
         base.resource_account = self.own_account.map(str::to_owned);
         let mut entries = statement.principal.iter().flat_map(|element| &element.entries);
         if entries.any(|entry| entry.kind == PrincipalKind::CanonicalUser && entry.value == scenario.who) {
@@ -358,6 +362,8 @@ impl Searcher<'_> {
                     conditions: &key.conditions,
                     stranger_accounts: &self.stranger_accounts,
                     organisations: &self.organisations,
+                    own_account: self.own_account,
+                    search: &self.search,
                 };
                 key.values = candidates(key.name, &situation);
                 self.charge(key.values.len());
@@ -588,7 +594,7 @@ impl Searcher<'_> {
                 &[must.clone(), vec![pattern::tokens("?*:?*")]],
                 forbidden,
                 Case::Insensitive,
-                &self.automaton_work,
+                &self.search.automaton_work,
             ) && !found.contains(&action)
             {
                 found.push(action);
@@ -611,7 +617,7 @@ impl Searcher<'_> {
                 &[must.clone(), spared],
                 &excluded,
                 Case::Insensitive,
-                &self.automaton_work,
+                &self.search.automaton_work,
             ) && !found.contains(&action)
             {
                 found.push(action);
@@ -702,7 +708,7 @@ impl Searcher<'_> {
         let allowed = must_not.clone();
         must_not.extend(denied);
         for forbidden in [&must_not, &allowed] {
-            if let Search::Found(resource) = find(&must, forbidden, Case::Sensitive, &self.automaton_work)
+            if let Search::Found(resource) = find(&must, forbidden, Case::Sensitive, &self.search.automaton_work)
                 && !found.contains(&resource)
             {
                 found.push(resource);

@@ -8,6 +8,7 @@ mod context;
 mod documentation;
 mod effective;
 mod evaluate;
+mod excluded;
 mod explain;
 mod grants;
 mod parse;

@@ -460,6 +460,8 @@ fn noise() -> impl Strategy<Value = String> {
         Just("null".to_owned()),
         "\\PC{0,4}",
         Just("\"\\ud800\"".to_owned()),
+        Just("\"\\ud800\\u0041\"".to_owned()),
+        Just("\"\\ud83d\\ude00\"".to_owned()),
     ];
     prop::collection::vec(piece, 0..60).prop_map(|pieces| pieces.concat())
 }
@@ -487,4 +489,20 @@ proptest! {
             prop_assert!(ours == is_json || is_encoded || spaces_differ || text.contains("\\ud800"), "{}", text);
         }
     }
+}
+
+#[test]
+fn half_of_a_pair_of_surrogates_is_replaced_and_what_follows_stays() {
+    let cases = [
+        (r"\ud800\u0041", "\u{fffd}A"),
+        (r"\ud800", "\u{fffd}"),
+        (r"\ud800\ud800\u0041", "\u{fffd}\u{fffd}A"),
+        (r"\udc00x", "\u{fffd}x"),
+        (r"\ud83d\ude00", "\u{1f600}"),
+    ];
+    for (written, read) in cases {
+        let text = format!(r#"{{"Id": "{written}", "Statement": []}}"#);
+        assert_eq!(Policy::parse(&text).unwrap().id.as_deref(), Some(read), "{written}");
+    }
+    assert!(Policy::parse(r#"{"Id": "\ud800\u00", "Statement": []}"#).is_err());
 }

@@ -21,7 +21,7 @@ pub(crate) fn directory() -> AccountDirectory {
         .seen_from(OWN)
 }
 
-fn findings(document: &str) -> Vec<ReachFinding> {
+pub(crate) fn findings(document: &str) -> Vec<ReachFinding> {
     let policy = Policy::parse(document).unwrap_or_else(|error| panic!("{document}: {error}"));
     let found = reach_of_resource_policy(
         &policy,
@@ -45,14 +45,14 @@ fn findings(document: &str) -> Vec<ReachFinding> {
 }
 
 /// The classes found for a policy of these statements.
-fn classes(statements: &str) -> Vec<Reach> {
+pub(crate) fn classes(statements: &str) -> Vec<Reach> {
     findings(&format!(r#"{{"Version": "2012-10-17", "Statement": [{statements}]}}"#))
         .into_iter()
         .map(|finding| finding.class)
         .collect()
 }
 
-fn allow(principal: &str, condition: &str) -> String {
+pub(crate) fn allow(principal: &str, condition: &str) -> String {
     let condition = if condition.is_empty() {
         String::new()
     } else {
@@ -63,7 +63,7 @@ fn allow(principal: &str, condition: &str) -> String {
     )
 }
 
-fn deny(condition: &str) -> String {
+pub(crate) fn deny(condition: &str) -> String {
     let condition = if condition.is_empty() {
         String::new()
     } else {

@@ -1,0 +1,184 @@
+//! Requesters who get in, by conditions that are easily taken to exclude them: patterns that are no plain ARNs, several patterns on
+//! one key, windows between two bounds, variables. Every witness is confirmed by the evaluator, in [`classes`].
+
+use security_monkey_iam::Policy;
+use security_monkey_iam::evaluate::{Caller, NamedPolicy, PolicySet, Request, resource_policy_allows};
+use security_monkey_iam::reach::{Accepts, Reach, ReachContext, normalise, reach_of_resource_policy};
+
+use crate::reach::{allow, classes, deny, directory};
+
+const ANYBODY: [&str; 2] = [r#""*""#, r#"{"AWS": "*"}"#];
+
+fn policy(statements: &str) -> Policy {
+    Policy::parse(&format!(r#"{{"Version": "2012-10-17", "Statement": [{statements}]}}"#)).unwrap()
+}
+
+#[test]
+fn patterns_of_principals_that_are_no_plain_arns_let_strangers_in() {
+    let conditions = [
+        r#"{"StringLike": {"aws:PrincipalArn": "*:role/admin"}}"#,
+        r#"{"StringLike": {"aws:PrincipalArn": "*role/admin*"}}"#,
+        r#"{"StringLike": {"aws:PrincipalArn": "arn:*:role/admin"}}"#,
+        r#"{"StringLike": {"aws:PrincipalArn": "arn:aws:iam::*role/admin"}}"#,
+        r#"{"StringLike": {"aws:PrincipalArn": "*AWSReservedSSO_Admin*"}}"#,
+        r#"{"StringLike": {"aws:PrincipalArn": "*:user/ops/?*-prod"}}"#,
+        r#"{"StringLike": {"aws:PrincipalArn": "*:federated-user/*"}}"#,
+        r#"{"StringLike": {"aws:PrincipalArn": "*:root"}}"#,
+        r#"{"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:*admin"}}"#,
+        r#"{"ArnLike": {"aws:PrincipalArn": "arn:aws:*::*:role/*admin"}}"#,
+        r#"{"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/app*"}, "StringLike": {"aws:PrincipalArn": "*-prod"}}"#,
+        r#"{"StringLike": {"aws:PrincipalArn": ["arn:aws:iam::111111111111:role/x", "*:role/${aws:PrincipalAccount}"]}}"#,
+    ];
+    for condition in conditions {
+        for principal in ANYBODY {
+            let statement = allow(principal, condition);
+            assert_eq!(classes(&statement), [Reach::AnyAwsAccount], "{statement}");
+        }
+    }
+    // One role of a known account, where the account is all that is fixed.
+    let own = r#"{"StringLike": {"aws:PrincipalArn": "arn:aws:iam::111111111111:*admin*"}}"#;
+    assert_eq!(classes(&allow(ANYBODY[0], own)), [Reach::SameAccount]);
+    let vendor = r#"{"StringLike": {"aws:PrincipalArn": "arn:*:iam::333333333333:*/admin"}}"#;
+    assert_eq!(classes(&allow(ANYBODY[0], vendor)), [Reach::ThirdPartyAccount]);
+}
+
+#[test]
+fn a_deny_of_everybody_but_a_pattern_spares_strangers() {
+    for pattern in ["*:role/admin", "*AWSReservedSSO_Admin*", "arn:aws:iam::*:*/admin"] {
+        let spare = deny(&format!(r#"{{"StringNotLike": {{"aws:PrincipalArn": "{pattern}"}}}}"#));
+        for principal in [r#""*""#, r#"{"AWS": "arn:aws:iam::444444444444:root"}"#] {
+            let statements = format!("{}, {spare}", allow(principal, ""));
+            let expected = if principal == r#""*""# {
+                Reach::AnyAwsAccount
+            } else {
+                Reach::UnknownAccount
+            };
+            assert_eq!(classes(&statements), [expected], "{statements}");
+        }
+    }
+    // Nobody is called so.
+    let nobody = deny(r#"{"StringNotLike": {"aws:PrincipalArn": "*:group/*"}}"#);
+    assert_eq!(classes(&format!("{}, {nobody}", allow(ANYBODY[0], ""))), []);
+}
+
+#[test]
+fn patterns_of_sources_that_are_no_plain_arns_let_strangers_in() {
+    let conditions = [
+        r#"{"StringLike": {"aws:SourceArn": "arn:aws:sns:*:mytopic"}}"#,
+        r#"{"StringLike": {"aws:SourceArn": "*:mytopic"}}"#,
+        r#"{"StringLike": {"aws:SourceArn": "arn:aws:sns:us-east-1:*mytopic"}}"#,
+        r#"{"StringLike": {"aws:SourceArn": "arn:aws:lambda:eu-*mytopic"}}"#,
+        r#"{"StringLike": {"aws:SourceArn": "arn:*:eu-west-1:*mytopic"}}"#,
+        r#"{"StringLike": {"aws:SourceArn": "*:s3:::*-logs"}}"#,
+        r#"{"ArnLike": {"aws:SourceArn": "arn:aws:s*:*:*:my*"}, "StringLike": {"aws:SourceArn": "*-topic"}}"#,
+    ];
+    for condition in conditions {
+        let service = allow(r#"{"Service": "sns.amazonaws.com"}"#, condition);
+        assert_eq!(classes(&service), [Reach::AwsService { guarded: false }], "{service}");
+        let anybody = allow(ANYBODY[0], condition);
+        assert_eq!(classes(&anybody), [Reach::AnyAwsAccount], "{anybody}");
+    }
+    // The account is fixed, though the pattern has five parts.
+    let own = r#"{"StringLike": {"aws:SourceArn": "arn:aws:sns:us-east-1:111111111111*topic"}}"#;
+    let service = allow(r#"{"Service": "sns.amazonaws.com"}"#, own);
+    assert_eq!(classes(&service), [Reach::AwsService { guarded: true }], "{service}");
+}
+
+#[test]
+fn a_variable_for_the_owner_fixes_the_account_of_an_arn() {
+    let conditions = [
+        r#"{"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::${aws:ResourceAccount}:role/x"}}"#,
+        r#"{"StringLike": {"aws:PrincipalArn": "arn:aws:iam::${aws:ResourceAccount}:role/team/*"}}"#,
+        r#"{"StringLike": {"aws:PrincipalArn": "arn:aws:iam::111111111111*"}}"#,
+        r#"{"ArnLike": {"aws:PrincipalArn": "arn:aws:iam::111111111111*"}}"#,
+    ];
+    for condition in conditions {
+        let statement = allow(ANYBODY[0], condition);
+        assert_eq!(classes(&statement), [Reach::SameAccount], "{statement}");
+        let normalised = &normalise(&policy(&statement), &directory())[0];
+        assert_eq!(normalised.principals[0].class, Reach::SameAccount, "{statement}");
+        assert!(!normalised.public, "{statement}");
+    }
+    let source = r#"{"ArnLike": {"aws:SourceArn": "arn:aws:sns:*:${aws:ResourceAccount}:mytopic"}}"#;
+    let service = allow(r#"{"Service": "sns.amazonaws.com"}"#, source);
+    assert_eq!(classes(&service), [Reach::AwsService { guarded: true }]);
+}
+
+#[test]
+fn a_window_between_two_bounds_is_open() {
+    let windows = [
+        r#"{"DateGreaterThan": {"aws:CurrentTime": "2024-01-01T00:00:00Z"}, "DateLessThan": {"aws:CurrentTime": "2024-02-01T00:00:00Z"}}"#,
+        r#"{"DateGreaterThan": {"aws:EpochTime": "1709209815"}, "DateLessThan": {"aws:EpochTime": "1709209817"}}"#,
+        r#"{"NumericGreaterThan": {"s3:TlsVersion": "1.1"}, "NumericLessThan": {"s3:TlsVersion": "1.25"}}"#,
+        r#"{"NumericGreaterThan": {"s3:max-keys": "10"}, "NumericLessThan": {"s3:max-keys": "10.5"}}"#,
+    ];
+    for window in windows {
+        let statement = allow(ANYBODY[0], window);
+        assert_eq!(classes(&statement), [Reach::Internet], "{statement}");
+    }
+    // There is no version between the two.
+    let none = r#"{"NumericGreaterThan": {"s3:TlsVersion": "1.2"}, "NumericLessThan": {"s3:TlsVersion": "1.3"}}"#;
+    assert_eq!(classes(&allow(ANYBODY[0], none)), []);
+    // An Allow from a day on, and a Deny up to another.
+    let late = deny(r#"{"DateLessThanEquals": {"aws:CurrentTime": "2030-06-01"}}"#);
+    let early = allow(ANYBODY[0], r#"{"DateLessThan": {"aws:CurrentTime": "2030-06-02"}}"#);
+    assert_eq!(classes(&format!("{early}, {late}")), [Reach::Internet]);
+}
+
+#[test]
+fn an_escalation_within_a_window_is_one() {
+    let windows = [
+        r#"{"DateGreaterThan": {"aws:CurrentTime": "2024-01-01T00:00:00Z"}, "DateLessThan": {"aws:CurrentTime": "2024-02-01T00:00:00Z"}}"#,
+        r#"{"DateGreaterThan": {"aws:CurrentTime": "2030-01-01"}, "DateLessThan": {"aws:CurrentTime": "2030-01-02"}}"#,
+    ];
+    for window in windows {
+        let identity = policy(&format!(
+            r#"{{"Effect": "Allow", "Action": "iam:AttachUserPolicy", "Resource": "*", "Condition": {window}}}"#
+        ));
+        let set = PolicySet {
+            identity: vec![NamedPolicy {
+                name: "identity",
+                policy: &identity,
+            }],
+            ..PolicySet::default()
+        };
+        let user = Caller::User {
+            arn: "arn:aws:iam::111111111111:user/u".to_owned(),
+        };
+        let found = security_monkey_iam::escalation::escalations(&user, &set);
+        assert!(!found.found.is_empty(), "{window}");
+    }
+}
+
+#[test]
+fn several_patterns_on_a_key_of_the_requester_are_met_together() {
+    let spare = deny(r#"{"StringNotLike": {"aws:UserAgent": "*-prod"}}"#);
+    let agents = allow(ANYBODY[0], r#"{"StringLike": {"aws:UserAgent": "app*"}}"#);
+    assert_eq!(classes(&format!("{agents}, {spare}")), [Reach::Internet]);
+    let none = deny(r#"{"StringNotLike": {"aws:UserAgent": "b*"}}"#);
+    assert_eq!(classes(&format!("{agents}, {none}")), []);
+}
+
+#[test]
+fn the_root_user_of_another_partition_has_its_arn() {
+    let bucket = "arn:aws-us-gov:s3:::records";
+    let statement = r#"{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws-us-gov:s3:::records/*",
+        "Condition": {"ArnEquals": {"aws:PrincipalArn": "arn:aws-us-gov:iam::111111111111:root"}}}"#;
+    let policy = policy(statement);
+    let root = Caller::Root {
+        account: "111111111111".to_owned(),
+    };
+    let ask = |resource: &str| Request::new(root.clone(), "s3:GetObject", resource).owned_by("111111111111");
+    assert!(resource_policy_allows(&policy, &ask("arn:aws-us-gov:s3:::records/x")));
+    assert_eq!(ask("arn:aws-cn:s3:::records/x").partition(), "aws-cn");
+    let context = ReachContext {
+        resource: Some(bucket),
+        accepts: Accepts::Anonymous,
+    };
+    let found = reach_of_resource_policy(&policy, &directory(), context);
+    assert_eq!(
+        found.iter().map(|finding| finding.class).collect::<Vec<_>>(),
+        [Reach::SameAccount]
+    );
+    assert!(found[0].witness.is_some());
+}
