@@ -9,6 +9,7 @@ use crate::document::{Effect, Element, Polarity, Policy, Span, Statement, Text, 
 use crate::json::{self, Kind, Member, Node};
 
 mod conditions;
+mod kinds;
 mod limits;
 mod percent;
 mod principals;
@@ -302,9 +303,11 @@ impl Reader {
             return None;
         };
         let [version, id, statement] = self.members(members, &POLICY_ELEMENTS);
-        let version = version.map_or(Version::V2008, |member| {
+        let written = version;
+        let version = written.map_or(Version::V2008, |member| {
             self.at("Version", |reader| reader.version(&member.value))
         });
+        self.check_version(written, version, node);
         let id = id.and_then(|member| self.at("Id", |reader| reader.plain_string(&member.value)));
         let mut statements = Vec::new();
         let mut single_statement = false;
@@ -471,7 +474,7 @@ impl Reader {
                 "\"Conditions\" must be written \"Condition\"".to_owned(),
             );
         }
-        Some(Statement {
+        let statement = Statement {
             index,
             sid,
             effect,
@@ -480,7 +483,9 @@ impl Reader {
             resource,
             conditions: flattened,
             span: node.span,
-        })
+        };
+        self.check_kind(&statement);
+        Some(statement)
     }
 
     fn sid(&mut self, node: &Node<'_>) -> Option<String> {

@@ -506,3 +506,106 @@ fn half_of_a_pair_of_surrogates_is_replaced_and_what_follows_stays() {
     }
     assert!(Policy::parse(r#"{"Id": "\ud800\u00", "Statement": []}"#).is_err());
 }
+
+/// Organizations User Guide, "RCP syntax"; IAM User Guide, "AWS JSON policy elements: NotPrincipal".
+#[test]
+fn what_a_kind_of_policy_refuses_is_a_problem_of_a_strict_reader_only() {
+    use PolicyKind::{Any, Resource, ResourceControl, Trust};
+    let everybody = r#""Principal": "*""#;
+    let statement = |effect: &str, principal: &str, action: &str| {
+        format!(
+            r#"{{"Version": "2012-10-17", "Statement": {{"Effect": "{effect}", {principal}, {action}, "Resource": "*"}}}}"#
+        )
+    };
+    let deny = |principal: &str| statement("Deny", principal, r#""Action": "s3:*""#);
+    let trust =
+        |rest: &str| format!(r#"{{"Version": "2012-10-17", "Statement": {{{rest}, "Action": "sts:AssumeRole"}}}}"#);
+    let others = r#""NotPrincipal": {"AWS": "111111111111"}"#;
+    let refused = [
+        (
+            ResourceControl,
+            deny(r#""Principal": {"AWS": "111111111111"}"#),
+            ProblemCode::InvalidValue,
+        ),
+        (
+            ResourceControl,
+            deny(r#""Principal": {"Service": "sns.amazonaws.com"}"#),
+            ProblemCode::InvalidValue,
+        ),
+        (ResourceControl, deny(others), ProblemCode::UnknownElement),
+        (
+            ResourceControl,
+            statement("Allow", everybody, r#""Action": "s3:*""#),
+            ProblemCode::InvalidValue,
+        ),
+        (
+            ResourceControl,
+            statement("Deny", everybody, r#""NotAction": "s3:*""#),
+            ProblemCode::UnknownElement,
+        ),
+        (
+            ResourceControl,
+            deny(everybody).replace(r#""Version": "2012-10-17", "#, ""),
+            ProblemCode::MissingElement,
+        ),
+        (
+            ResourceControl,
+            deny(everybody).replace("2012", "2008"),
+            ProblemCode::InvalidValue,
+        ),
+        (
+            Resource,
+            statement("Allow", others, r#""Action": "s3:*""#),
+            ProblemCode::InvalidValue,
+        ),
+        (
+            Any,
+            statement("Allow", others, r#""Action": "s3:*""#),
+            ProblemCode::InvalidValue,
+        ),
+        (
+            Trust,
+            trust(&format!(r#""Effect": "Deny", {others}"#)),
+            ProblemCode::UnknownElement,
+        ),
+        (
+            Trust,
+            trust(r#""Effect": "Allow", "Principal": {}"#),
+            ProblemCode::MissingElement,
+        ),
+        (
+            Resource,
+            deny(r#""Principal": {"AWS": []}"#),
+            ProblemCode::MissingElement,
+        ),
+        (Resource, deny(r#""NotPrincipal": {}"#), ProblemCode::MissingElement),
+    ];
+    for (kind, text, code) in &refused {
+        let codes: Vec<ProblemCode> = problems(text, *kind).into_iter().map(|(code, ..)| code).collect();
+        assert_eq!(codes, [*code], "{kind:?} {text}");
+        let lenient = Options {
+            mode: Mode::Lenient,
+            ..strict(*kind)
+        };
+        let read = parse(text, lenient).unwrap_or_else(|error| panic!("{text}: {error}"));
+        assert_eq!(read.policy.statements.len(), 1, "{text}");
+        assert_eq!(read.problems.len(), 1, "{text}");
+    }
+    let accepted = [
+        (ResourceControl, deny(everybody)),
+        (ResourceControl, deny(r#""Principal": {"AWS": "*"}"#)),
+        (
+            ResourceControl,
+            deny(everybody).replace(r#""Resource""#, r#""NotResource""#),
+        ),
+        (ResourceControl, statement("Allow", everybody, r#""Action": "*""#)),
+        (Resource, deny(others)),
+        (
+            Trust,
+            trust(r#""Effect": "Allow", "Principal": {"AWS": "111111111111"}"#),
+        ),
+    ];
+    for (kind, text) in &accepted {
+        assert_eq!(problems(text, *kind), [], "{kind:?} {text}");
+    }
+}
