@@ -13,7 +13,7 @@ mod request;
 mod statement;
 mod variable;
 
-pub(crate) use condition::holds_for;
+pub(crate) use condition::{holds_for, read_for};
 pub use coverage::{has_resource_control, resource_control_source};
 pub(crate) use date::{read as read_date, write as write_date};
 pub use grant::{GrantConstraints, KeyGrant};
@@ -28,7 +28,8 @@ use std::fmt;
 use serde::Serialize;
 use statement::Naming;
 
-use crate::document::{Effect, Policy, Span};
+use crate::arn::Arn;
+use crate::document::{Effect, Polarity, Policy, PrincipalElement, Span};
 
 /// A policy and the name it goes by in answers.
 #[derive(Debug, Clone, Copy)]
@@ -336,8 +337,12 @@ pub(crate) fn deny_covers_caller(statement: &crate::document::Statement, request
         .is_none_or(|element| statement::denies_caller(element, request))
 }
 
-/// The root user may do everything its account's organisation lets it; others need a policy.
+/// The root user may do everything its account's organisation lets it; others need a policy. The session of a federated user has nothing
+/// of its user's rights unless session policies hand them on. Source: IAM User Guide, "Permissions for `GetFederationToken`".
 fn identity_allow(request: &Request, policies: &PolicySet<'_>) -> Option<StatementRef> {
+    if matches!(request.caller, Caller::FederatedUser { .. }) && policies.session.is_none() {
+        return None;
+    }
     if let Caller::Root { account } = &request.caller {
         return Some(StatementRef {
             layer: Layer::Identity,
@@ -387,11 +392,16 @@ fn service_control<'s, 'p>(request: &Request, policies: &'s PolicySet<'p>) -> &'
     }
 }
 
-/// The resource control policies that bind the request. Most services and retiring a grant are out of their reach.
-/// Source: Organizations User Guide, "Resource control policies (RCPs)", sections on supported services and on what they do not restrict.
+/// The resource control policies that bind the request. Most services, roles linked to a service, keys that AWS manages and retiring a
+/// grant are out of their reach. Source: Organizations User Guide, "Resource control policies (RCPs)", sections on supported services and
+/// on what they do not restrict.
 fn resource_control<'s, 'p>(request: &Request, policies: &'s PolicySet<'p>) -> &'s [Vec<NamedPolicy<'p>>] {
     let service = request.action.split(':').next().unwrap_or_default();
+    let is_linked_role = Arn::read(&request.resource)
+        .is_some_and(|arn| arn.service == "iam" && arn.resource.starts_with("role/aws-service-role/"));
     if request.caller.is_service_linked_role()
+        || is_linked_role && service.eq_ignore_ascii_case("sts")
+        || is_managed_key(request)
         || request.action.eq_ignore_ascii_case("kms:RetireGrant")
         || !has_resource_control(service)
     {
@@ -399,6 +409,13 @@ fn resource_control<'s, 'p>(request: &Request, policies: &'s PolicySet<'p>) -> &
     } else {
         &policies.resource_control
     }
+}
+
+/// Whether the request is about a key that AWS manages, as far as it says so: by the alias, which begins with `aws/`.
+fn is_managed_key(request: &Request) -> bool {
+    let aliases = request.values("kms:ResourceAliases").into_iter().flatten();
+    Arn::read(&request.resource).is_some_and(|arn| arn.service == "kms" && arn.resource.starts_with("alias/aws/"))
+        || aliases.into_iter().any(|alias| alias.starts_with("alias/aws/"))
 }
 
 fn explicit_deny(request: &Request, policies: &PolicySet<'_>) -> Option<StatementRef> {
@@ -437,13 +454,38 @@ fn find_deny<'p>(
         .map(|policy| (Layer::ResourceControl, policy))
         .chain(policies.resource.iter().map(|policy| (Layer::Resource, policy)));
     own.chain(theirs).find_map(|(layer, named)| {
-        let denying = named
-            .policy
-            .statements
-            .iter()
-            .find(|statement| denies(statement, named.policy, request));
-        denying.map(|statement| (layer, *named, statement))
+        let denying = named.policy.statements.iter().find(|statement| {
+            denies(statement, named.policy, request)
+                || layer == Layer::Resource && denies_whoever_is_bounded(statement, named.policy, request, policies)
+        });
+        denying
+            .filter(|_| layer != Layer::Resource || !is_owner_at_its_bucket_policy(request))
+            .map(|statement| (layer, *named, statement))
     })
+}
+
+/// A Deny with `NotPrincipal` denies every user and role that has a permissions boundary, also those it lists. Source: IAM User Guide,
+/// "AWS JSON policy elements: NotPrincipal", key points.
+fn denies_whoever_is_bounded(
+    statement: &crate::document::Statement,
+    policy: &Policy,
+    request: &Request,
+    policies: &PolicySet<'_>,
+) -> bool {
+    let is_exception = |element: &PrincipalElement| element.polarity == Polarity::Not;
+    policies.boundary.is_some()
+        && matches!(request.caller, Caller::User { .. } | Caller::RoleSession { .. })
+        && statement.effect == Effect::Deny
+        && statement.principal.as_ref().is_some_and(is_exception)
+        && statement::applies(statement, policy.version, request)
+}
+
+/// Whether the root user of the account that owns a bucket reads, changes or removes its policy, which that policy cannot deny. Source:
+/// S3 API Reference, "`PutBucketPolicy`", "`GetBucketPolicy`" and "`DeleteBucketPolicy`".
+fn is_owner_at_its_bucket_policy(request: &Request) -> bool {
+    const ACTIONS: [&str; 3] = ["s3:GetBucketPolicy", "s3:PutBucketPolicy", "s3:DeleteBucketPolicy"];
+    matches!(&request.caller, Caller::Root { account } if request.resource_account.as_deref() == Some(account))
+        && ACTIONS.iter().any(|action| request.action.eq_ignore_ascii_case(action))
 }
 
 fn first_allow(policies: &[NamedPolicy<'_>], layer: Layer, request: &Request) -> Option<StatementRef> {

@@ -29,6 +29,8 @@ pub enum Authority {
     SourceArn,
     /// The organisation for which a service acts.
     SourceOrganisation,
+    /// A name of the resource for which a service acts, unique in the world and no ARN: the id of an Alexa skill.
+    SourceToken,
     /// Whether, or which, AWS service calls.
     CallerIsService,
     /// An account that owns what the request goes through (an S3 access point).
@@ -96,7 +98,9 @@ fn authority_of(lower: &str) -> Authority {
         "aws:multifactorauthpresent" | "aws:multifactorauthage" => Authority::Mfa,
         "aws:securetransport" | "s3:tlsversion" | "kafka:tlsversion" => Authority::Transport,
         "aws:currenttime" | "aws:epochtime" | "aws:tokenissuetime" => Authority::Time,
-        "sts:externalid" | "lambda:eventsourcetoken" => Authority::SharedSecret,
+        "sts:externalid" => Authority::SharedSecret,
+        // Source: Alexa Skills Kit, "Host a custom skill as an AWS Lambda function": the id of the skill.
+        "lambda:eventsourcetoken" => Authority::SourceToken,
         "elasticfilesystem:accessedviamounttarget" => Authority::MountTarget,
         "aws:resourceaccount" | "aws:resourceorgid" | "aws:resourceorgpaths" | "s3:resourceaccount" => {
             Authority::Resource
@@ -171,7 +175,8 @@ pub(crate) fn claim_names_an_owner(provider: &str, key: &str) -> bool {
     let claim = key.rsplit(':').next().unwrap_or("").to_ascii_lowercase();
     let is_audience = is_audience(&claim);
     if provider.ends_with("token.actions.githubusercontent.com") {
-        // A branch, an environment or a workflow is called alike in everybody's repositories.
+        // A branch, an environment or a workflow is called alike in everybody's repositories. The workflow of a job may be a public one
+        // that is called from anybody's repository: it says whose code runs, not on whose behalf.
         return matches!(
             claim.as_str(),
             "sub"
@@ -179,7 +184,6 @@ pub(crate) fn claim_names_an_owner(provider: &str, key: &str) -> bool {
                 | "repository_id"
                 | "repository_owner"
                 | "repository_owner_id"
-                | "job_workflow_ref"
                 | "workflow_ref"
                 | "enterprise"
                 | "enterprise_id"

@@ -8,14 +8,17 @@
 mod access;
 mod bucket;
 mod candidates;
+mod denied;
 mod enumerate;
 mod findings;
+mod joined;
 mod normalise;
 mod owned;
 mod resources;
 mod restriction;
 mod scenario;
 mod solve;
+mod telling;
 mod tokens;
 
 pub use crate::evaluate::KeyGrant;

@@ -276,7 +276,9 @@ fn candidates(key: &str, base: &Request, place: Place, conditions: &[&Condition]
         Authority::SourceAddress => place == Place::Internet && !is_service,
         Authority::Vpc | Authority::VpcAddress => place == Place::VpcEndpoint && !is_service,
         Authority::CallerOrganisation | Authority::Mfa | Authority::CallerId => has_account,
-        Authority::SourceAccount | Authority::SourceArn | Authority::SourceOrganisation => is_service,
+        Authority::SourceAccount | Authority::SourceArn | Authority::SourceOrganisation | Authority::SourceToken => {
+            is_service
+        }
         Authority::Claim => matches!(base.caller, Caller::Federated { .. }),
         _ => true,
     };

@@ -3,6 +3,7 @@
 //! Source: IAM User Guide, "IAM JSON policy elements: Condition operators" and "Conditions with multiple context keys
 //! or values": values of a key are ORed (NORed for negated operators), keys and operators are ANDed.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::net::IpAddr;
 
@@ -52,6 +53,26 @@ pub(crate) fn holds_for(condition: &Condition, version: Version, values: Option<
         Some(Quantifier::ForAnyValue) => values.iter().any(|value| matches_some(value) != is_negated),
         None => values.iter().any(matches_some) != is_negated,
     }
+}
+
+/// The condition as it reads for a request: with the values of its variables, as far as the request has them.
+pub(crate) fn read_for<'c>(condition: &'c Condition, version: Version, request: &Request) -> Cow<'c, Condition> {
+    let mut texts = condition.values.iter();
+    if !texts.any(|text| variable::has_variable(&text.text, version)) {
+        return Cow::Borrowed(condition);
+    }
+    let mut condition = condition.clone();
+    for text in &mut condition.values {
+        if let Some(tokens) = variable::tokens(&text.text, version, request) {
+            let characters = tokens.iter().map(|token| match token {
+                Token::Run => '*',
+                Token::One => '?',
+                Token::Character(character) => *character,
+            });
+            text.text = characters.collect();
+        }
+    }
+    Cow::Owned(condition)
 }
 
 /// Whether one value of the request matches one value of the policy, the negation of the operator left aside.

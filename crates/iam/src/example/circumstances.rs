@@ -8,7 +8,6 @@ use super::Effort;
 use crate::document::{Condition, Effect, Statement, Version};
 use crate::evaluate::{self, Decision, Layer, PolicySet, Request, StatementRef};
 use crate::keys::follows_from_caller;
-use crate::pattern::Token;
 use crate::reach::{Values, values_worth_trying};
 
 /// The most requests that are put to the evaluator for one question.
@@ -216,7 +215,10 @@ impl<'p> Search<'p> {
             // The caller has no such key.
             return come_true(None).then_some(None);
         }
-        let conditions: Vec<Cow<'p, Condition>> = wishes.iter().map(|wish| wish.read_for(request)).collect();
+        let conditions: Vec<Cow<'p, Condition>> = wishes
+            .iter()
+            .map(|wish| evaluate::read_for(wish.condition, wish.version, request))
+            .collect();
         let conditions: Vec<&Condition> = conditions.iter().map(AsRef::as_ref).collect();
         values_worth_trying(&conditions).into_iter().find(|values| {
             let values: Option<Vec<&str>> = values
@@ -227,28 +229,9 @@ impl<'p> Search<'p> {
     }
 }
 
-impl<'p> Wish<'p> {
+impl Wish<'_> {
     fn has_variable(&self) -> bool {
         let mut texts = self.condition.values.iter();
         texts.any(|text| evaluate::has_variable(&text.text, self.version))
-    }
-
-    /// The condition as it reads for a request: with the values of its variables.
-    fn read_for(&self, request: &Request) -> Cow<'p, Condition> {
-        if !self.has_variable() {
-            return Cow::Borrowed(self.condition);
-        }
-        let mut condition = self.condition.clone();
-        for text in &mut condition.values {
-            if let Some(tokens) = evaluate::tokens(&text.text, self.version, request) {
-                let characters = tokens.iter().map(|token| match token {
-                    Token::Run => '*',
-                    Token::One => '?',
-                    Token::Character(character) => *character,
-                });
-                text.text = characters.collect();
-            }
-        }
-        Cow::Owned(condition)
     }
 }

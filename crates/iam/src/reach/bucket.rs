@@ -9,11 +9,15 @@ use serde_json::json;
 
 use super::Reach;
 use super::access::{Access, Through};
+use super::denied::left_by_denies;
 use super::findings::{Accepts, ReachContext, reach_of_resource_policy};
 use super::normalise::standing_class;
 use crate::directory::AccountDirectory;
-use crate::document::{Effect, Policy, Statement};
-use crate::parse::{self, PolicyKind};
+use crate::document::Policy;
+
+mod public;
+
+use public::is_public_to_s3;
 
 /// A bucket and everything that decides who reaches it.
 #[derive(Debug, Clone)]
@@ -107,7 +111,12 @@ pub fn reach_of_bucket(
                 .into_iter()
                 .map(Access::from),
         );
-        let is_public = found.iter().any(|access| access.class.is_public());
+        let is_public = found.iter().any(|access| match access.through {
+            Through::Policy { statement, .. } if access.class.is_public() => {
+                policy.statements.get(statement).is_some_and(is_public_to_s3)
+            }
+            _ => false,
+        });
         if is_public && restricts_public {
             let stays = |class: Reach| {
                 matches!(
@@ -143,12 +152,6 @@ pub fn reach_of_bucket(
 /// What the Denies of the bucket's policy leave of a grant of its ACL. Source: S3 User Guide, "How Amazon S3 authorizes a request": an
 /// explicit deny of the bucket policy overrides what an ACL grants.
 fn under_denies(bucket: &Bucket<'_>, grant: &AclGrant, granted: Access, directory: &AccountDirectory) -> Vec<Access> {
-    let denies: Vec<&Statement> = bucket
-        .policy
-        .iter()
-        .flat_map(|policy| &policy.statements)
-        .filter(|statement| statement.effect == Effect::Deny)
-        .collect();
     let principal = match (&grant.grantee, granted.class) {
         (Grantee::CanonicalUser { id }, _) => json!({ "CanonicalUser": id }),
         (Grantee::Group { .. }, Reach::Internet | Reach::AnyAwsAccount) => json!("*"),
@@ -171,22 +174,13 @@ fn under_denies(bucket: &Bucket<'_>, grant: &AclGrant, granted: Access, director
         .filter(|(actions, _)| !actions.is_empty())
         .map(|(actions, resource)| json!({ "Effect": "Allow", "Principal": principal, "Action": actions, "Resource": resource }))
         .collect();
-    let document = json!({ "Version": "2012-10-17", "Statement": statements });
-    let Ok(parsed) = parse::from_value(&document, PolicyKind::Resource) else {
-        return vec![granted];
-    };
-    let mut policy = parsed.policy;
-    for deny in denies {
-        policy.statements.push(Statement {
-            index: policy.statements.len(),
-            ..deny.clone()
-        });
-    }
     let context = ReachContext {
         resource: Some(bucket.arn),
         accepts,
     };
-    let found = reach_of_resource_policy(&policy, directory, context);
+    let Some(found) = left_by_denies(&statements, bucket.policy, directory, context) else {
+        return vec![granted];
+    };
     if found.is_empty() {
         return vec![Access {
             blocked_by: Some("the bucket's policy denies whatever the ACL grants"),

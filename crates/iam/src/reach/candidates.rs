@@ -87,7 +87,25 @@ pub(super) fn candidates(key: &str, situation: &Situation<'_>) -> Vec<Values> {
         Authority::CallerOrganisation | Authority::Mfa if !has_account => vec![None],
         Authority::CallerOrganisation => organisations(key, situation),
         Authority::CallerId => caller_ids(situation),
-        Authority::SourceAccount | Authority::SourceArn | Authority::SourceOrganisation if !is_service => vec![None],
+        Authority::SourceAccount | Authority::SourceArn | Authority::SourceOrganisation | Authority::SourceToken
+            if !is_service =>
+        {
+            vec![None]
+        }
+        Authority::SourceToken if standing.may_be_named() => free(situation.conditions, situation.search),
+        // A stranger has a name of their own.
+        Authority::SourceToken => {
+            let asked = situation
+                .conditions
+                .iter()
+                .filter(|condition| takes_wildcards(condition.operator.kind));
+            let open = asked
+                .flat_map(|condition| &condition.values)
+                .filter(|value| has_wildcard(&value.text));
+            let mut found = vec![some(FRESH), None];
+            found.extend(open.flat_map(|value| instances(&value.text)).map(|text| some(&text)));
+            found
+        }
         Authority::SourceAccount | Authority::SourceArn | Authority::SourceOrganisation => sources(key, situation),
         Authority::ThroughAccount | Authority::ThroughArn => {
             let mut found = vec![None];

@@ -168,6 +168,7 @@ fn anyone(
             Authority::SourceAccount
                 | Authority::SourceArn
                 | Authority::SourceOrganisation
+                | Authority::SourceToken
                 | Authority::CallerIsService
         )
     });
@@ -183,7 +184,10 @@ fn anyone(
             !is_absence
                 && matches!(
                     authority(&condition.key),
-                    Authority::SourceAccount | Authority::SourceArn | Authority::SourceOrganisation
+                    Authority::SourceAccount
+                        | Authority::SourceArn
+                        | Authority::SourceOrganisation
+                        | Authority::SourceToken
                 )
         };
         let is_held_to_services = !statement.conditions.iter().any(wants_source)
@@ -298,6 +302,9 @@ fn sources(meant: &Meant<'_>, directory: &AccountDirectory, services: &[Caller])
     };
     if let Some(source) = meant.values(Authority::SourceArn).find(is_unowned) {
         found.push(scenario(Reach::AwsService { guarded: true }, source, None));
+    }
+    if let Some(token) = meant.values(Authority::SourceToken).next() {
+        found.push(scenario(Reach::AwsService { guarded: true }, token, None));
     }
     for organisation in named_organisations(meant, directory, Authority::SourceOrganisation) {
         let class = if directory.is_our_organisation(&organisation) {

@@ -7,12 +7,13 @@ use serde::Serialize;
 use super::Reach;
 use super::candidates::{KeySearch, account_instance};
 use super::enumerate::scenarios;
+use super::joined::add_statements;
 use super::restriction::assess;
 use super::scenario::Scenario;
 use super::solve::{Answer, Circumstances, Searcher};
 use crate::arn::Arn;
 use crate::directory::{AccountDirectory, Standing};
-use crate::document::{Condition, Effect, Operator, Polarity, Policy, Span, Statement};
+use crate::document::{Condition, Effect, Operator, Polarity, Policy, Span, Statement, Text};
 use crate::evaluate::{self, Request};
 use crate::pattern::{self, Case, has_wildcard};
 
@@ -28,35 +29,41 @@ pub struct ReachContext<'a> {
 /// Which requesters a service answers at all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Accepts {
-    /// Also requests without credentials: S3, SNS, SQS, API Gateway, OpenSearch, Lambda function URLs.
+    /// Also requests without credentials.
     Anonymous,
     /// Signed requests only: KMS, STS, Secrets Manager, ECR and most others.
     SignedOnly,
 }
 
+/// Services that answer requests without credentials if a policy lets them in. Sources: the developer guides of S3, SNS, SQS, API Gateway,
+/// `OpenSearch` and `CloudSearch` on access policies; EFS User Guide, "Using IAM to control file system data access" (anonymous access);
+/// `MediaStore` User Guide, "Container policies"; VPC Lattice User Guide, "Auth policies" (anonymous principals); Lambda Developer Guide,
+/// "Control access to Lambda function URLs".
+const ANSWER_ANYBODY: [&str; 14] = [
+    "s3",
+    "s3-object-lambda",
+    "s3-outposts",
+    "sns",
+    "sqs",
+    "execute-api",
+    "es",
+    "aoss",
+    "cloudsearch",
+    "elasticfilesystem",
+    "mediastore",
+    "vpc-lattice-svcs",
+    "vpc-lattice",
+    "lambda",
+];
+
 impl Accepts {
-    /// By the prefix of the service's actions; services that are not known to refuse are taken to answer anybody.
+    /// By the prefix of the service's actions, or a pattern of prefixes. To be answered without credentials is the exception.
     pub fn of_service(prefix: &str) -> Self {
-        let signed_only = [
-            "acm-pca",
-            "backup",
-            "codeartifact",
-            "dynamodb",
-            "ecr",
-            "events",
-            "glue",
-            "iam",
-            "kinesis",
-            "kms",
-            "logs",
-            "secretsmanager",
-            "ses",
-            "sts",
-        ];
-        if signed_only.iter().any(|known| known.eq_ignore_ascii_case(prefix)) {
-            Self::SignedOnly
-        } else {
+        let may_be = |known: &&str| pattern::matches(prefix, known, Case::Insensitive);
+        if ANSWER_ANYBODY.iter().any(may_be) {
             Self::Anonymous
+        } else {
+            Self::SignedOnly
         }
     }
 
@@ -209,9 +216,10 @@ pub fn reach_of_resource_policy(
 
 /// The policy of a resource with the Denies of the resource control policies above it, for analyses that take one policy.
 /// Of those policies only Denies limit: the one that allows everything cannot be detached. The statements of the policy keep
-/// their positions; variables of the guardrails are read in the version of the policy. Source: Organizations User Guide, "RCP evaluation".
+/// their positions, and each policy its version. Source: Organizations User Guide, "RCP evaluation".
 ///
-/// A resource of a service that such policies do not cover stays as it is: by its ARN or, without one, by the policy's actions.
+/// A resource of a service that such policies do not cover stays as it is: by its ARN or, without one, by the policy's actions; so does
+/// a role linked to a service. Retiring a grant is out of their reach.
 pub fn under_resource_control<'r>(
     policy: &Policy,
     resource: Option<&str>,
@@ -221,25 +229,43 @@ pub fn under_resource_control<'r>(
     if !is_under_resource_control(policy, resource) {
         return bound;
     }
+    let first = bound.statements.len();
     for guardrail in guardrails {
-        for deny in guardrail
-            .statements
-            .iter()
-            .filter(|statement| statement.effect == Effect::Deny)
-        {
-            bound.statements.push(Statement {
-                index: bound.statements.len(),
-                ..deny.clone()
-            });
-        }
+        add_statements(&mut bound, guardrail, |statement| statement.effect == Effect::Deny);
+    }
+    if resource.and_then(Arn::read).is_some_and(|arn| arn.service == "kms") {
+        bound.statements.iter_mut().skip(first).for_each(spare_retiring);
     }
     bound
+}
+
+/// Takes retiring a grant out of a Deny about a key, where that can be said: of all actions, and of all but some.
+fn spare_retiring(deny: &mut Statement) {
+    const RETIRING: &str = "kms:RetireGrant";
+    let is_everything = |pattern: &Text| matches!(pattern.text.to_ascii_lowercase().as_str(), "*" | "*:*" | "kms:*");
+    let retiring = Text {
+        text: RETIRING.to_owned(),
+        span: deny.action.span,
+    };
+    match deny.action.polarity {
+        Polarity::Not => deny.action.patterns.push(retiring),
+        Polarity::Is if deny.action.patterns.iter().any(is_everything) => {
+            deny.action.polarity = Polarity::Not;
+            deny.action.patterns = vec![retiring];
+        }
+        Polarity::Is => deny
+            .action
+            .patterns
+            .retain(|pattern| !pattern.text.eq_ignore_ascii_case(RETIRING)),
+    }
 }
 
 fn is_under_resource_control(policy: &Policy, resource: Option<&str>) -> bool {
     match resource.and_then(Arn::read) {
         // What is asked of a role is a token.
-        Some(arn) if arn.service == "iam" => evaluate::has_resource_control("sts"),
+        Some(arn) if arn.service == "iam" => {
+            evaluate::has_resource_control("sts") && !arn.resource.starts_with("role/aws-service-role/")
+        }
         Some(arn) => evaluate::has_resource_control(arn.service),
         None => policy
             .statements

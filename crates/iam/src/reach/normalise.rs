@@ -9,6 +9,7 @@ use crate::directory::{AccountDirectory, Standing};
 use crate::document::{
     Effect, Element, Operator, Polarity, Policy, PrincipalEntry, PrincipalKind, Span, Statement, Text,
 };
+use crate::keys::{Authority, authority};
 use crate::pattern::has_wildcard;
 
 /// One statement by itself, as rules read it. Fields are only ever added.
@@ -230,10 +231,11 @@ fn account_class(condition: &NormalisedCondition, directory: &AccountDirectory) 
 
 /// A condition on the source of a service call: the service acts for the accounts named.
 fn source_class(condition: &NormalisedCondition, directory: &AccountDirectory) -> Reach {
-    let farthest = if condition.key.contains("org") {
-        organisation_class(condition, directory)
-    } else {
-        account_class(condition, directory)
+    let farthest = match authority(&condition.key) {
+        Authority::SourceOrganisation => organisation_class(condition, directory),
+        // A skill is of no account. Its id is fixed, so whoever wrote it meant one of theirs.
+        Authority::SourceToken => Reach::SameAccount,
+        _ => account_class(condition, directory),
     };
     match farthest {
         Reach::SameAccount | Reach::DeletedPrincipal => Reach::AwsService { guarded: true },

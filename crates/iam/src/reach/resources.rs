@@ -1,9 +1,11 @@
 //! Who can reach a key, a role, a function, a snapshot or an image.
 
 use serde::Serialize;
+use serde_json::json;
 
 use super::Reach;
 use super::access::{Access, Through};
+use super::denied::left_by_denies;
 use super::findings::{Accepts, ReachContext, ReachFinding, reach_of_resource_policy};
 use crate::arn::{Arn, account_of, is_account_id};
 use crate::directory::AccountDirectory;
@@ -65,15 +67,58 @@ pub fn reach_of_key(
             None => Access::plain(Reach::UnknownAccount, grant.grantee.as_str(), &actions, through),
         };
         access.who.clone_from(&grant.grantee);
-        access.witness = grant_witness(key_arn, policy, grant, directory);
-        found.push(access);
+        found.push(under_denies(access, key_arn, policy, grant, directory));
     }
     found.sort_by_key(|access| std::cmp::Reverse(access.class));
     found
 }
 
-/// A request that the grant allows; none where the key's policy denies what it grants.
+/// What the Denies of the key's policy leave of a grant. Source: KMS Developer Guide, "Troubleshooting AWS KMS permissions": an explicit
+/// deny comes before grants.
+fn under_denies(
+    mut granted: Access,
+    key_arn: &str,
+    policy: Option<&Policy>,
+    grant: &KeyGrant,
+    directory: &AccountDirectory,
+) -> Access {
+    granted.witness = grant_witness(None, key_arn, policy, grant, directory);
+    let principal = match Caller::read(&grant.grantee) {
+        Some(Caller::Service { name }) => json!({ "Service": name }),
+        Some(caller) if caller.account().is_some() => json!({ "AWS": grant.grantee }),
+        // Nobody that a policy could name.
+        _ => return granted,
+    };
+    let statement =
+        json!({ "Effect": "Allow", "Principal": principal, "Action": granted.actions, "Resource": key_arn });
+    let context = ReachContext {
+        resource: Some(key_arn),
+        accepts: Accepts::SignedOnly,
+    };
+    let Some(left) = left_by_denies(&[statement], policy, directory, context) else {
+        return granted;
+    };
+    if left.is_empty() {
+        granted.witness = None;
+        granted.blocked_by = Some("the key's policy denies whatever the grant allows");
+        return granted;
+    }
+    granted
+        .actions
+        .retain(|action| left.iter().any(|finding| finding.actions.contains(action)));
+    if granted.witness.is_none() {
+        // In the circumstances that the Denies spare.
+        let spared = left.iter().filter_map(|finding| finding.witness.as_ref());
+        granted.witness = spared
+            .into_iter()
+            .find_map(|spared| grant_witness(Some(spared), key_arn, policy, grant, directory));
+    }
+    granted
+}
+
+/// A request that the grant allows, in these circumstances if any are given; none where the key's policy denies it there.
 fn grant_witness(
+    spared: Option<&Request>,
     key_arn: &str,
     policy: Option<&Policy>,
     grant: &KeyGrant,
@@ -85,8 +130,15 @@ fn grant_witness(
         grants: std::slice::from_ref(grant),
         ..PolicySet::default()
     };
+    let request = match spared {
+        Some(spared) => spared.clone(),
+        None => Request::new(Caller::read(&grant.grantee)?, "", key_arn),
+    };
     grant.operations.iter().find_map(|operation| {
-        let mut request = Request::new(Caller::read(&grant.grantee)?, format!("kms:{operation}"), key_arn);
+        let mut request = Request {
+            action: format!("kms:{operation}"),
+            ..request.clone()
+        };
         request.resource_account = directory.own().map(str::to_owned);
         for (key, value) in grant.constraints.context() {
             request.context.set(&key, value);

@@ -111,6 +111,7 @@ pub fn assess(condition: &Condition) -> Assessment {
         Authority::SourceOrganisation => fixed_values(condition, RestrictedBy::Source, is_fixed_organisation),
         Authority::CallerId => fixed_values(condition, RestrictedBy::Principal, is_fixed_user_id),
         Authority::SourceAccount => fixed_values(condition, RestrictedBy::Source, is_fixed_account),
+        Authority::SourceToken => fixed_values(condition, RestrictedBy::Source, is_fixed_id),
         Authority::SourceArn => fixed_values(condition, RestrictedBy::Source, is_fixed_arn),
         Authority::CallerIsService => assess_service(condition),
         Authority::Claim if !condition_names_an_owner(&condition.key) => {

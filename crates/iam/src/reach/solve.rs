@@ -10,6 +10,7 @@ use std::rc::Rc;
 
 use super::candidates::{FRESH, KeySearch, Situation, Values, Venue, candidates};
 use super::scenario::{Scenario, Standing};
+use super::telling::TELLING_ACTIONS;
 use super::tokens::{fill_variables, spelled, token_list, tokens_of, variables};
 use crate::arn::Arn;
 use crate::document::{Condition, Effect, Element, Polarity, Policy, PrincipalKind, Statement};
@@ -99,34 +100,6 @@ enum Assumes {
     WebIdentity,
     Saml,
 }
-
-/// Actions worth showing, and often the ones that matter.
-const TELLING_ACTIONS: [&str; 24] = [
-    "s3:GetObject",
-    "s3:ListBucket",
-    "s3:PutObject",
-    "sts:AssumeRole",
-    "sts:AssumeRoleWithWebIdentity",
-    "sts:AssumeRoleWithSAML",
-    "sqs:SendMessage",
-    "sqs:ReceiveMessage",
-    "sns:Publish",
-    "sns:Subscribe",
-    "kms:Decrypt",
-    "kms:CreateGrant",
-    "lambda:InvokeFunction",
-    "lambda:InvokeFunctionUrl",
-    "secretsmanager:GetSecretValue",
-    "ecr:BatchGetImage",
-    "events:PutEvents",
-    "es:ESHttpGet",
-    "glacier:InitiateJob",
-    "ses:SendEmail",
-    "execute-api:Invoke",
-    "elasticfilesystem:ClientMount",
-    "backup:CopyIntoBackupVault",
-    "dynamodb:GetItem",
-];
 
 impl Searcher<'_> {
     /// Looks for a request of the scenario that `statement` lets in through `only_action` (one of its patterns; `None`: any).
@@ -355,11 +328,13 @@ impl Searcher<'_> {
                 // The caller or the resource decides: one value.
                 key.values = vec![derived.map(|values| values.into_iter().map(std::borrow::Cow::into_owned).collect())];
             } else {
+                let read = |condition: &&'s Condition| evaluate::read_for(condition, self.policy.version, &base);
+                let conditions: Vec<_> = key.conditions.iter().map(read).collect();
                 let situation = Situation {
                     scenario,
                     caller,
                     venue,
-                    conditions: &key.conditions,
+                    conditions: &conditions.iter().map(AsRef::as_ref).collect::<Vec<_>>(),
                     stranger_accounts: &self.stranger_accounts,
                     organisations: &self.organisations,
                     own_account: self.own_account,

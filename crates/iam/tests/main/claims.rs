@@ -39,7 +39,7 @@ fn an_owner_is_named_to_its_end() {
         (github, "repository", "octo-org*", false),
         (
             github,
-            "job_workflow_ref",
+            "workflow_ref",
             "octo-org/octo-automation/.github/workflows/oidc.yml@*",
             true,
         ),
@@ -61,6 +61,19 @@ fn an_owner_is_named_to_its_end() {
             expected,
             "{provider} {claim} {value}"
         );
+    }
+}
+
+/// A public workflow may be called from anybody's repository: whose code runs is not on whose behalf.
+/// Source: GitHub, "Using OpenID Connect with reusable workflows".
+#[test]
+fn the_workflow_of_a_job_names_no_owner() {
+    let github = "token.actions.githubusercontent.com";
+    for value in [
+        "octo-org/octo-automation/.github/workflows/oidc.yml@*",
+        "octo-org/octo-automation/.github/workflows/oidc.yml@refs/heads/main",
+    ] {
+        assert!(!is_pinned(github, "job_workflow_ref", value), "{value}");
     }
 }
 

@@ -8,6 +8,7 @@ mod context;
 mod documentation;
 mod effective;
 mod evaluate;
+mod exceptions;
 mod excluded;
 mod explain;
 mod grants;

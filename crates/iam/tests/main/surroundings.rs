@@ -212,3 +212,77 @@ fn roles_functions_and_shared_copies() {
         ]
     );
 }
+
+/// What we call public and what S3 does are two things: it sums up no networks.
+#[test]
+fn s3_closes_only_what_it_calls_public_itself() {
+    let restrict = BlockPublicAccess {
+        restrict_public_buckets: true,
+        ..BlockPublicAccess::default()
+    };
+    let ways = |condition: &str| {
+        let policy = Policy::parse(&format!(
+            r#"{{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::records/*", "Condition": {condition}}}]}}"#
+        ))
+        .unwrap();
+        ways(&Bucket {
+            bucket_block: restrict,
+            ..bucket(Some(&policy), Vec::new())
+        })
+    };
+    let slices = r#"{"IpAddress": {"aws:SourceIp": ["3.0.0.0/8", "52.0.0.0/8"]}}"#;
+    assert_eq!(ways(slices), [(Reach::Internet, false)]);
+    let half = r#"{"IpAddress": {"aws:SourceIp": ["3.0.0.0/8", "128.0.0.0/1"]}}"#;
+    assert_eq!(ways(half), [(Reach::Internet, true)]);
+    let six = r#"{"IpAddress": {"aws:SourceIp": ["2000::/31"]}}"#;
+    assert_eq!(ways(six), [(Reach::Internet, true)]);
+    // How S3 judges modifiers is not said: nothing is certain to be closed.
+    let absent = r#"{"StringEqualsIfExists": {"aws:SourceVpc": "vpc-1"}}"#;
+    assert_eq!(ways(absent), [(Reach::Internet, false)]);
+    let any = r#"{"StringLike": {"aws:SourceVpc": "vpc-*"}}"#;
+    assert_eq!(ways(any), [(Reach::Internet, true)]);
+    assert_eq!(
+        ways(r#"{"StringNotEquals": {"aws:SourceVpc": "vpc-1"}}"#),
+        [(Reach::Internet, true)]
+    );
+    assert_eq!(
+        ways(r#"{"StringEquals": {"aws:Referer": "x"}}"#),
+        [(Reach::Internet, true)]
+    );
+}
+
+#[test]
+fn what_the_policy_of_a_key_denies_no_grant_gives() {
+    let key = "arn:aws:kms:us-east-1:111111111111:key/1";
+    let grant = |grantee: &str| KeyGrant {
+        id: "g".to_owned(),
+        grantee: grantee.to_owned(),
+        operations: vec!["Decrypt".to_owned(), "Encrypt".to_owned()],
+        ..KeyGrant::default()
+    };
+    let reach = |deny: &str, grantee: &str| {
+        let policy = Policy::parse(&format!(
+            r#"{{"Version": "2012-10-17", "Statement": [{{"Effect": "Deny", "Principal": "*", "Resource": "*", {deny}}}]}}"#
+        ))
+        .unwrap();
+        let mut found = reach_of_key(key, Some(&policy), &[grant(grantee)], &directory());
+        assert_eq!(found.len(), 1);
+        found.remove(0)
+    };
+    for grantee in [
+        "arn:aws:iam::444444444444:role/app",
+        "444444444444",
+        "sns.amazonaws.com",
+    ] {
+        let all = reach(r#""Action": "kms:*""#, grantee);
+        assert!(all.blocked_by.is_some() && all.witness.is_none(), "{all:?}");
+        let some = reach(r#""Action": "kms:Decrypt""#, grantee);
+        assert!(some.blocked_by.is_none() && some.witness.is_some(), "{some:?}");
+        assert_eq!(some.actions, ["kms:Encrypt"]);
+    }
+    // Only from elsewhere: the witness comes from there.
+    let elsewhere =
+        r#""Action": "kms:*", "Condition": {"StringNotEquals": {"kms:ViaService": "s3.us-east-1.amazonaws.com"}}"#;
+    let spared = reach(elsewhere, "arn:aws:iam::444444444444:role/app");
+    assert!(spared.blocked_by.is_none() && spared.witness.is_some(), "{spared:?}");
+}

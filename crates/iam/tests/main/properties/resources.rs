@@ -3,6 +3,8 @@
 
 use proptest::prelude::*;
 use security_monkey_iam::Policy;
+use security_monkey_iam::cidr::read_network;
+use security_monkey_iam::document::Condition;
 use security_monkey_iam::evaluate::{
     Caller, GrantConstraints, KeyGrant, NamedPolicy, PolicySet, Request, ResourceKind, evaluate, resource_policy_allows,
 };
@@ -113,6 +115,44 @@ fn covers(access: &Access, request: &Request, expected: &[Reach]) -> bool {
     is_open && expected.contains(&access.class) && matches_one(&access.actions, &request.action)
 }
 
+/// Whether S3 is certain to call the policy public: somebody unnamed gets in, by a statement that names no network, place, organisation,
+/// account, principal or source at all, or only networks wider than a /8 (a /32).
+fn is_public_to_s3(policy: &Policy) -> bool {
+    let limits = |condition: &Condition| {
+        let key = condition.key.to_ascii_lowercase();
+        let mut values = condition.values.iter().map(|value| value.text.as_str());
+        let operator = condition.operator.to_string();
+        if operator.contains("Not") || operator.contains("Null") {
+            return false;
+        }
+        if key == "aws:sourceip" {
+            let (four, six) = (8, 32);
+            return values.all(|text| {
+                read_network(text)
+                    .is_some_and(|network| network.prefix_len() >= if text.contains(':') { six } else { four })
+            });
+        }
+        let named = [
+            "aws:source",
+            "aws:principalarn",
+            "aws:principalaccount",
+            "aws:principalorg",
+            "aws:principalis",
+            "aws:userid",
+            "kms:calleraccount",
+        ];
+        named.iter().any(|named| key.starts_with(named))
+            && values.all(|text| {
+                !text.contains('*')
+                    || text.starts_with("arn:aws:iam::222222222222:")
+                    || text.starts_with("arn:aws:sns:*:444444444444:")
+            })
+    };
+    let findings = reach(policy);
+    let mut public = findings.iter().filter(|finding| finding.class.is_public());
+    public.any(|finding| !policy.statements[finding.statement].conditions.iter().any(limits))
+}
+
 fn grants() -> impl Strategy<Value = Vec<KeyGrant>> {
     let grantee = pick(&[
         "arn:aws:iam::222222222222:user/bob",
@@ -159,7 +199,7 @@ proptest! {
     fn buckets(document in prop::option::of(document()), acl in acl(), object_ownership in ownership(), blocks in (block(), block()), requests in prop::collection::vec(any_request(), 60)) {
         let policy = document.as_ref().map(|document| Policy::parse(document).unwrap());
         let bucket = Bucket { arn: BUCKET, policy: policy.as_ref(), acl, object_ownership, bucket_block: blocks.0, account_block: blocks.1 };
-        let is_public = policy.as_ref().is_some_and(|policy| reach(policy).iter().any(|finding| finding.class.is_public()));
+        let is_public = policy.as_ref().is_some_and(is_public_to_s3);
         let found = reach_of_bucket(&bucket, Some(OWN_ID), &directory());
         let none = Policy::parse(r#"{"Version": "2012-10-17", "Statement": []}"#).unwrap();
         for request in requests {

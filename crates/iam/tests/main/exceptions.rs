@@ -1,0 +1,304 @@
+//! Exceptions of AWS's evaluation logic, each with the page that makes it.
+
+use security_monkey_iam::Policy;
+use security_monkey_iam::evaluate::{Caller, Decision, NamedPolicy, PolicySet, Request, evaluate};
+use security_monkey_iam::reach::{Accepts, Reach, ReachContext, reach_of_resource_policy, under_resource_control};
+
+use crate::reach::{allow, classes, directory};
+
+const OWN: &str = "111111111111";
+
+fn policy(document: &str) -> Policy {
+    Policy::parse(document).unwrap()
+}
+
+fn named(policy: &Policy) -> NamedPolicy<'_> {
+    NamedPolicy { name: "p", policy }
+}
+
+fn everything() -> Policy {
+    policy(r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#)
+}
+
+fn role(name: &str) -> Caller {
+    Caller::RoleSession {
+        role_arn: format!("arn:aws:iam::{OWN}:role/{name}"),
+        session: "s".to_owned(),
+    }
+}
+
+/// IAM User Guide, "AWS JSON policy elements: NotPrincipal", key points: whoever has a permissions boundary is denied, listed or not.
+#[test]
+fn a_boundary_makes_a_deny_of_all_others_a_deny() {
+    let all = everything();
+    let resource = policy(
+        r#"{"Version": "2012-10-17", "Statement": [
+        {"Effect": "Deny", "NotPrincipal": {"AWS": ["arn:aws:iam::111111111111:role/app", "arn:aws:iam::111111111111:root"]}, "Action": "s3:Get*", "Resource": "*"}]}"#,
+    );
+    let free = PolicySet {
+        identity: vec![named(&all)],
+        resource: Some(named(&resource)),
+        ..PolicySet::default()
+    };
+    let bounded = PolicySet {
+        boundary: Some(named(&all)),
+        ..free.clone()
+    };
+    let ask = |action: &str| Request::new(role("app"), action, "arn:aws:s3:::records/x").owned_by(OWN);
+    assert!(evaluate(&ask("s3:GetObject"), &free).is_allowed());
+    assert!(matches!(
+        evaluate(&ask("s3:GetObject"), &bounded),
+        Decision::ExplicitDeny { .. }
+    ));
+    assert!(evaluate(&ask("s3:PutObject"), &bounded).is_allowed());
+}
+
+/// IAM User Guide, "Permissions for GetFederationToken".
+#[test]
+fn a_federated_user_without_session_policy_has_only_what_a_resource_gives() {
+    let all = everything();
+    let federated = Caller::FederatedUser {
+        arn: format!("arn:aws:sts::{OWN}:federated-user/bob"),
+    };
+    let ask = Request::new(federated, "s3:GetObject", "arn:aws:s3:::records/x").owned_by(OWN);
+    let identity = PolicySet {
+        identity: vec![named(&all)],
+        ..PolicySet::default()
+    };
+    assert!(!evaluate(&ask, &identity).is_allowed());
+    let handed_on = PolicySet {
+        session: Some(vec![named(&all)]),
+        ..identity.clone()
+    };
+    assert!(evaluate(&ask, &handed_on).is_allowed());
+    let resource = policy(
+        r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": "arn:aws:sts::111111111111:federated-user/bob"}, "Action": "s3:*", "Resource": "*"}}"#,
+    );
+    let by_resource = PolicySet {
+        resource: Some(named(&resource)),
+        ..identity
+    };
+    assert!(evaluate(&ask, &by_resource).is_allowed());
+    // Its account delegates to policies that it does not have.
+    let account = policy(
+        r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": "111111111111"}, "Action": "s3:*", "Resource": "*"}}"#,
+    );
+    let by_account = PolicySet {
+        resource: Some(named(&account)),
+        ..by_resource
+    };
+    assert!(!evaluate(&ask, &by_account).is_allowed());
+}
+
+/// S3 API Reference, "PutBucketPolicy": the root user of the owner's account can always mend the policy.
+#[test]
+fn no_bucket_policy_locks_out_the_owner() {
+    let closed = policy(
+        r#"{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*"}}"#,
+    );
+    let set = PolicySet {
+        resource: Some(named(&closed)),
+        ..PolicySet::default()
+    };
+    let decide = |account: &str, action: &str| {
+        let root = Caller::Root {
+            account: account.to_owned(),
+        };
+        evaluate(&Request::new(root, action, "arn:aws:s3:::records").owned_by(OWN), &set).is_allowed()
+    };
+    for action in ["s3:PutBucketPolicy", "s3:GetBucketPolicy", "s3:deletebucketpolicy"] {
+        assert!(decide(OWN, action), "{action}");
+        assert!(!decide("222222222222", action), "{action}");
+    }
+    assert!(!decide(OWN, "s3:ListBucket") && !decide(OWN, "s3:PutBucketAcl"));
+    let guardrail = PolicySet {
+        resource_control: vec![vec![named(&closed)]],
+        ..set
+    };
+    let root = Caller::Root {
+        account: OWN.to_owned(),
+    };
+    assert!(
+        !evaluate(
+            &Request::new(root, "s3:PutBucketPolicy", "arn:aws:s3:::records").owned_by(OWN),
+            &guardrail
+        )
+        .is_allowed()
+    );
+}
+
+const CLOSED: &str =
+    r#"{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*"}}"#;
+
+/// Organizations User Guide, "Resource control policies (RCPs)", what they do not restrict; KMS Developer Guide, "Resource control policies
+/// in AWS KMS".
+#[test]
+fn resource_control_spares_linked_roles_and_managed_keys() {
+    let closed = policy(CLOSED);
+    let trust = policy(
+        r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"Service": "autoscaling.amazonaws.com"}, "Action": "sts:AssumeRole"}}"#,
+    );
+    let set = PolicySet {
+        resource: Some(named(&trust)),
+        resource_control: vec![vec![named(&closed)]],
+        ..PolicySet::default()
+    };
+    let service = Caller::Service {
+        name: "autoscaling.amazonaws.com".to_owned(),
+    };
+    let assume = |path: &str| {
+        let arn = format!("arn:aws:iam::{OWN}:role/{path}");
+        evaluate(
+            &Request::new(service.clone(), "sts:AssumeRole", arn).owned_by(OWN),
+            &set,
+        )
+        .is_allowed()
+    };
+    assert!(assume(
+        "aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling"
+    ));
+    assert!(!assume("service-role/autoscaling"));
+
+    let all = everything();
+    let keys = PolicySet {
+        identity: vec![named(&all)],
+        resource_control: vec![vec![named(&closed)]],
+        ..PolicySet::default()
+    };
+    let ask = |resource: &str| {
+        Request::new(
+            role("app"),
+            "kms:Decrypt",
+            format!("arn:aws:kms:us-east-1:{OWN}:{resource}"),
+        )
+        .owned_by(OWN)
+    };
+    assert!(!evaluate(&ask("key/1"), &keys).is_allowed());
+    assert!(!evaluate(&ask("alias/app"), &keys).is_allowed());
+    assert!(evaluate(&ask("alias/aws/s3"), &keys).is_allowed());
+    assert!(evaluate(&ask("key/1").with("kms:ResourceAliases", "alias/aws/s3"), &keys).is_allowed());
+
+    let linked =
+        format!("arn:aws:iam::{OWN}:role/aws-service-role/autoscaling.amazonaws.com/AWSServiceRoleForAutoScaling");
+    assert_eq!(under_resource_control(&trust, Some(&linked), [&closed]), trust);
+}
+
+/// Retiring a grant stays possible for whoever the key's policy lets.
+#[test]
+fn a_key_under_resource_control_lets_grants_be_retired() {
+    let key = "arn:aws:kms:us-east-1:111111111111:key/1";
+    let open = policy(
+        r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": "222222222222"}, "Action": ["kms:RetireGrant", "kms:Decrypt"], "Resource": "*"}}"#,
+    );
+    let actions = |deny: &str| {
+        let guardrail = policy(&format!(
+            r#"{{"Version": "2012-10-17", "Statement": {{"Effect": "Deny", "Principal": "*", {deny}, "Resource": "*"}}}}"#
+        ));
+        let bound = under_resource_control(&open, Some(key), [&guardrail]);
+        let context = ReachContext {
+            resource: Some(key),
+            accepts: Accepts::SignedOnly,
+        };
+        let found = reach_of_resource_policy(&bound, &directory(), context);
+        found
+            .into_iter()
+            .flat_map(|finding| finding.actions)
+            .collect::<Vec<_>>()
+    };
+    for deny in [
+        r#""Action": "*""#,
+        r#""Action": ["kms:*"]"#,
+        r#""Action": ["kms:Decrypt", "kms:RetireGrant"]"#,
+        r#""NotAction": "s3:*""#,
+    ] {
+        assert_eq!(actions(deny), ["kms:RetireGrant"], "{deny}");
+    }
+}
+
+/// Each policy is read in its own version: IAM User Guide, "IAM JSON policy elements: Version".
+#[test]
+fn a_guardrail_keeps_its_version_over_a_policy_without_one() {
+    let bucket = "arn:aws:s3:::records";
+    let context = ReachContext {
+        resource: Some(bucket),
+        accepts: Accepts::Anonymous,
+    };
+    let old = policy(
+        r#"{"Statement": [{"Effect": "Allow", "Principal": {"AWS": "111111111111"}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::records/*"},
+            {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::records/${aws:username}"}]}"#,
+    );
+    let guardrail = policy(
+        r#"{"Version": "2012-10-17", "Statement": {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*",
+            "Condition": {"StringNotEqualsIfExists": {"aws:PrincipalOrgID": "${aws:ResourceOrgID}"}, "BoolIfExists": {"aws:PrincipalIsAWSService": "false"}}}}"#,
+    );
+    let bound = under_resource_control(&old, Some(bucket), [&guardrail]);
+    let found = reach_of_resource_policy(&bound, &directory(), context);
+    let classes: Vec<Reach> = found.iter().map(|finding| finding.class).collect();
+    let service = Reach::AwsService { guarded: false };
+    assert_eq!(classes, [Reach::Organisation, service, Reach::SameAccount]);
+    // What looks like a variable in the old policy is the name of an object.
+    let witness = found[0].witness.as_ref().unwrap();
+    assert_eq!(witness.resource, "arn:aws:s3:::records/${aws:username}");
+    // And the other way round.
+    let old_guardrail = policy(
+        r#"{"Statement": {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::records/${aws:username}"}}"#,
+    );
+    let new = policy(
+        r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": "222222222222"}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::records/${aws:PrincipalAccount}"}}"#,
+    );
+    let bound = under_resource_control(&new, Some(bucket), [&old_guardrail]);
+    let found = reach_of_resource_policy(&bound, &directory(), context);
+    assert_eq!(
+        found[0].witness.as_ref().unwrap().resource,
+        "arn:aws:s3:::records/222222222222"
+    );
+}
+
+/// A skill's id guards a function like the account or ARN of a source does; Alexa's services have names of their own.
+#[test]
+fn the_id_of_a_skill_guards_a_function() {
+    for service in ["alexa-connectedhome.amazon.com", "alexa-appkit.amazon.com"] {
+        assert_eq!(
+            Caller::read(service),
+            Some(Caller::Service {
+                name: service.to_owned()
+            })
+        );
+        let principal = format!(r#"{{"Service": "{service}"}}"#);
+        let guarded = Reach::AwsService { guarded: true };
+        let token = r#"{"StringEquals": {"lambda:EventSourceToken": "amzn1.ask.skill.1"}}"#;
+        assert_eq!(classes(&allow(&principal, token)), [guarded]);
+        let any = r#"{"StringLike": {"lambda:EventSourceToken": "amzn1.ask.skill.*"}}"#;
+        assert_eq!(classes(&allow(&principal, any)), [Reach::AwsService { guarded: false }]);
+        assert_eq!(classes(&allow(&principal, "")), [Reach::AwsService { guarded: false }]);
+        // Held to the token, and open to whoever has it.
+        assert_eq!(classes(&allow(r#""*""#, token)), [guarded]);
+    }
+    assert!(matches!(Caller::read("www.amazon.com"), Some(Caller::Federated { .. })));
+}
+
+/// To be answered without credentials is the exception.
+#[test]
+fn only_some_services_answer_without_credentials() {
+    for (prefix, expected) in [
+        ("s3", Accepts::Anonymous),
+        ("SQS", Accepts::Anonymous),
+        ("mediastore", Accepts::Anonymous),
+        ("s*", Accepts::Anonymous),
+        ("glacier", Accepts::SignedOnly),
+        ("kms", Accepts::SignedOnly),
+        ("g*", Accepts::SignedOnly),
+    ] {
+        assert_eq!(Accepts::of_service(prefix), expected, "{prefix}");
+    }
+    let vault = policy(
+        r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": "*", "Action": "glacier:*", "Resource": "arn:aws:glacier:us-east-1:111111111111:vaults/v"}}"#,
+    );
+    let resource = Some("arn:aws:glacier:us-east-1:111111111111:vaults/v");
+    let context = ReachContext {
+        resource,
+        accepts: Accepts::of_policy(&vault, resource),
+    };
+    let found = reach_of_resource_policy(&vault, &directory(), context);
+    assert_eq!(found[0].class, Reach::AnyAwsAccount);
+}
