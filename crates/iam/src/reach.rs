@@ -18,7 +18,7 @@ mod resources;
 mod restriction;
 mod scenario;
 mod solve;
-mod telling;
+mod targets;
 mod tokens;
 
 pub use crate::evaluate::KeyGrant;

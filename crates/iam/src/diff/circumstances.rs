@@ -1,6 +1,7 @@
 //! Context keys of a request that one policy allows and the other does not. What a condition asks of a key is settled by few
 //! values; each set of values that all conditions answer alike is one choice, and conditions on different keys are independent.
 
+use super::requests::is_never_set;
 use crate::document::{Condition, Effect, Policy, Statement};
 use crate::evaluate::{self, Caller, Context, Request};
 use crate::keys::{Authority, authority};
@@ -85,6 +86,7 @@ impl Circumstances {
                 let has_open_variable = condition.values.iter().any(|value| {
                     evaluate::has_variable(&value.text, policy.version)
                         && evaluate::tokens(&value.text, policy.version, base).is_none()
+                        && !is_never_set(&value.text, policy.version, base)
                 });
                 found.is_complete &= !has_open_variable;
             }
@@ -92,7 +94,11 @@ impl Circumstances {
         // By key: the truth of each condition on it, in the order asked.
         let mut by_key: Vec<std::vec::IntoIter<u64>> = Vec::new();
         for (name, asked) in names.iter().zip(&asked) {
-            let conditions: Vec<&Condition> = asked.iter().map(|(condition, _)| *condition).collect();
+            let read: Vec<_> = asked
+                .iter()
+                .map(|(condition, policy)| evaluate::read_for(condition, policy.version, base))
+                .collect();
+            let conditions: Vec<&Condition> = read.iter().map(AsRef::as_ref).collect();
             let mut values: Vec<Option<Vec<String>>> = Vec::new();
             let mut answers: Vec<Vec<bool>> = Vec::new();
             for candidate in candidates(name, base, place, &conditions) {

@@ -8,7 +8,7 @@ use super::circumstances::names_caller;
 use crate::AccountDirectory;
 use crate::actions::list;
 use crate::arn::{Arn, account_of};
-use crate::document::{Condition, Element, Polarity, Policy, PrincipalKind, Statement};
+use crate::document::{Condition, Element, Polarity, Policy, PrincipalKind, Statement, Version};
 use crate::evaluate::{self, Caller, Request};
 use crate::keys::{Authority, authority, follows_from_caller};
 use crate::pattern::language::partition;
@@ -113,13 +113,20 @@ pub(super) fn resources(before: &Policy, after: &Policy, base: &Request, work: &
         for pattern in &element.patterns {
             match evaluate::tokens(&pattern.text, version, base) {
                 Some(tokens) => tracks.push(tokens),
-                None => is_complete = false,
+                // A variable for what the caller has not matches nothing.
+                None => is_complete &= is_never_set(&pattern.text, version, base),
             }
         }
     }
     let mut found = texts("*", tracks, Case::Sensitive, work);
     found.is_complete &= is_complete;
     found
+}
+
+/// Whether a text has a variable for what requests of this caller never have.
+pub(super) fn is_never_set(text: &str, version: Version, base: &Request) -> bool {
+    let is_own = |key: &&str| follows_from_caller(key) && !key.eq_ignore_ascii_case("aws:ResourceAccount");
+    evaluate::open_keys(text, version, base).iter().any(is_own)
 }
 
 /// Whether resources read differently from caller to caller.
@@ -183,8 +190,8 @@ pub(super) fn callers(before: &Policy, after: &Policy, work: &Cell<u64>) -> (Vec
     (found, are_all)
 }
 
-/// How both policies see a caller: which principals cover it, which conditions on keys that follow from it hold, and what kind of
-/// requester it is, which decides the other keys.
+/// How both policies see a caller: which principals cover it, which conditions on keys that follow from it hold, which variables it has
+/// no value for, and what kind of requester it is, which decides the other keys.
 fn view(request: &Request, before: &Policy, after: &Policy) -> Vec<bool> {
     let mut view = vec![
         matches!(request.caller, Caller::Service { .. }),
@@ -202,6 +209,12 @@ fn view(request: &Request, before: &Policy, after: &Policy) -> Vec<bool> {
             let values: Option<Vec<&str>> = values.as_ref().map(|values| values.iter().map(AsRef::as_ref).collect());
             evaluate::holds_for(condition, policy.version, values.as_deref(), request)
         }));
+        let resources = statement.resource.iter().flat_map(|element| &element.patterns);
+        let values = statement.conditions.iter().flat_map(|condition| &condition.values);
+        let with_variables = resources
+            .chain(values)
+            .filter(|text| evaluate::has_variable(&text.text, policy.version));
+        view.extend(with_variables.map(|text| is_never_set(&text.text, policy.version, request)));
     }
     view
 }
@@ -254,13 +267,13 @@ fn suggested_callers(before: &Policy, after: &Policy, work: &Cell<u64>) -> (Vec<
             PrincipalKind::CanonicalUser => canonical_users.push(value),
         }
     }
+    let by_account = named(Authority::CallerAccount);
+    let texts = arns.iter().chain(&by_account);
+    accounts.extend(texts.filter_map(|text| account_of(text)).map(str::to_owned));
+    for policy in [before, after] {
+        accounts.extend(stranger_accounts(policy, &AccountDirectory::new()));
+    }
     if has_principals {
-        let by_account = named(Authority::CallerAccount);
-        let texts = arns.iter().chain(&by_account);
-        accounts.extend(texts.filter_map(|text| account_of(text)).map(str::to_owned));
-        for policy in [before, after] {
-            accounts.extend(stranger_accounts(policy, &AccountDirectory::new()));
-        }
         let services = named(Authority::CallerIsService);
         let services = services.iter().filter(|name| name.contains('.'));
         callers.extend(services.map(|name| Caller::Service {
@@ -271,8 +284,6 @@ fn suggested_callers(before: &Policy, after: &Policy, work: &Cell<u64>) -> (Vec<
         });
     } else {
         accounts.push("111122223333".to_owned());
-        let by_account = named(Authority::CallerAccount);
-        accounts.extend(by_account.iter().filter_map(|text| account_of(text)).map(str::to_owned));
     }
     accounts.sort_unstable();
     accounts.dedup();
@@ -325,7 +336,33 @@ fn suggested_callers(before: &Policy, after: &Policy, work: &Cell<u64>) -> (Vec<
             ..request.clone()
         }));
     }
+    if speak_of_owner(before, after) {
+        // The owner's own callers, and others.
+        let owned = |request: &Request, owner: &str| request.clone().owned_by(owner);
+        let by_others = found.iter().map(|request| owned(request, OWNER));
+        let by_own = found
+            .iter()
+            .filter_map(|request| Some(owned(request, request.caller.account()?)));
+        found = by_others.chain(by_own).collect();
+    }
     (found, are_all)
+}
+
+/// An owner of resources that no policy names.
+const OWNER: &str = "121212343434";
+
+/// Whether the policies speak of the owner of the resource in variables only.
+fn speak_of_owner(before: &Policy, after: &Policy) -> bool {
+    let key = "aws:resourceaccount";
+    let mentions = |text: &str| text.to_ascii_lowercase().contains(&format!("${{{key}"));
+    let asks = |condition: &Condition| condition.key.eq_ignore_ascii_case(key);
+    let has_variable = |(statement, _): (&Statement, &Policy)| {
+        let values = statement.conditions.iter().flat_map(|condition| &condition.values);
+        let resources = statement.resource.iter().flat_map(|element| &element.patterns);
+        values.chain(resources).any(|text| mentions(&text.text))
+    };
+    statements(before, after).any(has_variable)
+        && !statements(before, after).any(|(statement, _)| statement.conditions.iter().any(asks))
 }
 
 fn user(account: &str, name: &str) -> Caller {

@@ -37,7 +37,13 @@ pub struct Access {
     /// An example request, confirmed by the reference evaluator where a policy opens the way.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub witness: Option<Request>,
+    /// Why there is no example, where nothing closes the way.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub unproven: Option<&'static str>,
 }
+
+/// The search for an example gave up: the class is not excluded.
+pub(super) const CUT_SHORT: &str = "the search for an example was cut short; the class is not excluded";
 
 /// What opens a way in.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -79,6 +85,7 @@ impl From<ReachFinding> for Access {
             blocked_by: None,
             restricting: finding.restricting,
             ineffective: finding.ineffective,
+            unproven: finding.witness.is_none().then_some(CUT_SHORT),
             witness: finding.witness,
         }
     }
@@ -98,6 +105,16 @@ impl Access {
             restricting: Vec::new(),
             ineffective: Vec::new(),
             witness: None,
+            unproven: None,
+        }
+    }
+
+    /// The same with the reason why no policy proves it.
+    #[must_use]
+    pub(super) fn unproven(self, why: &'static str) -> Self {
+        Self {
+            unproven: Some(why),
+            ..self
         }
     }
 

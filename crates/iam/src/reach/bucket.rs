@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::Reach;
-use super::access::{Access, Through};
+use super::access::{Access, CUT_SHORT, Through};
 use super::denied::left_by_denies;
 use super::findings::{Accepts, ReachContext, reach_of_resource_policy};
 use super::normalise::standing_class;
@@ -155,8 +155,10 @@ fn under_denies(bucket: &Bucket<'_>, grant: &AclGrant, granted: Access, director
     let principal = match (&grant.grantee, granted.class) {
         (Grantee::CanonicalUser { id }, _) => json!({ "CanonicalUser": id }),
         (Grantee::Group { .. }, Reach::Internet | Reach::AnyAwsAccount) => json!("*"),
-        // Log delivery, which is no stranger, and addresses, which are no principals.
-        _ => return vec![granted],
+        (Grantee::Email { .. }, _) => return vec![granted.unproven("an e-mail address is no principal of a policy")],
+        (Grantee::Group { .. }, _) => {
+            return vec![granted.unproven("the group is a service's own, which no policy names")];
+        }
     };
     let accepts = if granted.class == Reach::AnyAwsAccount {
         Accepts::SignedOnly
@@ -179,7 +181,7 @@ fn under_denies(bucket: &Bucket<'_>, grant: &AclGrant, granted: Access, director
         accepts,
     };
     let Some(found) = left_by_denies(&statements, bucket.policy, directory, context) else {
-        return vec![granted];
+        return vec![granted.unproven(CUT_SHORT)];
     };
     if found.is_empty() {
         return vec![Access {
@@ -197,6 +199,7 @@ fn under_denies(bucket: &Bucket<'_>, grant: &AclGrant, granted: Access, director
         account: finding.account,
         name: finding.name,
         actions: finding.actions,
+        unproven: finding.witness.is_none().then_some(CUT_SHORT),
         witness: finding.witness,
         ..granted.clone()
     });

@@ -31,6 +31,8 @@ pub(super) const FRESH: &str = "witness";
 pub(super) const FRESH_ORGANISATION: &str = "o-strangers0";
 const FRESH_V4: &str = "198.51.100.77";
 const FRESH_V6: &str = "2600:1f18::77";
+/// How many values of a key that conditions name are paired with each other.
+const MOST_PAIRED: usize = 8;
 const SOME_TIME: &str = "2026-01-15T12:00:00Z";
 
 /// What the policy and the scenario say about one key.
@@ -171,12 +173,18 @@ fn free(conditions: &[&Condition], search: &KeySearch) -> Vec<Values> {
     let mut found = vec![some(FRESH), None];
     let mut named = literals(conditions);
     named.extend(combined(conditions, search).iter().map(|text| some(text)));
-    // Keys with several values: all that are named at once.
+    // Keys with several values: all that are named at once, and pairs of which a condition may like one and not the other.
     if conditions
         .iter()
         .any(|condition| condition.operator.quantifier.is_some())
     {
         let together: Vec<String> = named.iter().flatten().flatten().cloned().collect();
+        let mut single: Vec<&str> = together.iter().map(String::as_str).take(MOST_PAIRED).collect();
+        single.push(FRESH);
+        for (position, one) in single.iter().enumerate() {
+            let pairs = single.iter().skip(position + 1);
+            found.extend(pairs.map(|other| Some(vec![(*one).to_owned(), (*other).to_owned()])));
+        }
         found.push(Some(together));
         found.push(Some(vec![FRESH.to_owned(), "other".to_owned()]));
     }

@@ -11,7 +11,7 @@ use super::solve::Searcher;
 use crate::arn::{Arn, account_of, is_account_id, is_origin_access_identity, is_unique_id};
 use crate::directory::AccountDirectory;
 use crate::document::{Condition, Effect, OperatorKind, Polarity, Policy, PrincipalEntry, PrincipalKind, Statement};
-use crate::evaluate::Caller;
+use crate::evaluate::{self, Caller};
 use crate::keys::{Authority, authority};
 use crate::pattern::has_wildcard;
 
@@ -173,7 +173,7 @@ fn anyone(
         )
     });
     let services = services_of(meant);
-    if asks_for_source && arn_pattern.is_none() {
+    if arn_pattern.is_none() {
         // Held to services, the statement lets no stranger in by themselves; otherwise any account's topic or bucket will do.
         let wants_source = |condition: &Condition| {
             let is_absence = condition.operator.kind == OperatorKind::Null
@@ -266,14 +266,51 @@ fn anyone(
         otherwise: narrower,
         is_part_of_anybody: false,
     }];
-    if asks_for_source && arn_pattern.is_none() {
+    if arn_pattern.is_none() {
+        let otherwise = if asks_for_source {
+            sources(meant, directory, &services)
+        } else {
+            Vec::new()
+        };
         groups.push(Group {
             first_of: by_services,
-            otherwise: sources(meant, directory, &services),
+            otherwise,
             is_part_of_anybody: true,
         });
+        groups.extend(by_tokens(statement, meant));
     }
     groups
+}
+
+/// Users of identity providers, where conditions of everybody's statement ask for claims of their tokens and it is about roles.
+fn by_tokens(statement: &Statement, meant: &Meant<'_>) -> Option<Group> {
+    const ACTIONS: [&str; 3] = [
+        "sts:AssumeRoleWithWebIdentity",
+        "sts:AssumeRoleWithSAML",
+        "sts:TagSession",
+    ];
+    let is_about_roles = ACTIONS
+        .iter()
+        .any(|action| evaluate::action_matches(&statement.action, action));
+    let (provider, _) = meant.conditions(Authority::Claim).next()?.key.rsplit_once(':')?;
+    let scenario = |pinned, standing| Scenario {
+        class: Reach::Federation { pinned },
+        who: provider.to_owned(),
+        account: None,
+        callers: vec![Caller::Federated {
+            provider: provider.to_owned(),
+        }],
+        are_all_callers: true,
+        standing,
+    };
+    is_about_roles.then(|| Group {
+        first_of: vec![
+            scenario(false, Standing::AnyTokenHolder),
+            scenario(true, Standing::Named),
+        ],
+        otherwise: Vec::new(),
+        is_part_of_anybody: true,
+    })
 }
 
 /// Services acting for accounts that the conditions name.

@@ -4,7 +4,7 @@ use serde::Serialize;
 use serde_json::json;
 
 use super::Reach;
-use super::access::{Access, Through};
+use super::access::{Access, CUT_SHORT, Through};
 use super::denied::left_by_denies;
 use super::findings::{Accepts, ReachContext, ReachFinding, reach_of_resource_policy};
 use crate::arn::{Arn, account_of, is_account_id};
@@ -86,8 +86,7 @@ fn under_denies(
     let principal = match Caller::read(&grant.grantee) {
         Some(Caller::Service { name }) => json!({ "Service": name }),
         Some(caller) if caller.account().is_some() => json!({ "AWS": grant.grantee }),
-        // Nobody that a policy could name.
-        _ => return granted,
+        _ => return granted.unproven("the grantee is no principal that there is"),
     };
     let statement =
         json!({ "Effect": "Allow", "Principal": principal, "Action": granted.actions, "Resource": key_arn });
@@ -113,6 +112,7 @@ fn under_denies(
             .into_iter()
             .find_map(|spared| grant_witness(Some(spared), key_arn, policy, grant, directory));
     }
+    granted.unproven = granted.witness.is_none().then_some(CUT_SHORT);
     granted
 }
 
@@ -204,6 +204,7 @@ pub fn reach_of_shared(shared_with: &[Sharing], actions: &[&str], directory: &Ac
                 Access::plain(class, id, actions, Through::Sharing)
             }
         })
+        .map(|access: Access| access.unproven("a sharing list is no policy: what it lists is the proof"))
         .collect();
     found.sort_by_key(|access| std::cmp::Reverse(access.class));
     found

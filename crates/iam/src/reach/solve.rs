@@ -10,14 +10,11 @@ use std::rc::Rc;
 
 use super::candidates::{FRESH, KeySearch, Situation, Values, Venue, candidates};
 use super::scenario::{Scenario, Standing};
-use super::telling::TELLING_ACTIONS;
-use super::tokens::{fill_variables, spelled, token_list, tokens_of, variables};
-use crate::arn::Arn;
+use super::targets::Prepared;
+use super::tokens::{fill_variables, may_have, variables};
 use crate::document::{Condition, Effect, Element, Polarity, Policy, PrincipalKind, Statement};
 use crate::evaluate::{self, Caller, Request};
 use crate::keys::follows_from_caller;
-use crate::pattern::language::{Search, find};
-use crate::pattern::{self, Case, Token, has_wildcard};
 
 /// The answer for one scenario.
 #[derive(Debug, Clone, PartialEq)]
@@ -83,24 +80,6 @@ impl Circumstances {
     }
 }
 
-/// Actions and resources to try for one statement.
-#[derive(Debug, Default)]
-pub(super) struct Prepared {
-    /// The statement, and the kind of token its first caller has, which decides how a role is assumed.
-    of: Option<(usize, Assumes)>,
-    actions: Rc<[String]>,
-    /// For each action, as asked.
-    resources: Vec<(String, Rc<[String]>)>,
-}
-
-/// How a caller assumes a role.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Assumes {
-    Credentials,
-    WebIdentity,
-    Saml,
-}
-
 impl Searcher<'_> {
     /// Looks for a request of the scenario that `statement` lets in through `only_action` (one of its patterns; `None`: any).
     pub(super) fn solve(&self, statement: &Statement, scenario: &Scenario, only_action: Option<&str>) -> Answer {
@@ -144,26 +123,32 @@ impl Searcher<'_> {
         };
         // Denies of some actions or resources: tell all combinations apart.
         let (actions, are_all_actions) = self.all_actions(statement, only_action, &actions);
-        let has_variables = statement
-            .resource
-            .iter()
+        let has_variables = std::iter::once(statement)
+            .chain(self.denies.iter().copied())
+            .filter_map(|statement| statement.resource.as_ref())
             .flat_map(|element| &element.patterns)
             .any(|pattern| pattern.text.contains("${"));
-        let (resources, are_all_resources) = self.all_resources(statement, None, "");
-        let resources: Rc<[String]> = resources.into();
+        let are_all_resources = Cell::new(true);
+        let read = |base: &Request, action: &str| -> Rc<[String]> {
+            let (resources, are_all) = self.all_resources(statement, base, action);
+            are_all_resources.set(are_all_resources.get() && are_all);
+            resources.into()
+        };
+        let shared = settings
+            .first()
+            .filter(|_| !has_variables)
+            .map(|setting| read(&setting.base, ""));
         let thorough = self.search(
             statement,
             scenario,
             &settings,
             &actions,
-            |searcher, statement, caller, action| {
-                if has_variables {
-                    searcher.all_resources(statement, Some(caller), action).0.into()
-                } else {
-                    Rc::clone(&resources)
-                }
+            |_, _, base, action| match &shared {
+                Some(resources) => Rc::clone(resources),
+                None => read(base, action),
             },
         );
+        let are_all_resources = are_all_resources.get();
         if thorough == Answer::Excluded && !(are_all_actions && are_all_resources) {
             Answer::Unknown
         } else {
@@ -186,83 +171,18 @@ impl Searcher<'_> {
         })
     }
 
-    /// One action for each combination of Deny patterns that the statement's actions fall under.
-    fn all_actions(&self, statement: &Statement, only_action: Option<&str>, likely: &[String]) -> (Vec<String>, bool) {
-        let (must, must_not) = match (only_action, statement.action.polarity) {
-            (Some(only), Polarity::Is) => (vec![pattern::tokens(only)], Vec::new()),
-            (_, Polarity::Is) => (token_list(&statement.action), Vec::new()),
-            (_, Polarity::Not) => (vec![pattern::tokens("*:*")], token_list(&statement.action)),
-        };
-        if must.iter().all(|tokens| spelled(tokens).is_some()) {
-            return (likely.to_vec(), true);
-        }
-        let denies = self.policy.statements.iter().filter(|deny| deny.effect == Effect::Deny);
-        let mut tracked: Vec<Vec<Token>> = denies.flat_map(|deny| token_list(&deny.action)).collect();
-        tracked.sort_unstable();
-        tracked.dedup();
-        pattern::language::partition(
-            &[must, vec![pattern::tokens("?*:?*")]],
-            &must_not,
-            &tracked,
-            Case::Insensitive,
-            &self.search.automaton_work,
-        )
-    }
-
-    /// One resource for each combination of Deny patterns that the statement's resources fall under.
-    fn all_resources(&self, statement: &Statement, caller: Option<&Caller>, action: &str) -> (Vec<String>, bool) {
-        let Some(element) = &statement.resource else {
-            return (vec![self.resource.unwrap_or("*").to_owned()], true);
-        };
-        let version = self.policy.version;
-        let probe = Request::new(caller.cloned().unwrap_or(Caller::Anonymous), action, "");
-        let read = |element: &Element| -> Vec<Vec<Token>> {
-            element
-                .patterns
-                .iter()
-                .filter_map(|pattern| tokens_of(&pattern.text, version, &probe))
-                .collect()
-        };
-        let (mut must, must_not) = match element.polarity {
-            Polarity::Is => (vec![read(element)], Vec::new()),
-            Polarity::Not => (vec![vec![pattern::tokens("*")]], read(element)),
-        };
-        must.extend(self.own_resources());
-        let denies = self.policy.statements.iter().filter(|deny| deny.effect == Effect::Deny);
-        let mut tracked: Vec<Vec<Token>> = denies
-            .filter_map(|deny| deny.resource.as_ref())
-            .flat_map(read)
-            .collect();
-        tracked.sort_unstable();
-        tracked.dedup();
-        pattern::language::partition(&must, &must_not, &tracked, Case::Sensitive, &self.search.automaton_work)
-    }
-
-    /// The resource the policy is attached to and what is inside it, as patterns. Policies of other services name things beside
-    /// the one they are attached to (a catalogue's databases, the rules of an event bus, the topics of a cluster): `None`.
-    fn own_resources(&self) -> Option<Vec<Vec<Token>>> {
-        const SELF_CONTAINED: [&str; 8] = ["s3", "sns", "sqs", "kms", "lambda", "iam", "secretsmanager", "dynamodb"];
-        let resource = self.resource?;
-        Arn::read(resource).filter(|arn| SELF_CONTAINED.contains(&arn.service))?;
-        Some(
-            ["", "/*", ":*"]
-                .map(|suffix| pattern::tokens(&format!("{resource}{suffix}")))
-                .into(),
-        )
-    }
-
     fn search(
         &self,
         statement: &Statement,
         scenario: &Scenario,
         settings: &[Setting<'_>],
         actions: &[String],
-        resources: impl Fn(&Self, &Statement, &Caller, &str) -> Rc<[String]>,
+        resources: impl Fn(&Self, &Statement, &Request, &str) -> Rc<[String]>,
     ) -> Answer {
         let mut answer = Answer::Excluded;
         for setting in settings {
             for action in actions {
-                for resource in resources(self, statement, &setting.base.caller, action).iter() {
+                for resource in resources(self, statement, &setting.base, action).iter() {
                     if self.is_spent() {
                         return Answer::Unknown;
                     }
@@ -304,6 +224,10 @@ impl Searcher<'_> {
             let organisation = self.organisations.first().map_or("o-ours0000000", String::as_str);
             base.context.set("aws:ResourceOrgID", organisation);
         }
+        let is_covered = |element| evaluate::principal_covers(element, &base);
+        if !statement.principal.as_ref().is_none_or(is_covered) {
+            return None;
+        }
         let mut keys: Vec<Key<'_>> = Vec::new();
         for condition in statement
             .conditions
@@ -342,6 +266,14 @@ impl Searcher<'_> {
                 };
                 key.values = candidates(key.name, &situation);
                 self.charge(key.values.len());
+            }
+        }
+        // What only resources speak of has some value.
+        for pattern in statement.resource.iter().flat_map(|element| &element.patterns) {
+            for name in evaluate::open_keys(&pattern.text, self.policy.version, &base.clone()) {
+                if may_have(caller, name) && !keys.iter().any(|key| key.name.eq_ignore_ascii_case(name)) {
+                    base.context.set(name, FRESH);
+                }
             }
         }
         let mut depends_on_free_keys = false;
@@ -492,206 +424,6 @@ impl Searcher<'_> {
         })
     }
 
-    /// Concrete actions that the statement lists and that show most: well-known ones first, else one that no Deny
-    /// lists, else any.
-    fn actions(&self, statement: &Statement, only_action: Option<&str>, scenario: &Scenario) -> Vec<String> {
-        let is_listed = |action: &str| {
-            evaluate::action_matches(&statement.action, action)
-                && only_action.is_none_or(|only| pattern::matches(only, action, Case::Insensitive))
-        };
-        let fits_caller = |action: &str| match scenario.callers.first() {
-            Some(Caller::Federated { provider }) => {
-                action != "sts:AssumeRole"
-                    && (action != "sts:AssumeRoleWithSAML" || provider.contains(":saml-provider/"))
-                    && (action != "sts:AssumeRoleWithWebIdentity" || !provider.contains(":saml-provider/"))
-            }
-            _ => action != "sts:AssumeRoleWithWebIdentity" && action != "sts:AssumeRoleWithSAML",
-        };
-        let mut found: Vec<String> = TELLING_ACTIONS
-            .iter()
-            .filter(|action| is_listed(action) && fits_caller(action))
-            .map(|action| (*action).to_owned())
-            .collect();
-        found.truncate(4);
-        let written = statement
-            .action
-            .patterns
-            .iter()
-            .map(|pattern| pattern.text.as_str())
-            .filter(|text| !has_wildcard(text));
-        for action in written.filter(|action| is_listed(action)) {
-            if !found.iter().any(|known| known == action) {
-                found.push(action.to_owned());
-            }
-        }
-        // The thorough search, if it comes to that, tells all actions apart; here one at hand is enough.
-        if !found.is_empty() {
-            return found;
-        }
-        let patterns = |polarity: Polarity| -> Vec<Vec<Token>> {
-            if statement.action.polarity == polarity {
-                statement
-                    .action
-                    .patterns
-                    .iter()
-                    .map(|pattern| pattern::tokens(&pattern.text))
-                    .collect()
-            } else {
-                Vec::new()
-            }
-        };
-        let must = match (only_action, statement.action.polarity) {
-            (Some(only), _) => vec![pattern::tokens(only)],
-            (None, Polarity::Is) => patterns(Polarity::Is),
-            (None, Polarity::Not) => vec![pattern::tokens("*:*")],
-        };
-        let excluded = patterns(Polarity::Not);
-        let mut denied = excluded.clone();
-        let mut conditional = excluded.clone();
-        for deny in self
-            .policy
-            .statements
-            .iter()
-            .filter(|deny| deny.effect == Effect::Deny && deny.action.polarity == Polarity::Is)
-        {
-            let listed = deny
-                .action
-                .patterns
-                .iter()
-                .map(|pattern| pattern::tokens(&pattern.text));
-            if deny.conditions.is_empty() {
-                conditional.extend(listed.clone());
-            }
-            denied.extend(listed);
-        }
-        for forbidden in [&denied, &conditional] {
-            if let Search::Found(action) = find(
-                &[must.clone(), vec![pattern::tokens("?*:?*")]],
-                forbidden,
-                Case::Insensitive,
-                &self.search.automaton_work,
-            ) && !found.contains(&action)
-            {
-                found.push(action);
-            }
-        }
-        // What a Deny with NotAction leaves.
-        for deny in self
-            .policy
-            .statements
-            .iter()
-            .filter(|deny| deny.effect == Effect::Deny && deny.action.polarity == Polarity::Not)
-        {
-            let spared: Vec<Vec<Token>> = deny
-                .action
-                .patterns
-                .iter()
-                .map(|pattern| pattern::tokens(&pattern.text))
-                .collect();
-            if let Search::Found(action) = find(
-                &[must.clone(), spared],
-                &excluded,
-                Case::Insensitive,
-                &self.search.automaton_work,
-            ) && !found.contains(&action)
-            {
-                found.push(action);
-            }
-        }
-        found
-    }
-
-    /// Concrete resources: the one the policy is attached to, things inside it, or instances of the patterns.
-    fn resources(&self, statement: &Statement, caller: &Caller, action: &str) -> Vec<String> {
-        let Some(element) = &statement.resource else {
-            return vec![self.resource.unwrap_or("*").to_owned()];
-        };
-        let probe = Request::new(caller.clone(), action, "");
-        let version = self.policy.version;
-        let mut found = Vec::new();
-        if let Some(resource) = self.resource {
-            let inside = if resource.contains(":::") {
-                format!("{resource}/{FRESH}")
-            } else {
-                resource.to_owned()
-            };
-            let object_first = Arn::read(resource).is_some_and(|arn| arn.service == "s3") && action.contains("Object");
-            found = if object_first {
-                vec![inside, resource.to_owned()]
-            } else {
-                vec![resource.to_owned(), inside]
-            };
-            found.dedup();
-        }
-        if element.polarity == Polarity::Is {
-            let is_own = |text: &String| {
-                self.resource
-                    .is_none_or(|own| text.strip_prefix(own).is_some_and(|rest| rest.starts_with(['/', ':'])))
-            };
-            let plain = element
-                .patterns
-                .iter()
-                .filter(|pattern| !pattern.text.contains("${") && pattern.text.starts_with("arn:"));
-            found.extend(
-                plain
-                    .map(|pattern| pattern.text.replace('*', FRESH).replace('?', "x"))
-                    .filter(is_own),
-            );
-        }
-        found.retain(|resource| {
-            evaluate::resource_matches(
-                element,
-                version,
-                &Request {
-                    resource: resource.clone(),
-                    ..probe.clone()
-                },
-            )
-        });
-        // The thorough search, if it comes to that, tells all resources apart; here those at hand are enough.
-        if !found.is_empty() {
-            return found;
-        }
-        let own = self.own_resources().unwrap_or_default();
-        let listed: Vec<Vec<Token>> = element
-            .patterns
-            .iter()
-            .filter_map(|pattern| tokens_of(&pattern.text, version, &probe))
-            .collect();
-        let mut denied: Vec<Vec<Token>> = Vec::new();
-        for deny in self.policy.statements.iter().filter(|deny| deny.effect == Effect::Deny) {
-            if let Some(resource) = deny
-                .resource
-                .as_ref()
-                .filter(|resource| resource.polarity == Polarity::Is && evaluate::action_matches(&deny.action, action))
-            {
-                denied.extend(
-                    resource
-                        .patterns
-                        .iter()
-                        .filter_map(|pattern| tokens_of(&pattern.text, version, &probe)),
-                );
-            }
-        }
-        let (mut must, mut must_not) = match element.polarity {
-            Polarity::Is => (vec![listed], Vec::new()),
-            Polarity::Not => (vec![vec![pattern::tokens("*")]], listed),
-        };
-        if !own.is_empty() {
-            must.push(own);
-        }
-        let allowed = must_not.clone();
-        must_not.extend(denied);
-        for forbidden in [&must_not, &allowed] {
-            if let Search::Found(resource) = find(&must, forbidden, Case::Sensitive, &self.search.automaton_work)
-                && !found.contains(&resource)
-            {
-                found.push(resource);
-            }
-        }
-        found
-    }
-
     /// Context keys every such request has, so that the witness is complete.
     fn describe_venue(&self, scenario: &Scenario, venue: Venue, request: &mut Request) {
         let is_service = matches!(request.caller, Caller::Service { .. });
@@ -709,54 +441,6 @@ impl Searcher<'_> {
         {
             request.context.set("aws:principalorgid", organisation.as_str());
         }
-    }
-
-    /// [`Self::actions`], shared between the principals of a statement.
-    fn likely_actions(&self, statement: &Statement, only_action: Option<&str>, scenario: &Scenario) -> Rc<[String]> {
-        if only_action.is_some() {
-            return self.actions(statement, only_action, scenario).into();
-        }
-        let token = match scenario.callers.first() {
-            Some(Caller::Federated { provider }) if provider.contains(":saml-provider/") => Assumes::Saml,
-            Some(Caller::Federated { .. }) => Assumes::WebIdentity,
-            _ => Assumes::Credentials,
-        };
-        let key = Some((statement.index, token));
-        if self.prepared.borrow().of != key {
-            let actions = self.actions(statement, None, scenario).into();
-            *self.prepared.borrow_mut() = Prepared {
-                of: key,
-                actions,
-                resources: Vec::new(),
-            };
-        }
-        Rc::clone(&self.prepared.borrow().actions)
-    }
-
-    /// [`Self::resources`], shared between the principals of a statement where they do not depend on who asks.
-    fn likely_resources(&self, statement: &Statement, caller: &Caller, action: &str) -> Rc<[String]> {
-        let is_prepared = self
-            .prepared
-            .borrow()
-            .of
-            .is_some_and(|(index, _)| index == statement.index);
-        let mut patterns = statement.resource.iter().flat_map(|element| &element.patterns);
-        if !is_prepared || patterns.any(|pattern| pattern.text.contains("${")) {
-            return self.resources(statement, caller, action).into();
-        }
-        let known = |prepared: &Prepared| {
-            let mut known = prepared.resources.iter();
-            known
-                .find(|(of, _)| of == action)
-                .map(|(_, resources)| Rc::clone(resources))
-        };
-        if let Some(resources) = known(&self.prepared.borrow()) {
-            return resources;
-        }
-        let resources: Rc<[String]> = self.resources(statement, caller, action).into();
-        let entry = (action.to_owned(), Rc::clone(&resources));
-        self.prepared.borrow_mut().resources.push(entry);
-        resources
     }
 }
 

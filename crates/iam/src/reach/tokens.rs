@@ -3,14 +3,25 @@
 use super::candidates::FRESH;
 use crate::arn::Arn;
 use crate::document::{Element, Version};
-use crate::evaluate::{self, Request};
+use crate::evaluate::{self, Caller, Request};
+use crate::keys::{follows_from_caller, is_of_credentials};
 use crate::pattern::{self, Token};
 
+/// A pattern of resources as it reads for a request; `None` where a variable stands for what its caller cannot have: it matches nothing.
 pub(super) fn tokens_of(text: &str, version: Version, probe: &Request) -> Option<Vec<Token>> {
+    let open = evaluate::open_keys(text, version, probe);
+    if open.iter().any(|key| !may_have(&probe.caller, key)) {
+        return None;
+    }
     if text.starts_with("arn:") && Arn::read(text).is_none() {
         return Some(pattern::tokens(&format!("{text}*")));
     }
     evaluate::tokens(text, version, probe).or_else(|| Some(pattern::tokens(&fill_variables(text))))
+}
+
+/// Whether requests of the caller may have a key that does not follow from who calls.
+pub(super) fn may_have(caller: &Caller, key: &str) -> bool {
+    !follows_from_caller(key) && (caller.account().is_some() || !is_of_credentials(key))
 }
 
 /// A text with every variable replaced by the fresh value.

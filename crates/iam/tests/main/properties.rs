@@ -11,6 +11,7 @@ mod difference;
 mod generate;
 mod identity;
 mod reach;
+mod requests;
 mod resources;
 
 pub(crate) fn config(cases: u32) -> ProptestConfig {

@@ -286,3 +286,29 @@ fn what_the_policy_of_a_key_denies_no_grant_gives() {
     let spared = reach(elsewhere, "arn:aws:iam::444444444444:role/app");
     assert!(spared.blocked_by.is_none() && spared.witness.is_some(), "{spared:?}");
 }
+
+/// Sharing lists, addresses and groups of services are no policies that a request could be held against: they say so.
+#[test]
+fn a_way_in_without_example_says_why() {
+    let shared = reach_of_shared(&[Sharing::Everybody], &["ec2:CreateVolume"], &directory());
+    let email = AclGrant {
+        grantee: Grantee::Email {
+            address: "somebody@example.com".to_owned(),
+        },
+        permission: "READ".to_owned(),
+    };
+    let acl = bucket(
+        None,
+        vec![
+            email,
+            group("s3/LogDelivery", "WRITE"),
+            group("global/AllUsers", "READ"),
+        ],
+    );
+    let granted = reach_of_bucket(&acl, Some("owner"), &directory());
+    assert_eq!((shared.len(), granted.len()), (1, 3));
+    for access in shared.iter().chain(&granted) {
+        assert_eq!(access.unproven.is_some(), access.class != Reach::Internet, "{access:?}");
+        assert_eq!(access.witness.is_some(), access.class == Reach::Internet, "{access:?}");
+    }
+}

@@ -9,12 +9,15 @@ use security_monkey_iam::diff::{Delta, Direction, allows, diff};
 use security_monkey_iam::evaluate::Request;
 use security_monkey_iam::pattern::{self, Case};
 
-use super::config;
-use super::generate::{any_request, document};
+use super::generate::document;
+use super::requests::{any_request, service_request};
+use super::{config, identity};
 
 /// Whether a list of patterns, as a difference words them, has the text.
 fn lists(patterns: &[String], text: &str, case: Case) -> bool {
     let matches = |pattern: &String| {
+        // Whoever the variable stands for.
+        let pattern = &pattern.replace("${aws:username}", "*");
         if pattern.starts_with("not ") {
             let mut others = pattern.split(", ").filter_map(|part| part.strip_prefix("not "));
             return !others.any(|other| pattern::matches(other, text, case));
@@ -33,78 +36,102 @@ fn covers(delta: &Delta, policy: &Policy, request: &Request) -> bool {
         && lists(&delta.resources, &request.resource, Case::Sensitive)
 }
 
+/// How often the search said that it was cut short, and how often it could not tell.
+#[derive(Default)]
+struct Counts {
+    all: Cell<u32>,
+    cut_short: Cell<u32>,
+    undecided: Cell<u32>,
+}
+
+impl Counts {
+    fn assert_bounded(&self) {
+        let (all, cut_short, undecided) = (self.all.get(), self.cut_short.get(), self.undecided.get());
+        println!("{cut_short} cut short, {undecided} undecided of {all}");
+        assert!(cut_short * 10 <= all, "{cut_short} of {all} cut short");
+    }
+}
+
 /// What diff calls gained is allowed after and not before, what it calls lost the other way round; the direction says which
 /// of the two there are; and a random request whose answer differs is among them, unless the search says that it was cut short.
+fn is_real_and_complete(
+    before: &str,
+    after: &str,
+    requests: Vec<Request>,
+    counts: &Counts,
+) -> Result<(), TestCaseError> {
+    let (old, new) = (Policy::parse(before).unwrap(), Policy::parse(after).unwrap());
+    let found = diff(&old, &new);
+    for (deltas, with, without) in [(&found.gained, &new, &old), (&found.lost, &old, &new)] {
+        for delta in deltas {
+            let witness = &delta.witness;
+            prop_assert!(
+                allows(with, witness) && !allows(without, witness),
+                "{witness}: {before} {after}"
+            );
+            prop_assert!(covers(delta, with, witness), "{witness}: {before} {after}");
+        }
+    }
+    let has = (!found.gained.is_empty(), !found.lost.is_empty());
+    let says = match found.direction {
+        Direction::Neutral | Direction::Undecided => (false, false),
+        Direction::Widened => (true, false),
+        Direction::Narrowed => (false, true),
+        Direction::Both => (true, true),
+    };
+    prop_assert_eq!(has, says);
+    prop_assert!(before != after || found.direction == Direction::Neutral);
+    let count = |counter: &Cell<u32>, is: bool| counter.set(counter.get() + u32::from(is));
+    count(&counts.all, true);
+    count(&counts.undecided, found.direction == Direction::Undecided);
+    count(&counts.cut_short, !found.is_complete);
+    for request in requests {
+        let (was, is) = (allows(&old, &request), allows(&new, &request));
+        if was == is {
+            continue;
+        }
+        prop_assert!(
+            found.direction != Direction::Neutral,
+            "{request} tells them apart: {before} {after}"
+        );
+        let (deltas, side) = if is { (&found.gained, &new) } else { (&found.lost, &old) };
+        let is_covered = deltas.iter().any(|delta| covers(delta, side, &request));
+        prop_assert!(
+            is_covered || !found.is_complete,
+            "{request} is {}, and {deltas:?} does not say so: {before} {after}",
+            if is { "gained" } else { "lost" }
+        );
+    }
+    Ok(())
+}
+
 #[test]
 fn gains_and_losses_are_real_and_complete() {
     let pair = (
         document(),
         document(),
         any::<bool>(),
-        prop::collection::vec(any_request(), 60),
+        prop::collection::vec(prop_oneof![3 => any_request(), 1 => service_request()], 60),
     );
-    let (all, cut_short, undecided) = (Cell::new(0u32), Cell::new(0u32), Cell::new(0u32));
+    let counts = Counts::default();
     let checked = TestRunner::new(config(300)).run(&pair, |(before, after, is_same, requests)| {
-        let old = Policy::parse(&before).unwrap();
-        let new = Policy::parse(if is_same { &before } else { &after }).unwrap();
-        let found = diff(&old, &new);
-        for delta in &found.gained {
-            prop_assert!(
-                allows(&new, &delta.witness) && !allows(&old, &delta.witness),
-                "{}",
-                delta.witness
-            );
-            prop_assert!(covers(delta, &new, &delta.witness), "{}", delta.witness);
-        }
-        for delta in &found.lost {
-            prop_assert!(
-                allows(&old, &delta.witness) && !allows(&new, &delta.witness),
-                "{}",
-                delta.witness
-            );
-            prop_assert!(covers(delta, &old, &delta.witness), "{}", delta.witness);
-        }
-        let has = (!found.gained.is_empty(), !found.lost.is_empty());
-        let says = match found.direction {
-            Direction::Neutral | Direction::Undecided => (false, false),
-            Direction::Widened => (true, false),
-            Direction::Narrowed => (false, true),
-            Direction::Both => (true, true),
-        };
-        prop_assert_eq!(has, says);
-        prop_assert!(!is_same || found.direction == Direction::Neutral);
-        all.set(all.get() + 1);
-        undecided.set(undecided.get() + u32::from(found.direction == Direction::Undecided));
-        if !found.is_complete {
-            cut_short.set(cut_short.get() + 1);
-        }
-        for request in requests {
-            let (was, is) = (allows(&old, &request), allows(&new, &request));
-            if was == is {
-                continue;
-            }
-            prop_assert!(found.direction != Direction::Neutral, "{request} tells them apart");
-            let (deltas, side) = if is { (&found.gained, &new) } else { (&found.lost, &old) };
-            let is_covered = deltas.iter().any(|delta| covers(delta, side, &request));
-            prop_assert!(
-                is_covered || !found.is_complete,
-                "{request} is {}, and {deltas:?} does not say so: {before} {after}",
-                if is { "gained" } else { "lost" }
-            );
-        }
-        Ok(())
+        is_real_and_complete(&before, if is_same { &before } else { &after }, requests, &counts)
     });
     checked.unwrap_or_else(|failure| panic!("{failure}"));
-    println!(
-        "{} cut short, {} undecided of {}",
-        cut_short.get(),
-        undecided.get(),
-        all.get()
+    counts.assert_bounded();
+}
+
+#[test]
+fn gains_and_losses_of_identities_are_real_and_complete() {
+    let pair = (
+        identity::document(),
+        identity::document(),
+        prop::collection::vec(identity::any_request(), 60),
     );
-    assert!(
-        cut_short.get() * 10 <= all.get(),
-        "{} of {} cut short",
-        cut_short.get(),
-        all.get()
-    );
+    let counts = Counts::default();
+    let checked = TestRunner::new(config(100)).run(&pair, |(before, after, requests)| {
+        is_real_and_complete(&before, &after, requests, &counts)
+    });
+    checked.unwrap_or_else(|failure| panic!("{failure}"));
+    counts.assert_bounded();
 }

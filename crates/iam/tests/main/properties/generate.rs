@@ -1,7 +1,6 @@
-//! Random policies and requests, biased to be interesting: few names, so that policies and requests meet.
+//! Random policies, biased to be interesting: few names, so that policies and requests meet.
 
 use proptest::prelude::*;
-use security_monkey_iam::evaluate::{Caller, Request};
 
 pub(super) const BUCKET: &str = "arn:aws:s3:::records";
 /// The canonical user id of the vendor's account, 333333333333.
@@ -33,7 +32,7 @@ fn principal() -> impl Strategy<Value = String> {
         2 => Just(r#""Principal": {"AWS": "*"}"#.to_owned()),
         3 => list_of(&["111111111111", "222222222222", "arn:aws:iam::333333333333:root", "arn:aws:iam::444444444444:role/app", "arn:aws:iam::222222222222:user/bob", "arn:aws:iam::*:role/app"], 2)
             .prop_map(|list| format!(r#""Principal": {{"AWS": {list}}}"#)),
-        1 => Just(r#""Principal": {"Service": "sns.amazonaws.com"}"#.to_owned()),
+        2 => list_of(&["sns.amazonaws.com", "sns.amazonaws.com", "lambda.amazonaws.com"], 2).prop_map(|list| format!(r#""Principal": {{"Service": {list}}}"#)),
         1 => Just(format!(r#""Principal": {{"CanonicalUser": "{VENDOR_ID}"}}"#)),
         1 => list_of(&["arn:aws:iam::222222222222:user/bob", "arn:aws:iam::222222222222:root", "333333333333"], 2).prop_map(|list| format!(r#""NotPrincipal": {{"AWS": {list}}}"#)),
     ]
@@ -66,16 +65,46 @@ fn condition() -> impl Strategy<Value = (String, String)> {
             .prop_map(move |(operator, list)| entry(operator, "aws:SourceIp", list)),
         2 => (string_operator.clone(), pick(&["aws:SourceVpc", "aws:SourceVpce"]), list_of(&["vpc-ours", "vpce-ours", "vpc-*", "*"], 2)).prop_map(move |(operator, key, list)| entry(operator, &key, list)),
         3 => (string_operator.clone(), list_of(&["o-ours1234567", "o-theirs12345", "o-*"], 2)).prop_map(move |(operator, list)| entry(operator, "aws:PrincipalOrgID", list)),
-        3 => (string_operator.clone(), pick(&["aws:PrincipalAccount", "kms:CallerAccount"]), list_of(&["111111111111", "222222222222", "444444444444", "*", "9*"], 2)).prop_map(move |(operator, key, list)| entry(operator, &key, list)),
+        3 => (string_operator.clone(), pick(&["aws:PrincipalAccount", "kms:CallerAccount"]), list_of(&["111111111111", "222222222222", "444444444444", "*", "9*", "${aws:ResourceAccount}"], 2)).prop_map(move |(operator, key, list)| entry(operator, &key, list)),
         2 => (arn_operator.clone(), list_of(&["arn:aws:iam::222222222222:role/*", "arn:aws:iam::*:role/app", "arn:aws:iam::*:user/*", "*"], 2)).prop_map(move |(operator, list)| entry(operator, "aws:PrincipalArn", list)),
-        2 => (arn_operator, list_of(&["arn:aws:sns:us-east-1:111111111111:t", "arn:aws:sns:*:*:*", "arn:aws:s3:::ours", "arn:aws:sns:*:444444444444:*"], 2)).prop_map(move |(operator, list)| entry(operator, "aws:SourceArn", list)),
-        2 => (string_operator.clone(), list_of(&["111111111111", "444444444444"], 2)).prop_map(move |(operator, list)| entry(operator, "aws:SourceAccount", list)),
+        2 => (arn_operator.clone(), list_of(ODD_PRINCIPALS, 2)).prop_map(move |(operator, list)| entry(operator, "aws:PrincipalArn", list)),
+        2 => (arn_operator.clone(), list_of(&["arn:aws:sns:us-east-1:111111111111:t", "arn:aws:sns:*:*:*", "arn:aws:s3:::ours", "arn:aws:sns:*:444444444444:*", "arn:aws:sns:*:${aws:ResourceAccount}:*"], 2)).prop_map(move |(operator, list)| entry(operator, "aws:SourceArn", list)),
+        1 => (arn_operator, list_of(ODD_SOURCES, 2)).prop_map(move |(operator, list)| entry(operator, "aws:SourceArn", list)),
+        2 => (string_operator.clone(), list_of(&["111111111111", "222222222222", "444444444444", "${aws:ResourceAccount}"], 2)).prop_map(move |(operator, list)| entry(operator, "aws:SourceAccount", list)),
+        1 => (string_operator.clone(), list_of(&["o-ours1234567", "o-theirs12345", "o-*"], 1)).prop_map(move |(operator, list)| entry(operator, "aws:SourceOrgID", list)),
+        1 => (pick(&["ForAnyValue:StringLike", "ForAnyValue:StringEquals", "ForAllValues:StringLike", "StringNotLike"]), list_of(&["o-ours1234567/*", "o-ours1234567/r-ab12/ou-ab12-11111111/", "o-theirs12345/r-*", "o-*"], 2)).prop_map(move |(operator, list)| entry(operator, "aws:PrincipalOrgPaths", list)),
+        1 => (pick(&["DateGreaterThan", "DateLessThan", "DateGreaterThanEquals", "DateLessThanEquals"]), list_of(&["2024-01-01", "2024-02-01T00:00:00Z", "2030-06-01"], 1)).prop_map(move |(operator, list)| entry(operator, "aws:CurrentTime", list)),
+        1 => (pick(&["ForAllValues:StringEquals", "ForAnyValue:StringEquals", "ForAnyValue:StringNotEquals", "ForAllValues:StringLike"]), list_of(&["team", "cost", "t*"], 2)).prop_map(move |(operator, list)| entry(operator, "aws:TagKeys", list)),
         2 => (pick(&["Bool", "BoolIfExists"]), pick(&["aws:SecureTransport", "aws:MultiFactorAuthPresent", "aws:PrincipalIsAWSService"]), list_of(&["true", "false"], 1)).prop_map(move |(operator, key, list)| entry(operator, &key, list)),
         2 => (pick(&["aws:SourceVpc", "aws:PrincipalOrgID", "aws:SourceIp", "aws:SourceArn", "aws:PrincipalAccount", "aws:username", "s3:prefix"]), list_of(&["true", "false"], 1)).prop_map(move |(key, list)| entry("Null".to_owned(), &key, list)),
-        2 => (string_operator, pick(&["aws:UserAgent", "aws:Referer", "s3:prefix", "aws:username", "aws:PrincipalType"]), list_of(&["secret", "home/*", "bob", "User", "Anonymous"], 2)).prop_map(move |(operator, key, list)| entry(operator, &key, list)),
+        2 => (string_operator, pick(&["aws:UserAgent", "aws:Referer", "s3:prefix", "aws:username", "aws:PrincipalType"]), list_of(&["secret", "home/*", "bob", "User", "Anonymous", "home/${aws:username}", "s*", "*t"], 2)).prop_map(move |(operator, key, list)| entry(operator, &key, list)),
         1 => (pick(&["NumericLessThan", "NumericGreaterThanEquals", "NumericEquals"]), list_of(&["10", "100"], 1)).prop_map(move |(operator, list)| entry(operator, "s3:max-keys", list)),
     ]
 }
+
+/// Patterns of principals that are not six plain parts.
+const ODD_PRINCIPALS: &[&str] = &[
+    "*:role/app",
+    "*role/team/*",
+    "arn:*:user/bob",
+    "arn:aws:iam::*er/*",
+    "arn:aws:iam::*:*app*",
+    "arn:aws:iam::222222222222*",
+    "arn:aws:iam::${aws:ResourceAccount}:role/*",
+    "*:root",
+    "*-prod",
+];
+
+/// The same of sources.
+const ODD_SOURCES: &[&str] = &[
+    "*:t",
+    "arn:aws:sns:*:t",
+    "arn:aws:sns:us-east-1:*t",
+    "arn:aws:sns:*:topic*",
+    "*-prod",
+    "*:s3:::*",
+    "arn:aws:sns:us-east-1:111111111111*",
+];
 
 /// What the statements of a resource policy are about.
 #[derive(Clone, Copy)]
@@ -95,6 +124,7 @@ pub(super) const ABOUT_BUCKET: About = About {
             "arn:aws:s3:::records/*",
             "*",
             "arn:aws:s3:::records/public/*",
+            "arn:aws:s3:::records/${aws:username}/*",
             "arn:aws:s3:::other/*",
         ],
         &["arn:aws:s3:::records/public/*", "arn:aws:s3:::records"],
@@ -165,140 +195,77 @@ pub(super) fn document() -> impl Strategy<Value = String> {
 
 /// A policy of at most `most` statements.
 pub(super) fn policy_of(statement: BoxedStrategy<String>, most: usize) -> impl Strategy<Value = String> {
-    prop::collection::vec(statement, 1..=most).prop_map(|statements| {
+    let version = prop_oneof![9 => Just("2012-10-17"), 1 => Just("2008-10-17")];
+    (version, prop::collection::vec(statement, 1..=most)).prop_map(|(version, statements)| {
         format!(
-            r#"{{"Version": "2012-10-17", "Statement": [{}]}}"#,
+            r#"{{"Version": "{version}", "Statement": [{}]}}"#,
             statements.join(", ")
         )
     })
 }
 
-pub(super) fn maybe(choices: &'static [&'static str]) -> impl Strategy<Value = Option<String>> {
-    prop::option::of(pick(choices))
-}
-
-/// Through a VPC's endpoint a request has both keys. Source: "AWS global condition context keys", availability of `aws:SourceVpc` and
-/// `aws:SourceVpce`.
-fn set_place(request: &mut Request, (key, value): (&str, String)) {
-    if key == "aws:SourceVpc" {
-        request.context.set("aws:SourceVpce", "vpce-evil");
-    }
-    request.context.set(key, value);
-}
-
-/// A request of somebody nobody means: own account or none, public addresses no policy above singles out, own VPC.
-pub(super) fn stranger_request() -> impl Strategy<Value = Request> {
-    let caller = prop_oneof![
-        Just(Caller::Anonymous),
-        pick(&["app", "other"]).prop_map(|name| Caller::RoleSession {
-            role_arn: format!("arn:aws:iam::{STRANGER}:role/{name}"),
-            session: "s".to_owned()
-        }),
-        pick(&["bob", "secret", "eve"]).prop_map(|name| Caller::User {
-            arn: format!("arn:aws:iam::{STRANGER}:user/{name}")
-        }),
-    ];
-    let place = prop_oneof![
-        pick(&["5.5.5.5", "70.1.1.1", "150.1.1.1", "2600:1f18::9", "203.0.114.1"])
-            .prop_map(|address| ("aws:SourceIp", address)),
-        Just(("aws:SourceVpc", "vpc-evil".to_owned())),
-    ];
-    let rest = (
-        maybe(&["true", "false"]),
-        maybe(&["true", "false"]),
-        maybe(&["secret", "other"]),
-        maybe(&["secret", "home/x", "home/", "bob"]),
-        maybe(&["5", "10", "50", "100"]),
-        maybe(&["o-evil1234567"]),
+/// A resource control policy.
+pub(super) fn guardrail() -> impl Strategy<Value = String> {
+    let action = list_of(&["s3:*", "s3:Get*", "*", "s3:PutObject", "kms:*"], 2);
+    let resource = list_of(
+        &["*", "arn:aws:s3:::records/*", "arn:aws:s3:::records/${aws:username}/*"],
+        1,
     );
-    (caller, place, what(), rest).prop_map(
-        |(caller, place, (action, resource), (secure, mfa, agent, prefix, keys, organisation))| {
-            let mut request = Request::new(caller, action, resource).owned_by("111111111111");
-            let is_signed = request.caller.account().is_some();
-            set_place(&mut request, place);
-            request
-                .context
-                .set("aws:SecureTransport", secure.unwrap_or_else(|| "true".to_owned()));
-            let values = [
-                ("aws:UserAgent", agent),
-                ("s3:prefix", prefix),
-                ("s3:max-keys", keys),
-                ("aws:MultiFactorAuthPresent", mfa.filter(|_| is_signed)),
-                ("aws:PrincipalOrgID", organisation.filter(|_| is_signed)),
-            ];
-            for (key, value) in values {
-                if let Some(value) = value {
-                    request.context.set(key, value);
-                }
-            }
-            request
-        },
-    )
-}
-
-fn what() -> impl Strategy<Value = (String, String)> {
-    (
-        pick(&[
-            "s3:GetObject",
-            "s3:PutObject",
-            "s3:ListBucket",
-            "s3:GetBucketPolicy",
-            "s3:DeleteObject",
-        ]),
-        pick(&[
-            "arn:aws:s3:::records",
-            "arn:aws:s3:::records/x",
-            "arn:aws:s3:::records/public/y",
-        ]),
-    )
-}
-
-/// A request of an account the directory knows or the policies name.
-pub(super) fn named_request() -> impl Strategy<Value = Request> {
-    let caller = (
-        pick(&["111111111111", "222222222222", "333333333333", "444444444444"]),
-        pick(&["role/app", "user/bob", "root"]),
-    )
-        .prop_map(|(account, name)| match name.as_str() {
-            "root" => Caller::Root { account },
-            "user/bob" => Caller::User {
-                arn: format!("arn:aws:iam::{account}:user/bob"),
-            },
-            _ => Caller::RoleSession {
-                role_arn: format!("arn:aws:iam::{account}:role/app"),
-                session: "s".to_owned(),
-            },
-        });
-    let place = prop_oneof![
-        pick(&["5.5.5.5", "203.0.113.9", "198.51.100.7", "10.1.1.1", "70.1.1.1"])
-            .prop_map(|address| ("aws:SourceIp", address)),
-        pick(&["vpc-ours", "vpc-evil"]).prop_map(|id| ("aws:SourceVpc", id)),
+    let condition = prop_oneof![
+        3 => condition(),
+        1 => Just(("StringNotEqualsIfExists".to_owned(), r#""aws:PrincipalOrgID": "${aws:ResourceOrgID}""#.to_owned())),
     ];
-    (
-        caller,
-        place,
-        what(),
-        maybe(&["o-theirs12345", "o-ours1234567"]),
-        maybe(&["true", "false"]),
-    )
-        .prop_map(|(caller, place, (action, resource), organisation, mfa)| {
-            let mut request = Request::new(caller, action, resource)
-                .owned_by("111111111111")
-                .with("aws:SecureTransport", "true");
-            set_place(&mut request, place);
-            if request.caller.account() == Some("333333333333") {
-                request.canonical_user = Some(VENDOR_ID.to_owned());
-            }
-            if let Some(organisation) = organisation {
-                request.context.set("aws:PrincipalOrgID", organisation);
-            }
-            if let Some(mfa) = mfa {
-                request.context.set("aws:MultiFactorAuthPresent", mfa);
-            }
-            request
-        })
+    let deny = (action, resource, conditions(condition.boxed())).prop_map(|(action, resource, conditions)| {
+        format!(r#"{{"Effect": "Deny", "Principal": "*", "Action": {action}, "Resource": {resource}, "Condition": {conditions}}}"#)
+    });
+    policy_of(deny.boxed(), 2)
 }
 
-pub(super) fn any_request() -> impl Strategy<Value = Request> {
-    prop_oneof![stranger_request(), named_request()]
+/// The provider of a role's trust policy, and the claims that conditions ask for.
+pub(super) const GITHUB: &str = "arn:aws:iam::111111111111:oidc-provider/token.actions.githubusercontent.com";
+
+/// A trust policy for GitHub Actions.
+pub(super) fn federated_document() -> impl Strategy<Value = String> {
+    let claim = |name: &str| format!("token.actions.githubusercontent.com:{name}");
+    let operator = pick(&[
+        "StringEquals",
+        "StringLike",
+        "StringLike",
+        "StringNotLike",
+        "StringLikeIfExists",
+        "ForAllValues:StringLike",
+        "ForAnyValue:StringLike",
+    ]);
+    let entry = |name: String, operator: String, list: String| (operator, format!(r#""{name}": {list}"#));
+    let subject = list_of(
+        &[
+            "repo:octo-org/*",
+            "repo:octo-org/app:ref:refs/heads/main",
+            "repo:*",
+            "*:ref:refs/heads/main",
+            "repo:octo-org*",
+            "repo:octo-org/*:environment:prod",
+        ],
+        2,
+    );
+    let condition = prop_oneof![
+        4 => (operator.clone(), subject).prop_map(move |(operator, list)| entry(claim("sub"), operator, list)),
+        2 => (operator.clone(), list_of(&["sts.amazonaws.com", "*"], 1)).prop_map(move |(operator, list)| entry(claim("aud"), operator, list)),
+        1 => (operator, list_of(&["octo-org/app", "octo-org/*", "*/app"], 1)).prop_map(move |(operator, list)| entry(claim("repository"), operator, list)),
+        1 => list_of(&["true", "false"], 1).prop_map(move |list| entry(claim("sub"), "Null".to_owned(), list)),
+    ];
+    let principal = prop_oneof![
+        3 => Just(format!(r#"{{"Federated": "{GITHUB}"}}"#)),
+        1 => Just(r#""*""#.to_owned()),
+    ];
+    let effect = prop_oneof![3 => Just("Allow"), 1 => Just("Deny")];
+    let action = list_of(&["sts:AssumeRoleWithWebIdentity", "sts:*", "sts:TagSession"], 2);
+    let statement = (effect, principal, action, conditions(condition.boxed())).prop_map(
+        |(effect, principal, action, conditions)| {
+            format!(
+                r#"{{"Effect": "{effect}", "Principal": {principal}, "Action": {action}, "Condition": {conditions}}}"#
+            )
+        },
+    );
+    policy_of(statement.boxed(), 3)
 }

@@ -116,8 +116,12 @@ fn statement() -> impl Strategy<Value = String> {
 const EVERYTHING: &str =
     r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#;
 
+pub(super) fn document() -> impl Strategy<Value = String> {
+    policy_of(statement().boxed(), 3)
+}
+
 fn documents() -> impl Strategy<Value = Documents> {
-    let policy = || policy_of(statement().boxed(), 3);
+    let policy = document;
     let bounding = || prop_oneof![Just(EVERYTHING.to_owned()), policy_of(statement().boxed(), 3)];
     let caller = prop_oneof![
         Just(Caller::User {
@@ -200,6 +204,21 @@ type Asked = Vec<(String, String, Vec<(&'static str, String)>)>;
 
 fn asked() -> impl Strategy<Value = Asked> {
     prop::collection::vec((pick(ACTIONS), pick(RESOURCES), surroundings()), 60)
+}
+
+/// A request of the account's user or role.
+pub(super) fn any_request() -> impl Strategy<Value = Request> {
+    let caller = prop_oneof![
+        pick(&["alice", "bob"]).prop_map(|name| Caller::User {
+            arn: format!("arn:aws:iam::{ACCOUNT}:user/{name}")
+        }),
+        Just(Caller::RoleSession {
+            role_arn: format!("arn:aws:iam::{ACCOUNT}:role/app"),
+            session: "s".to_owned()
+        }),
+    ];
+    (caller, pick(ACTIONS), pick(RESOURCES), surroundings())
+        .prop_map(|(caller, action, resource, around)| request(&caller, &action, &resource, &around))
 }
 
 /// Whether a resource serves a step of a method, said independently of the search: the kind of resource that the action is about,

@@ -1,7 +1,10 @@
 //! Who can reach buckets, keys and roles by everything that opens and closes them, against the evaluator and AWS's rules for what
 //! stands beside a policy, told here once more and independently.
 
+use std::cell::Cell;
+
 use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
 use security_monkey_iam::Policy;
 use security_monkey_iam::cidr::read_network;
 use security_monkey_iam::document::Condition;
@@ -14,10 +17,9 @@ use security_monkey_iam::reach::{
 };
 
 use super::config;
-use super::generate::{
-    ABOUT_KEY, ABOUT_ROLE, BUCKET, VENDOR_ID, any_request, document, pick, policy_of, statement_about,
-};
+use super::generate::{ABOUT_KEY, ABOUT_ROLE, BUCKET, VENDOR_ID, document, pick, policy_of, statement_about};
 use super::reach::{classes, matches_one, reach};
+use super::requests::any_request;
 use crate::reach::directory;
 
 const OWN: &str = "111111111111";
@@ -92,7 +94,9 @@ fn is_let_in(request: &Request, bucket: &Bucket<'_>, is_public: bool) -> bool {
     };
     let is_object = request.resource.contains('/');
     let permits = |permission: &str| match request.action.as_str() {
-        "s3:ListBucket" => !is_object && matches!(permission, "READ" | "FULL_CONTROL"),
+        "s3:ListBucket" | "s3:ListBucketVersions" | "s3:ListBucketMultipartUploads" => {
+            !is_object && matches!(permission, "READ" | "FULL_CONTROL")
+        }
         "s3:PutObject" => is_object && matches!(permission, "WRITE" | "FULL_CONTROL"),
         "s3:GetBucketAcl" => !is_object && matches!(permission, "READ_ACP" | "FULL_CONTROL"),
         "s3:PutBucketAcl" => !is_object && matches!(permission, "WRITE_ACP" | "FULL_CONTROL"),
@@ -187,6 +191,41 @@ fn about(mut request: Request, resource: &str, actions: &[&str], context: &[(&st
         request.context.set(key, *value);
     }
     request
+}
+
+/// Every open way into a bucket or to a key has an example, or says why not; and the search gives up on few.
+#[test]
+fn ways_in_are_proven() {
+    let (all, cut_short) = (Cell::new(0u32), Cell::new(0u32));
+    let key = policy_of(statement_about(ABOUT_KEY).boxed(), 3);
+    let surroundings = (document(), acl(), key, grants());
+    let checked = TestRunner::new(config(200)).run(&surroundings, |(document, acl, key, grants)| {
+        let (policy, key) = (Policy::parse(&document).unwrap(), Policy::parse(&key).unwrap());
+        let bucket = Bucket {
+            arn: BUCKET,
+            policy: Some(&policy),
+            acl,
+            object_ownership: ObjectOwnership::ObjectWriter,
+            bucket_block: BlockPublicAccess::default(),
+            account_block: BlockPublicAccess::default(),
+        };
+        let mut found = reach_of_bucket(&bucket, Some(OWN_ID), &directory());
+        found.extend(reach_of_key(KEY, Some(&key), &grants, &directory()));
+        for access in found.iter().filter(|access| access.blocked_by.is_none()) {
+            all.set(all.get() + 1);
+            prop_assert!(access.witness.is_some() != access.unproven.is_some(), "{access:?}");
+            cut_short.set(cut_short.get() + u32::from(access.unproven.is_some_and(|why| why.contains("cut short"))));
+        }
+        Ok(())
+    });
+    checked.unwrap_or_else(|failure| panic!("{failure}"));
+    println!("{} of {} ways cut short", cut_short.get(), all.get());
+    assert!(
+        all.get() > 200 && cut_short.get() * 100 <= all.get(),
+        "{} of {}",
+        cut_short.get(),
+        all.get()
+    );
 }
 
 const EVERYTHING: &str =

@@ -1,0 +1,394 @@
+//! Which actions and resources a search tries for a statement: those at hand first, then one for each combination of the patterns
+//! that Denies name.
+
+use std::rc::Rc;
+
+use super::candidates::FRESH;
+use super::scenario::Scenario;
+use super::solve::Searcher;
+use super::tokens::{spelled, token_list, tokens_of};
+use crate::arn::Arn;
+use crate::document::{Effect, Element, Polarity, Statement};
+use crate::evaluate::{self, Caller, Request};
+use crate::pattern::language::{Search, find};
+use crate::pattern::{self, Case, Token, has_wildcard};
+
+/// Actions worth showing, and often the ones that matter.
+const TELLING_ACTIONS: [&str; 24] = [
+    "s3:GetObject",
+    "s3:ListBucket",
+    "s3:PutObject",
+    "sts:AssumeRole",
+    "sts:AssumeRoleWithWebIdentity",
+    "sts:AssumeRoleWithSAML",
+    "sqs:SendMessage",
+    "sqs:ReceiveMessage",
+    "sns:Publish",
+    "sns:Subscribe",
+    "kms:Decrypt",
+    "kms:CreateGrant",
+    "lambda:InvokeFunction",
+    "lambda:InvokeFunctionUrl",
+    "secretsmanager:GetSecretValue",
+    "ecr:BatchGetImage",
+    "events:PutEvents",
+    "es:ESHttpGet",
+    "glacier:InitiateJob",
+    "ses:SendEmail",
+    "execute-api:Invoke",
+    "elasticfilesystem:ClientMount",
+    "backup:CopyIntoBackupVault",
+    "dynamodb:GetItem",
+];
+
+/// Actions and resources to try for one statement.
+#[derive(Debug, Default)]
+pub(super) struct Prepared {
+    /// The statement, and the kind of token its first caller has, which decides how a role is assumed.
+    of: Option<(usize, Assumes)>,
+    actions: Rc<[String]>,
+    /// For each action, as asked.
+    resources: Vec<(String, Rc<[String]>)>,
+}
+
+/// How a caller assumes a role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Assumes {
+    Credentials,
+    WebIdentity,
+    Saml,
+}
+
+impl Searcher<'_> {
+    /// [`Self::actions`], shared between the principals of a statement.
+    pub(super) fn likely_actions(
+        &self,
+        statement: &Statement,
+        only_action: Option<&str>,
+        scenario: &Scenario,
+    ) -> Rc<[String]> {
+        if only_action.is_some() {
+            return self.actions(statement, only_action, scenario).into();
+        }
+        let token = match scenario.callers.first() {
+            Some(Caller::Federated { provider }) if provider.contains(":saml-provider/") => Assumes::Saml,
+            Some(Caller::Federated { .. }) => Assumes::WebIdentity,
+            _ => Assumes::Credentials,
+        };
+        let key = Some((statement.index, token));
+        if self.prepared.borrow().of != key {
+            let actions = self.actions(statement, None, scenario).into();
+            *self.prepared.borrow_mut() = Prepared {
+                of: key,
+                actions,
+                resources: Vec::new(),
+            };
+        }
+        Rc::clone(&self.prepared.borrow().actions)
+    }
+
+    /// [`Self::resources`], shared between the principals of a statement where they do not depend on who asks.
+    pub(super) fn likely_resources(&self, statement: &Statement, base: &Request, action: &str) -> Rc<[String]> {
+        let is_prepared = self
+            .prepared
+            .borrow()
+            .of
+            .is_some_and(|(index, _)| index == statement.index);
+        let mut patterns = statement.resource.iter().flat_map(|element| &element.patterns);
+        if !is_prepared || patterns.any(|pattern| pattern.text.contains("${")) {
+            return self.resources(statement, base, action).into();
+        }
+        let known = |prepared: &Prepared| {
+            let mut known = prepared.resources.iter();
+            known
+                .find(|(of, _)| of == action)
+                .map(|(_, resources)| Rc::clone(resources))
+        };
+        if let Some(resources) = known(&self.prepared.borrow()) {
+            return resources;
+        }
+        let resources: Rc<[String]> = self.resources(statement, base, action).into();
+        let entry = (action.to_owned(), Rc::clone(&resources));
+        self.prepared.borrow_mut().resources.push(entry);
+        resources
+    }
+
+    /// Concrete actions that the statement lists and that show most: well-known ones first, else one that no Deny
+    /// lists, else any.
+    fn actions(&self, statement: &Statement, only_action: Option<&str>, scenario: &Scenario) -> Vec<String> {
+        let is_listed = |action: &str| {
+            evaluate::action_matches(&statement.action, action)
+                && only_action.is_none_or(|only| pattern::matches(only, action, Case::Insensitive))
+        };
+        let fits_caller = |action: &str| match scenario.callers.first() {
+            Some(Caller::Federated { provider }) => {
+                action != "sts:AssumeRole"
+                    && (action != "sts:AssumeRoleWithSAML" || provider.contains(":saml-provider/"))
+                    && (action != "sts:AssumeRoleWithWebIdentity" || !provider.contains(":saml-provider/"))
+            }
+            _ => action != "sts:AssumeRoleWithWebIdentity" && action != "sts:AssumeRoleWithSAML",
+        };
+        let mut found: Vec<String> = TELLING_ACTIONS
+            .iter()
+            .filter(|action| is_listed(action) && fits_caller(action))
+            .map(|action| (*action).to_owned())
+            .collect();
+        found.truncate(4);
+        let written = statement
+            .action
+            .patterns
+            .iter()
+            .map(|pattern| pattern.text.as_str())
+            .filter(|text| !has_wildcard(text));
+        for action in written.filter(|action| is_listed(action)) {
+            if !found.iter().any(|known| known == action) {
+                found.push(action.to_owned());
+            }
+        }
+        // The thorough search, if it comes to that, tells all actions apart; here one at hand is enough.
+        if !found.is_empty() {
+            return found;
+        }
+        let patterns = |polarity: Polarity| -> Vec<Vec<Token>> {
+            if statement.action.polarity == polarity {
+                statement
+                    .action
+                    .patterns
+                    .iter()
+                    .map(|pattern| pattern::tokens(&pattern.text))
+                    .collect()
+            } else {
+                Vec::new()
+            }
+        };
+        let must = match (only_action, statement.action.polarity) {
+            (Some(only), _) => vec![pattern::tokens(only)],
+            (None, Polarity::Is) => patterns(Polarity::Is),
+            (None, Polarity::Not) => vec![pattern::tokens("*:*")],
+        };
+        let excluded = patterns(Polarity::Not);
+        let mut denied = excluded.clone();
+        let mut conditional = excluded.clone();
+        for deny in self
+            .policy
+            .statements
+            .iter()
+            .filter(|deny| deny.effect == Effect::Deny && deny.action.polarity == Polarity::Is)
+        {
+            let listed = deny
+                .action
+                .patterns
+                .iter()
+                .map(|pattern| pattern::tokens(&pattern.text));
+            if deny.conditions.is_empty() {
+                conditional.extend(listed.clone());
+            }
+            denied.extend(listed);
+        }
+        for forbidden in [&denied, &conditional] {
+            if let Search::Found(action) = find(
+                &[must.clone(), vec![pattern::tokens("?*:?*")]],
+                forbidden,
+                Case::Insensitive,
+                &self.search.automaton_work,
+            ) && !found.contains(&action)
+            {
+                found.push(action);
+            }
+        }
+        // What a Deny with NotAction leaves.
+        for deny in self
+            .policy
+            .statements
+            .iter()
+            .filter(|deny| deny.effect == Effect::Deny && deny.action.polarity == Polarity::Not)
+        {
+            let spared: Vec<Vec<Token>> = deny
+                .action
+                .patterns
+                .iter()
+                .map(|pattern| pattern::tokens(&pattern.text))
+                .collect();
+            if let Search::Found(action) = find(
+                &[must.clone(), spared],
+                &excluded,
+                Case::Insensitive,
+                &self.search.automaton_work,
+            ) && !found.contains(&action)
+            {
+                found.push(action);
+            }
+        }
+        found
+    }
+
+    /// Concrete resources: the one the policy is attached to, things inside it, or instances of the patterns.
+    fn resources(&self, statement: &Statement, base: &Request, action: &str) -> Vec<String> {
+        let Some(element) = &statement.resource else {
+            return vec![self.resource.unwrap_or("*").to_owned()];
+        };
+        let probe = asking(base, action);
+        let version = self.policy.version;
+        let mut found = Vec::new();
+        if let Some(resource) = self.resource {
+            let inside = if resource.contains(":::") {
+                format!("{resource}/{FRESH}")
+            } else {
+                resource.to_owned()
+            };
+            let object_first = Arn::read(resource).is_some_and(|arn| arn.service == "s3") && action.contains("Object");
+            found = if object_first {
+                vec![inside, resource.to_owned()]
+            } else {
+                vec![resource.to_owned(), inside]
+            };
+            found.dedup();
+        }
+        if element.polarity == Polarity::Is {
+            let is_own = |text: &String| {
+                self.resource
+                    .is_none_or(|own| text.strip_prefix(own).is_some_and(|rest| rest.starts_with(['/', ':'])))
+            };
+            let plain = element
+                .patterns
+                .iter()
+                .filter(|pattern| !pattern.text.contains("${") && pattern.text.starts_with("arn:"));
+            found.extend(
+                plain
+                    .map(|pattern| pattern.text.replace('*', FRESH).replace('?', "x"))
+                    .filter(is_own),
+            );
+        }
+        found.retain(|resource| {
+            evaluate::resource_matches(
+                element,
+                version,
+                &Request {
+                    resource: resource.clone(),
+                    ..probe.clone()
+                },
+            )
+        });
+        // The thorough search, if it comes to that, tells all resources apart; here those at hand are enough.
+        if !found.is_empty() {
+            return found;
+        }
+        let own = self.own_resources().unwrap_or_default();
+        let listed: Vec<Vec<Token>> = element
+            .patterns
+            .iter()
+            .filter_map(|pattern| tokens_of(&pattern.text, version, &probe))
+            .collect();
+        let mut denied: Vec<Vec<Token>> = Vec::new();
+        for deny in self.policy.statements.iter().filter(|deny| deny.effect == Effect::Deny) {
+            if let Some(resource) = deny
+                .resource
+                .as_ref()
+                .filter(|resource| resource.polarity == Polarity::Is && evaluate::action_matches(&deny.action, action))
+            {
+                denied.extend(
+                    resource
+                        .patterns
+                        .iter()
+                        .filter_map(|pattern| tokens_of(&pattern.text, version, &probe)),
+                );
+            }
+        }
+        let (mut must, mut must_not) = match element.polarity {
+            Polarity::Is => (vec![listed], Vec::new()),
+            Polarity::Not => (vec![vec![pattern::tokens("*")]], listed),
+        };
+        if !own.is_empty() {
+            must.push(own);
+        }
+        let allowed = must_not.clone();
+        must_not.extend(denied);
+        for forbidden in [&must_not, &allowed] {
+            if let Search::Found(resource) = find(&must, forbidden, Case::Sensitive, &self.search.automaton_work)
+                && !found.contains(&resource)
+            {
+                found.push(resource);
+            }
+        }
+        found
+    }
+
+    /// One action for each combination of Deny patterns that the statement's actions fall under.
+    pub(super) fn all_actions(
+        &self,
+        statement: &Statement,
+        only_action: Option<&str>,
+        likely: &[String],
+    ) -> (Vec<String>, bool) {
+        let (must, must_not) = match (only_action, statement.action.polarity) {
+            (Some(only), Polarity::Is) => (vec![pattern::tokens(only)], Vec::new()),
+            (_, Polarity::Is) => (token_list(&statement.action), Vec::new()),
+            (_, Polarity::Not) => (vec![pattern::tokens("*:*")], token_list(&statement.action)),
+        };
+        if must.iter().all(|tokens| spelled(tokens).is_some()) {
+            return (likely.to_vec(), true);
+        }
+        let denies = self.policy.statements.iter().filter(|deny| deny.effect == Effect::Deny);
+        let mut tracked: Vec<Vec<Token>> = denies.flat_map(|deny| token_list(&deny.action)).collect();
+        tracked.sort_unstable();
+        tracked.dedup();
+        pattern::language::partition(
+            &[must, vec![pattern::tokens("?*:?*")]],
+            &must_not,
+            &tracked,
+            Case::Insensitive,
+            &self.search.automaton_work,
+        )
+    }
+
+    /// One resource for each combination of Deny patterns that the statement's resources fall under.
+    pub(super) fn all_resources(&self, statement: &Statement, base: &Request, action: &str) -> (Vec<String>, bool) {
+        let Some(element) = &statement.resource else {
+            return (vec![self.resource.unwrap_or("*").to_owned()], true);
+        };
+        let version = self.policy.version;
+        let probe = asking(base, action);
+        let read = |element: &Element| -> Vec<Vec<Token>> {
+            element
+                .patterns
+                .iter()
+                .filter_map(|pattern| tokens_of(&pattern.text, version, &probe))
+                .collect()
+        };
+        let (mut must, must_not) = match element.polarity {
+            Polarity::Is => (vec![read(element)], Vec::new()),
+            Polarity::Not => (vec![vec![pattern::tokens("*")]], read(element)),
+        };
+        must.extend(self.own_resources());
+        let denies = self.policy.statements.iter().filter(|deny| deny.effect == Effect::Deny);
+        let mut tracked: Vec<Vec<Token>> = denies
+            .filter_map(|deny| deny.resource.as_ref())
+            .flat_map(read)
+            .collect();
+        tracked.sort_unstable();
+        tracked.dedup();
+        pattern::language::partition(&must, &must_not, &tracked, Case::Sensitive, &self.search.automaton_work)
+    }
+
+    /// The resource the policy is attached to and what is inside it, as patterns. Policies of other services name things beside
+    /// the one they are attached to (a catalogue's databases, the rules of an event bus, the topics of a cluster): `None`.
+    fn own_resources(&self) -> Option<Vec<Vec<Token>>> {
+        const SELF_CONTAINED: [&str; 8] = ["s3", "sns", "sqs", "kms", "lambda", "iam", "secretsmanager", "dynamodb"];
+        let resource = self.resource?;
+        Arn::read(resource).filter(|arn| SELF_CONTAINED.contains(&arn.service))?;
+        Some(
+            ["", "/*", ":*"]
+                .map(|suffix| pattern::tokens(&format!("{resource}{suffix}")))
+                .into(),
+        )
+    }
+}
+
+/// The request for an action, before it names a resource.
+fn asking(base: &Request, action: &str) -> Request {
+    Request {
+        action: action.to_owned(),
+        resource: String::new(),
+        ..base.clone()
+    }
+}
