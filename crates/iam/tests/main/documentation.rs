@@ -1,5 +1,15 @@
 //! What AWS's documentation says its own examples do: the page, a policy of that pattern, requests and the answers that the page
-//! gives in words.
+//! gives in words. One file for each topic; the oldest cases stand here.
+
+mod asked;
+mod boundaries;
+mod buckets;
+mod conditions;
+mod elements;
+mod logic;
+mod organisation;
+mod resources;
+mod trust;
 
 use security_monkey_iam::Policy;
 use security_monkey_iam::evaluate::{Caller, NamedPolicy, PolicySet, Request, evaluate, resource_policy_allows};
@@ -137,7 +147,7 @@ fn https_only() {
 }
 
 /// IAM User Guide, "Cross-account policy evaluation logic" (<https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic-cross-account.html>): a role of one account reaches a bucket of another only if both accounts'
-/// policies allow it, and a session policy narrows its side.
+/// policies allow it. Boundaries, sessions and the organisation on each side: `logic.rs`.
 #[test]
 fn across_accounts() {
     let bucket = policy(
