@@ -8,6 +8,7 @@
 use crate::document::{Effect, Element, Polarity, Policy, Span, Statement, Text, Version};
 use crate::json::{self, Kind, Member, Node};
 
+mod answer;
 mod conditions;
 mod kinds;
 mod limits;
@@ -169,6 +170,20 @@ const STATEMENT_ELEMENTS: [&str; 10] = [
     "Condition",
     "Conditions",
 ];
+/// The elements by which AWS's answers differ.
+const ELEMENTS: [&str; 11] = [
+    "Version",
+    "Statement",
+    "Sid",
+    "Effect",
+    "Principal",
+    "NotPrincipal",
+    "Action",
+    "NotAction",
+    "Resource",
+    "NotResource",
+    "Condition",
+];
 const PRINCIPAL_KINDS: [&str; 4] = ["AWS", "Service", "Federated", "CanonicalUser"];
 
 impl Reader {
@@ -183,16 +198,34 @@ impl Reader {
 
     /// Records what only a strict reader minds.
     fn problem(&mut self, code: ProblemCode, span: Span, message: String) {
+        let named = |step: &Step| match step {
+            Step::Name(name) => ELEMENTS.iter().copied().find(|element| element == name),
+            Step::Index(_) => None,
+        };
+        let element = self.path.iter().rev().find_map(named).unwrap_or_default();
+        self.problem_of((element, ""), code, span, message);
+    }
+
+    /// The same, for an element and what stands there: AWS's answer depends on them.
+    fn problem_of(&mut self, (element, value): (&str, &str), code: ProblemCode, span: Span, message: String) {
         if self.problems.len() >= MOST_PROBLEMS {
             return;
         }
         let path = self.path_text();
+        let refused = answer::Refused {
+            kind: self.options.kind,
+            limit: self.options.limit,
+            code,
+            element,
+            value,
+        };
         self.problems.push(Problem {
             code,
             path,
             span,
             place: None,
             message,
+            aws_says: refused.answer(),
         });
     }
 
@@ -267,7 +300,8 @@ impl Reader {
             let position = exact.or_else(|| known.iter().position(|name| name.eq_ignore_ascii_case(&member.name)));
             let Some(position) = position else {
                 let hint = self.hint(&member.name, known);
-                self.problem(
+                self.problem_of(
+                    (&member.name, ""),
                     ProblemCode::UnknownElement,
                     member.name_span,
                     format!("there is no element {:?} here{hint}", member.name),
@@ -275,7 +309,8 @@ impl Reader {
                 continue;
             };
             if exact.is_none() {
-                self.problem(
+                self.problem_of(
+                    (&member.name, ""),
                     ProblemCode::LetterCase,
                     member.name_span,
                     format!("{:?} must be written {:?}", member.name, known[position]),
@@ -312,7 +347,8 @@ impl Reader {
         let mut statements = Vec::new();
         let mut single_statement = false;
         match statement.map(|member| &member.value) {
-            None => self.problem(
+            None => self.problem_of(
+                ("Statement", ""),
                 ProblemCode::MissingElement,
                 node.span,
                 "a policy needs a Statement".to_owned(),
@@ -437,7 +473,8 @@ impl Reader {
         let effect = if let Some(member) = effect {
             self.at("Effect", |reader| reader.effect(&member.value))?
         } else {
-            self.problem(
+            self.problem_of(
+                ("Effect", ""),
                 ProblemCode::MissingElement,
                 node.span,
                 "a statement needs an Effect".to_owned(),
@@ -450,7 +487,8 @@ impl Reader {
         let action = self.element(("Action", action), ("NotAction", not_action));
         let Some(action) = action else {
             if is_action_missing {
-                self.problem(
+                self.problem_of(
+                    ("Action", ""),
                     ProblemCode::MissingElement,
                     node.span,
                     "a statement needs an Action or a NotAction".to_owned(),
@@ -468,7 +506,8 @@ impl Reader {
             self.at("Condition", |reader| reader.conditions(&member.value, &mut flattened));
         }
         if let Some(member) = conditions {
-            self.problem(
+            self.problem_of(
+                ("Conditions", ""),
                 ProblemCode::UnknownElement,
                 member.name_span,
                 "\"Conditions\" must be written \"Condition\"".to_owned(),
@@ -517,7 +556,9 @@ impl Reader {
             other if other.eq_ignore_ascii_case("allow") => Effect::Allow,
             other if other.eq_ignore_ascii_case("deny") => Effect::Deny,
             other => {
-                self.fatal(
+                self.fatal = true;
+                self.problem_of(
+                    ("Effect", other),
                     ProblemCode::InvalidValue,
                     node.span,
                     format!("an Effect is \"Allow\" or \"Deny\", not {other:?}"),
@@ -525,7 +566,8 @@ impl Reader {
                 return None;
             }
         };
-        self.problem(
+        self.problem_of(
+            ("Effect", text),
             ProblemCode::LetterCase,
             node.span,
             format!("an Effect is case-sensitive: write \"{effect}\""),
@@ -553,7 +595,7 @@ impl Reader {
         };
         let patterns = self.at(name, |reader| {
             let patterns = reader.strings(&member.value);
-            if patterns.is_empty() {
+            if matches!(&member.value.kind, Kind::Array(items) if items.is_empty()) {
                 reader.problem(
                     ProblemCode::MissingElement,
                     member.value.span,
@@ -620,7 +662,8 @@ impl Reader {
                 "NotAction"
             };
             self.at(name, |reader| {
-                reader.problem(
+                reader.problem_of(
+                    (name, text),
                     ProblemCode::InvalidValue,
                     pattern.span,
                     format!("an action is written \"service:Name\", not {text:?}"),
@@ -639,7 +682,8 @@ impl Reader {
                 "NotAction"
             };
             self.at(name, |reader| {
-                reader.problem(
+                reader.problem_of(
+                    (name, text),
                     ProblemCode::InvalidValue,
                     pattern.span,
                     format!("the service of {text:?} may not have a wildcard"),
@@ -656,7 +700,15 @@ impl Reader {
                 service.eq_ignore_ascii_case("ecr") || service.eq_ignore_ascii_case("ecr-public")
             });
         match (self.options.kind, resource) {
-            (PolicyKind::Trust, Some(element)) => self.problem(
+            (PolicyKind::Trust, Some(element)) => self.problem_of(
+                (
+                    if element.polarity == Polarity::Is {
+                        "Resource"
+                    } else {
+                        "NotResource"
+                    },
+                    "",
+                ),
                 ProblemCode::UnknownElement,
                 element.span,
                 "a trust policy has no Resource: the role itself is meant".to_owned(),
@@ -665,7 +717,8 @@ impl Reader {
                 PolicyKind::Identity | PolicyKind::Resource | PolicyKind::ServiceControl | PolicyKind::ResourceControl,
                 None,
             ) if !is_of_repository => {
-                self.problem(
+                self.problem_of(
+                    ("Resource", ""),
                     ProblemCode::MissingElement,
                     statement,
                     "a statement needs a Resource or a NotResource".to_owned(),
@@ -688,7 +741,8 @@ impl Reader {
             let all = text.bytes().all(|byte| byte == b'*') && !text.is_empty();
             if !(arn || shortened || variable || all) {
                 self.at(name, |reader| {
-                    reader.problem(
+                    reader.problem_of(
+                        (name, text),
                         ProblemCode::InvalidValue,
                         pattern.span,
                         format!("a resource is \"*\" or an ARN of six parts, not {text:?}"),

@@ -69,10 +69,10 @@ fn parsed(file: &Path, text: &str, kind: PolicyKind) -> anyhow::Result<Parsed> {
 }
 
 fn unreadable(file: &Path, error: &ParseError) -> anyhow::Error {
-    let lines = error.problems.iter().map(|problem| {
-        let answer = problem.code.aws_says();
-        format!("\n  {problem}\n    AWS would answer: {answer}")
-    });
+    let lines = error
+        .problems
+        .iter()
+        .map(|problem| format!("\n  {problem}\n    AWS would answer: {}", problem.aws_says));
     let lines: String = lines.collect();
     anyhow!("{} is no policy that can be read{lines}", file.display())
 }

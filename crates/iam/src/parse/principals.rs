@@ -27,7 +27,8 @@ impl Reader {
                     self.options.kind,
                     PolicyKind::Resource | PolicyKind::Trust | PolicyKind::ResourceControl
                 ) {
-                    self.problem(
+                    self.problem_of(
+                        ("Principal", ""),
                         ProblemCode::MissingElement,
                         statement,
                         "a policy of a resource needs a Principal".to_owned(),
@@ -37,17 +38,20 @@ impl Reader {
             }
         };
         match self.options.kind {
-            PolicyKind::Identity => self.problem(
+            PolicyKind::Identity => self.problem_of(
+                (name, ""),
                 ProblemCode::UnknownElement,
                 member.name_span,
                 "a policy of an identity has no Principal: the identity it is attached to is meant".to_owned(),
             ),
-            PolicyKind::ServiceControl => self.problem(
+            PolicyKind::ServiceControl => self.problem_of(
+                (name, ""),
                 ProblemCode::UnknownElement,
                 member.name_span,
                 "a service control policy has no Principal".to_owned(),
             ),
-            PolicyKind::ResourceControl if polarity == Polarity::Not => self.problem(
+            PolicyKind::ResourceControl if polarity == Polarity::Not => self.problem_of(
+                (name, ""),
                 ProblemCode::UnknownElement,
                 member.name_span,
                 "a resource control policy has no NotPrincipal".to_owned(),

@@ -20,6 +20,8 @@ pub struct Problem {
     pub place: Option<Place>,
     /// What is wrong and what to do.
     pub message: String,
+    /// The code and, where they are known, the words of AWS's answer to a policy with this problem.
+    pub aws_says: String,
 }
 
 /// A place in a text, both numbers from 1, the column in characters.
@@ -82,23 +84,6 @@ pub enum ProblemCode {
     LegacyForm,
 }
 
-impl ProblemCode {
-    /// What AWS answers to a policy with this problem. Source: observed answers of `iam:CreatePolicy`, quoted in
-    /// the API reference under `MalformedPolicyDocument` and in "Troubleshoot IAM policies".
-    pub fn aws_says(self) -> &'static str {
-        match self {
-            Self::NotJson => "MalformedPolicyDocument: This policy contains invalid Json",
-            Self::DuplicateMember => "MalformedPolicyDocument: The policy document contains duplicate keys",
-            Self::DuplicateSid => "MalformedPolicyDocument: Statement IDs (SID) in a single policy must be unique.",
-            Self::TooLarge => "LimitExceeded: Cannot exceed quota for PolicySize",
-            Self::MissingElement => {
-                "MalformedPolicyDocument: Policy statement must contain actions/resources/principals."
-            }
-            _ => "MalformedPolicyDocument: Syntax errors in policy.",
-        }
-    }
-}
-
 /// The policy cannot be read: every problem found, in the order of the text; past [`super::MOST_PROBLEMS`] they are not listed.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct ParseError {
@@ -112,7 +97,7 @@ impl fmt::Display for ParseError {
             if index > 0 {
                 formatter.write_str("; ")?;
             }
-            write!(formatter, "{problem}; AWS would answer \"{}\"", problem.code.aws_says())?;
+            write!(formatter, "{problem}; AWS would answer \"{}\"", problem.aws_says)?;
         }
         Ok(())
     }

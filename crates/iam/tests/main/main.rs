@@ -3,6 +3,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod answers;
 mod claims;
 mod context;
 mod documentation;
@@ -15,4 +16,5 @@ mod grants;
 mod parse;
 mod properties;
 mod reach;
+mod reading;
 mod surroundings;

@@ -1,7 +1,6 @@
 //! Reading policies: forms, legacy forms, mistakes with their places, and the promise never to panic.
 
 use proptest::prelude::*;
-use security_monkey_iam::Policy;
 use security_monkey_iam::document::{Effect, Polarity, PrincipalKind, Version};
 use security_monkey_iam::parse::{
     MOST_PROBLEMS, Mode, Options, PolicyKind, ProblemCode, SizeLimit, from_value, parse, policy_size,
@@ -413,27 +412,6 @@ fn sizes_are_counted_as_aws_does() {
     assert!(parse(&policy_of_size(40_000), strict(PolicyKind::Any)).is_ok());
 }
 
-#[test]
-fn text_and_value_read_alike() {
-    let text = r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": "*", "Action": ["s3:Get*"], "Resource": "*", "Condition": {"Bool": {"a:b": false}}}]}"#;
-    let mut from_text = Policy::parse(text).unwrap();
-    let from_value = Policy::from_value(&serde_json::from_str(text).unwrap()).unwrap();
-    let spanless = |policy: &mut Policy| {
-        policy
-            .statements
-            .iter()
-            .map(|statement| {
-                (
-                    statement.effect,
-                    statement.conditions.len(),
-                    statement.action.patterns[0].text.clone(),
-                )
-            })
-            .collect::<Vec<_>>()
-    };
-    assert_eq!(spanless(&mut from_text), spanless(&mut from_value.clone()));
-}
-
 /// JSON-like noise made of the pieces policies are made of.
 fn noise() -> impl Strategy<Value = String> {
     let piece = prop_oneof![
@@ -480,14 +458,12 @@ proptest! {
 
     #[test]
     fn our_reader_accepts_exactly_json(text in noise()) {
-        // Lone surrogates aside, which serde_json refuses and policies do not have.
-        if !text.contains("\\u") {
-            let ours = !matches!(parse(&text, Options::default()), Err(error) if error.problems.iter().any(|problem| problem.code == ProblemCode::NotJson));
-            let is_json = serde_json::from_str::<serde_json::Value>(&text).is_ok();
-            let is_encoded = text.trim_start().starts_with('%');
-            let spaces_differ = text.contains(|character: char| character.is_whitespace() || character == '\u{feff}');
-            prop_assert!(ours == is_json || is_encoded || spaces_differ || text.contains("\\ud800"), "{}", text);
-        }
+        let ours = !matches!(parse(&text, Options::default()), Err(error) if error.problems.iter().any(|problem| problem.code == ProblemCode::NotJson));
+        let is_json = serde_json::from_str::<serde_json::Value>(&text).is_ok();
+        let is_encoded = text.trim_start().starts_with('%');
+        let spaces_differ = text.contains(|character: char| character.is_whitespace() || character == '\u{feff}');
+        // Half of a pair, which serde_json refuses and policies do not have.
+        prop_assert!(ours == is_json || is_encoded || spaces_differ || text.contains("\\ud800"), "{}", text);
     }
 }
 
