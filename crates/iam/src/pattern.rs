@@ -31,8 +31,8 @@ pub fn matches(pattern: &str, text: &str, case: Case) -> bool {
     while place < text.len() {
         match pattern.get(at) {
             Some(b'*') => {
-                star = Some((at, place));
                 at += 1;
+                star = Some((at, place));
                 continue;
             }
             Some(b'?') => {
@@ -47,13 +47,12 @@ pub fn matches(pattern: &str, text: &str, case: Case) -> bool {
             }
             _ => {}
         }
-        let Some((star_at, star_place)) = star else {
+        let Some((behind_star, tried)) = star else {
             return false;
         };
-        let retry = next_character(text, star_place);
-        star = Some((star_at, retry));
-        at = star_at + 1;
-        place = retry;
+        at = behind_star;
+        place = next_character(text, tried);
+        star = Some((at, place));
     }
     pattern[at.min(pattern.len())..].iter().all(|byte| *byte == b'*')
 }
@@ -97,8 +96,8 @@ pub fn tokens_match(tokens: &[Token], text: &str, case: Case) -> bool {
     while place < text.len() {
         match tokens.get(at) {
             Some(Token::Run) => {
-                star = Some((at, place));
                 at += 1;
+                star = Some((at, place));
                 continue;
             }
             Some(Token::One) => {
@@ -113,12 +112,12 @@ pub fn tokens_match(tokens: &[Token], text: &str, case: Case) -> bool {
             }
             _ => {}
         }
-        let Some((star_at, star_place)) = star else {
+        let Some((behind_run, tried)) = star else {
             return false;
         };
-        star = Some((star_at, star_place + 1));
-        at = star_at + 1;
-        place = star_place + 1;
+        at = behind_run;
+        place = tried + 1;
+        star = Some((at, place));
     }
     tokens
         .get(at..)

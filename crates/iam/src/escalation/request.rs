@@ -22,6 +22,9 @@ pub(super) fn wanted(action: &str, method: &Method, caller: &Caller, account: &s
     let kind = match (service, name) {
         ("iam", "PassRole") | ("sts", _) => "role",
         ("iam", "CreatePolicyVersion" | "SetDefaultPolicyVersion") => "policy",
+        ("iam", "AddRoleToInstanceProfile") => "instance-profile",
+        ("iam", name) if name.ends_with("SAMLProvider") => "saml-provider",
+        ("iam", name) if name.contains("OpenIDConnectProvider") => "oidc-provider",
         ("iam", name) if name.contains("Group") => "group",
         ("iam", name) if name.contains("Role") => "role",
         ("iam", _) => "user",
@@ -140,10 +143,14 @@ fn passed_to(method: &Method, partition: &str) -> Vec<String> {
         .chain(&method.any)
         .filter_map(|action| action.split(':').next())
         .find(|service| !matches!(*service, "iam" | "sts"));
-    let Some(service) = service else { return Vec::new() };
+    // Roles in instance profiles are passed to instances, whichever service puts them there.
+    let is_in_profile = method.all.iter().any(|action| action == "iam:AddRoleToInstanceProfile");
+    let Some(service) = service.or(is_in_profile.then_some("ec2")) else {
+        return Vec::new();
+    };
     let name = match service {
         "ecs" | "batch" => "ecs-tasks",
-        "autoscaling" | "imagebuilder" => "ec2",
+        "autoscaling" | "elasticbeanstalk" | "imagebuilder" => "ec2",
         "apprunner" => "tasks.apprunner",
         other => other,
     };

@@ -455,6 +455,41 @@ fn a_role_raises_itself_by_role_actions_and_not_by_a_users() {
     assert!(of_role(r#""iam:CreateAccessKey""#, own).is_empty());
 }
 
+/// Providers and instance profiles are resources of their own kind, and what is in a profile is passed to instances.
+#[test]
+fn providers_and_profiles_are_told_from_users_and_roles() {
+    let on = |actions: &str, resource: &str| found(&allow(actions, resource, "{}"), None);
+    let saml = r#""iam:UpdateSAMLProvider""#;
+    assert_eq!(
+        on(saml, r#""arn:aws:iam::111111111111:saml-provider/directory""#),
+        ["iam-update-saml-provider"]
+    );
+    assert!(on(saml, r#""arn:aws:iam::111111111111:user/*""#).is_empty());
+    let thumbprint = r#""iam:UpdateOpenIDConnectProviderThumbprint""#;
+    assert_eq!(
+        on(
+            thumbprint,
+            r#""arn:aws:iam::*:oidc-provider/token.actions.githubusercontent.com""#
+        ),
+        ["iam-update-oidc-provider-thumbprint"]
+    );
+    assert!(on(thumbprint, r#""arn:aws:iam::*:saml-provider/*""#).is_empty());
+    let into_profile = |profile: &str, service: &str| {
+        let document = format!(
+            r#"{{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow", "Action": "iam:AddRoleToInstanceProfile", "Resource": "{profile}"}},
+                {{"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*", "Condition": {{"StringEquals": {{"iam:PassedToService": "{service}"}}}}}}]}}"#
+        );
+        found(&document, None)
+    };
+    let profile = "arn:aws:iam::111111111111:instance-profile/web";
+    assert_eq!(
+        into_profile(profile, "ec2.amazonaws.com"),
+        ["iam-add-role-to-instance-profile"]
+    );
+    assert!(into_profile(profile, "lambda.amazonaws.com").is_empty());
+    assert!(into_profile("arn:aws:iam::111111111111:role/web", "ec2.amazonaws.com").is_empty());
+}
+
 /// Hundreds of statements of nested wildcards under a boundary like them kept the search busy for more than seven minutes.
 #[test]
 fn the_worst_identity_is_answered() {

@@ -15,6 +15,7 @@ mod explain;
 mod grants;
 mod parse;
 mod properties;
+mod published;
 mod reach;
 mod reading;
 mod surroundings;

@@ -1,6 +1,7 @@
 //! Reading policies: forms, legacy forms, mistakes with their places, and the promise never to panic.
 
 use proptest::prelude::*;
+use security_monkey_iam::Policy;
 use security_monkey_iam::document::{Effect, Polarity, PrincipalKind, Version};
 use security_monkey_iam::parse::{
     MOST_PROBLEMS, Mode, Options, PolicyKind, ProblemCode, SizeLimit, from_value, parse, policy_size,
@@ -410,6 +411,26 @@ fn sizes_are_counted_as_aws_does() {
         assert_eq!(limit.total([half.as_str(), &half]), most, "{limit:?}");
     }
     assert!(parse(&policy_of_size(40_000), strict(PolicyKind::Any)).is_ok());
+}
+
+/// Only effect, first action and the number of conditions were compared.
+#[test]
+fn text_and_value_read_alike() {
+    let everything = r#"{"Version": "2012-10-17", "Id": "x", "Statement": [
+        {"Sid": "A", "Effect": "Allow", "Principal": {"AWS": ["111111111111", "arn:aws:iam::111111111111:role/a"], "Service": "sns.amazonaws.com"}, "NotAction": ["s3:Get*", "s3:Put*"], "NotResource": "arn:aws:s3:::a/*",
+         "Condition": {"Bool": {"a:b": false, "a:c": "true"}, "ForAnyValue:StringLikeIfExists": {"aws:TagKeys": ["x", "y\u00e9"]}, "NumericLessThan": {"s3:max-keys": 10, "d": 1.5}}},
+        {"Effect": "Deny", "NotPrincipal": {"CanonicalUser": "ab12", "Federated": ["accounts.google.com"]}, "Action": "*", "Resource": ["*"]},
+        {"Effect": "Deny", "Principal": "*", "Action": "*"}]}"#;
+    let legacy =
+        r#"{"Statement": {"Effect": "ALLOW", "principal": "arn:aws:iam::111111111111:root", "Action": "s3:*"}}"#;
+    for text in [everything, legacy] {
+        let from_text = crate::reading::comparable(Policy::parse(text).unwrap());
+        let value = serde_json::from_str(text).unwrap();
+        assert_eq!(
+            crate::reading::comparable(Policy::from_value(&value).unwrap()),
+            from_text
+        );
+    }
 }
 
 /// JSON-like noise made of the pieces policies are made of.

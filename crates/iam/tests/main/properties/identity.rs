@@ -232,6 +232,9 @@ fn serves(action: &str, target: Target, caller: &Caller, resource: &str) -> bool
     let fits = match name {
         "PassRole" => is("role"),
         "CreatePolicyVersion" | "SetDefaultPolicyVersion" => is("policy"),
+        "AddRoleToInstanceProfile" => is("instance-profile"),
+        _ if name.ends_with("SAMLProvider") => is("saml-provider"),
+        _ if name.contains("OpenIDConnectProvider") => is("oidc-provider"),
         _ if name.contains("Group") => is("group"),
         _ if name.contains("Role") || action.starts_with("sts:") => is("role"),
         _ => is("user"),

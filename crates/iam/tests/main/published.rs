@@ -1,0 +1,82 @@
+//! Ways to raise one's own privileges as others list them: each is one of ours, and is found where its actions are allowed.
+
+use std::collections::BTreeSet;
+
+use security_monkey_iam::Policy;
+use security_monkey_iam::escalation::{escalations, methods};
+use security_monkey_iam::evaluate::{Caller, NamedPolicy, PolicySet};
+
+struct Published {
+    list: &'static str,
+    actions: Vec<&'static str>,
+    ours: Option<&'static str>,
+}
+
+fn published() -> Vec<Published> {
+    let lines = include_str!("../published/escalation.tsv").lines();
+    lines
+        .filter(|line| !line.starts_with('#'))
+        .map(|line| {
+            let fields: Vec<&str> = line.split('\t').collect();
+            let ours = (fields[2] != "-").then_some(fields[2]);
+            // What is none of ours says why.
+            assert_eq!(fields.len(), if ours.is_some() { 3 } else { 4 }, "{line}");
+            Published {
+                list: fields[0],
+                actions: fields[1].split(',').collect(),
+                ours,
+            }
+        })
+        .collect()
+}
+
+/// The ways of a user and of a role that may do these things to everything.
+fn found(actions: &[&str]) -> BTreeSet<&'static str> {
+    let document = serde_json::json!({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": actions, "Resource": "*"}});
+    let policy = Policy::from_value(&document).unwrap();
+    let set = PolicySet {
+        identity: vec![NamedPolicy {
+            name: "p",
+            policy: &policy,
+        }],
+        ..PolicySet::default()
+    };
+    let callers = [
+        "arn:aws:iam::111111111111:user/alice",
+        "arn:aws:iam::111111111111:role/app",
+    ];
+    callers
+        .iter()
+        .flat_map(|arn| escalations(&Caller::read(arn).unwrap(), &set).found)
+        .map(|way| way.method.id.as_str())
+        .collect()
+}
+
+#[test]
+fn every_published_way_is_found() {
+    let published = published();
+    for list in ["rhino ", "prowler", "hacktricks"] {
+        assert!(
+            published.iter().filter(|way| way.list.starts_with(list)).count() > 15,
+            "{list}"
+        );
+    }
+    for Published { list, actions, ours } in published {
+        let found = found(&actions);
+        match ours {
+            Some(id) => assert!(found.contains(id), "{list} {actions:?}: {found:?} has no {id}"),
+            None => assert!(found.is_empty(), "{list} {actions:?}: {found:?}"),
+        }
+    }
+}
+
+#[test]
+fn what_is_called_published_says_where() {
+    for method in methods() {
+        assert!(method.source.len() > 10, "{}", method.id);
+    }
+    let ids: BTreeSet<&str> = methods().iter().map(|method| method.id.as_str()).collect();
+    for way in published() {
+        assert!(way.ours.is_none_or(|id| ids.contains(id)), "{:?}", way.ours);
+    }
+}
