@@ -8,6 +8,7 @@ use ipnet::IpNet;
 use serde::Serialize;
 
 use crate::arn::is_account_id;
+use crate::cidr::read_network;
 
 /// The accounts, organisations and networks we know, seen from one account.
 ///
@@ -161,14 +162,15 @@ impl AccountDirectory {
         &self.known.networks
     }
 
-    /// Whether the VPC is ours.
-    pub fn is_our_vpc(&self, id: &str) -> bool {
-        self.known.vpcs.contains(id)
-    }
-
-    /// Whether the VPC endpoint is ours.
-    pub fn is_our_vpc_endpoint(&self, id: &str) -> bool {
-        self.known.vpc_endpoints.contains(id)
+    /// Whether a value of this condition key names a network, VPC or VPC endpoint of ours.
+    pub fn is_our_place(&self, key: &str, value: &str) -> bool {
+        match key.to_ascii_lowercase().as_str() {
+            "aws:sourceip" | "aws:vpcsourceip" => read_network(value)
+                .is_some_and(|network| self.known.networks.iter().any(|known| known.contains(&network))),
+            "aws:sourcevpc" => self.known.vpcs.contains(value),
+            "aws:sourcevpce" => self.known.vpc_endpoints.contains(value),
+            _ => false,
+        }
     }
 
     /// Whether we know the account at all.

@@ -187,7 +187,12 @@ fn condition(note: &ConditionNote) -> String {
         let is_absent = note.values.iter().any(|value| value.eq_ignore_ascii_case("true"));
         return format!("{} is {}", note.key, if is_absent { "absent" } else { "there" });
     }
-    format!("{} {} {}", note.key, note.operator, note.values.join(" or "))
+    let named = |value: &String| {
+        let whose = if note.ours.contains(value) { " (ours)" } else { "" };
+        format!("{value}{whose}")
+    };
+    let values: Vec<String> = note.values.iter().map(named).collect();
+    format!("{} {} {}", note.key, note.operator, values.join(" or "))
 }
 
 fn names(names: &[String]) -> String {

@@ -167,9 +167,9 @@ pub struct Surroundings {
     pub owner_canonical_id: Option<String>,
     /// Whether the bucket's ACL counts.
     pub object_ownership: ObjectOwnership,
-    /// PublicAccess public access of the bucket.
+    /// Block public access of the bucket.
     pub bucket_block: BlockPublicAccess,
-    /// PublicAccess public access of the account.
+    /// Block public access of the account.
     pub account_block: BlockPublicAccess,
     /// Grants of the key.
     pub grants: Vec<KeyGrant>,

@@ -149,6 +149,9 @@ pub struct ConditionNote {
     pub key: String,
     /// The values as written.
     pub values: Vec<String>,
+    /// Those of them that name a network, VPC or VPC endpoint of ours.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub ours: Vec<String>,
     /// Why it does or does not restrict.
     pub why: &'static str,
 }
@@ -288,10 +291,13 @@ fn finding(
     let (mut restricting, mut ineffective) = (Vec::new(), Vec::new());
     for condition in &statement.conditions {
         let assessment = assess(condition);
+        let values: Vec<String> = condition.values.iter().map(|value| value.text.clone()).collect();
+        let is_ours = |value: &&String| directory.is_our_place(&condition.key, value);
         let note = ConditionNote {
             operator: condition.operator,
             key: condition.key.clone(),
-            values: condition.values.iter().map(|value| value.text.clone()).collect(),
+            ours: values.iter().filter(is_ours).cloned().collect(),
+            values,
             why: assessment.why,
         };
         if assessment.restricts.is_some() {

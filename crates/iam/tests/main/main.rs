@@ -13,6 +13,7 @@ mod exceptions;
 mod excluded;
 mod explain;
 mod grants;
+mod known_networks;
 mod parse;
 mod properties;
 mod published;
