@@ -23,6 +23,10 @@ mod evidence;
 mod guides;
 #[path = "main/house_rules.rs"]
 mod house_rules;
+#[path = "main/killed.rs"]
+mod killed;
+#[path = "main/looking_back.rs"]
+mod looking_back;
 #[path = "main/product.rs"]
 mod product;
 #[path = "main/refusals.rs"]

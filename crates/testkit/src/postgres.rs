@@ -126,7 +126,8 @@ impl Postgres {
         )
     }
 
-    fn run(&self, program: &str, arguments: &[&str]) -> anyhow::Result<()> {
+    /// What the program printed.
+    fn run(&self, program: &str, arguments: &[&str]) -> anyhow::Result<String> {
         let output = Command::new(self.binaries.join(program))
             .arg(format!("--host={}", self.directory.display()))
             .arg("--username=postgres")
@@ -137,7 +138,7 @@ impl Postgres {
         if !output.status.success() {
             bail!("{program} {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
         }
-        Ok(())
+        Ok(String::from_utf8_lossy(&output.stdout).trim_end().to_owned())
     }
 
     /// Other processes of the run wait here until the returned file is dropped.
@@ -254,6 +255,14 @@ impl Database {
     /// How to connect.
     pub fn url(&self) -> String {
         self.server.url(&self.name)
+    }
+
+    /// What a statement answers: a line for each row, `|` between its columns.
+    pub fn ask(&self, sql: &str) -> anyhow::Result<String> {
+        let plain = ["--no-psqlrc", "--quiet", "--tuples-only", "--no-align"];
+        let of_database = [&format!("--dbname={}", self.name), &format!("--command={sql}")];
+        self.server
+            .run("psql", &[&plain[..], &of_database.map(String::as_str)].concat())
     }
 }
 

@@ -2,9 +2,8 @@
 
 use serde_json::Value;
 
-use crate::product::{Running, command, command_on, ran};
+use crate::product::{command, command_on, ran};
 use security_monkey_testkit::moto::Moto;
-use security_monkey_testkit::postgres::Postgres;
 
 /// A small estate: one open security group, one public bucket, one user.
 const SEED: &str = r#"
@@ -31,7 +30,7 @@ with zipfile.ZipFile(code, "w") as archive:
 boto3.client("lambda", **at).create_function(FunctionName="hello", Runtime="python3.13", Role=role, Handler="index.run", Code={"ZipFile": code.getvalue()})
 "#;
 
-fn estate() -> Moto {
+pub(crate) fn estate() -> Moto {
     seeded(SEED)
 }
 
@@ -343,75 +342,6 @@ fn a_database_of_a_newer_version_is_refused_and_left_alone() {
         );
         assert!(bytes() == before, "{arguments:?} has written to the database");
     }
-}
-
-#[test]
-fn a_server_that_is_killed_in_the_middle_of_a_scan_has_lost_and_deleted_nothing() {
-    killed_servers_lose_and_delete_nothing("sqlite:killed.db");
-}
-
-#[test]
-fn a_server_on_postgresql_that_is_killed_in_the_middle_of_a_scan_has_lost_and_deleted_nothing() {
-    let server = Postgres::start().expect("start PostgreSQL");
-    let database = server.database().expect("a database");
-    killed_servers_lose_and_delete_nothing(&database.url());
-}
-
-/// Two servers share the database in each round. One is killed (SIGKILL) while both scan; the other goes on and is killed too.
-fn killed_servers_lose_and_delete_nothing(database: &str) {
-    let moto = estate();
-    let folder = tempfile::tempdir().expect("a folder");
-    let on = |arguments: &[&str]| {
-        let arguments = [arguments, &["--database", database]].concat();
-        command_on(moto.url(), folder.path(), &arguments)
-    };
-    let verified = || {
-        let verified = ran(on(&["db", "verify"]));
-        assert_eq!(verified.code, Some(0), "{}{}", verified.stdout, verified.stderr);
-        let revisions = verified.stdout.split(' ').next().and_then(|word| word.parse().ok());
-        revisions.unwrap_or(0_usize)
-    };
-    let added = ran(on(&["accounts", "add", "--name", "main"]));
-    assert_eq!(added.code, Some(0), "{}", added.stderr);
-    for _ in 0..2 {
-        let start = || {
-            let mut serving = Running::start(on(&["serve", "--listen", "127.0.0.1:0"]));
-            serving.hear("Security Monkey is at ");
-            serving
-        };
-        // The first scans begin at once; whatever is half done when SIGKILL comes must not count.
-        for mut serving in [start(), start()] {
-            let recorded = (0..600).map(|_| verified()).find(|revisions| *revisions > 0);
-            assert!(recorded.is_some(), "nothing was recorded");
-            serving.child.kill().expect("kill");
-            serving.child.wait().expect("its end");
-            verified();
-        }
-    }
-    // Places whose leases the dead still hold are left out; what is recorded of them must be whole all the same.
-    let scan = ran(on(&["scan", "--record", "--fail-on", "none"]));
-    assert_eq!(scan.code, Some(0), "{}", scan.stderr);
-    let mut known = 0;
-    for resource in ["everybody", "ada", "open"] {
-        let history = ran(on(&["history", resource, "--format", "json"]));
-        let Ok(revisions) = serde_json::from_str::<Value>(&history.stdout) else {
-            continue;
-        };
-        let changes: Vec<&str> = revisions
-            .as_array()
-            .expect("revisions")
-            .iter()
-            .filter_map(|row| row["change"].as_str())
-            .collect();
-        assert_eq!(
-            changes,
-            ["created"],
-            "{resource}: killed scans lose, delete and repeat nothing"
-        );
-        known += 1;
-    }
-    assert!(known > 0, "nothing of the estate is known");
-    verified();
 }
 
 #[test]

@@ -1,7 +1,9 @@
-//! An AWS that refuses some requests: stands before a fake AWS and passes on what it does not answer itself.
+//! An AWS that refuses or delays some requests: stands before a fake AWS and passes on what it does not answer itself.
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
 
 /// What is answered to requests that hold these words, in head or body.
 pub(crate) struct Refusal {
@@ -34,23 +36,96 @@ pub(crate) const CAPTIVE: Refusal = Refusal {
 
 /// Answers in front of `aws` until the process ends; returns its address.
 pub(crate) fn before(aws: &str, refusals: &'static [Refusal]) -> String {
+    stand_before(aws, move |text| {
+        refusals.iter().find(|refusal| text.contains(refusal.words))
+    })
+}
+
+/// In front of a fake AWS: requests with some words wait, unanswered, until it is opened.
+pub(crate) struct Gate {
+    /// Its address.
+    pub(crate) address: String,
+    waiting: Arc<Waiting>,
+}
+
+#[derive(Default)]
+struct Waiting {
+    /// How many requests have come to wait, and whether they still must.
+    state: Mutex<(usize, bool)>,
+    changed: Condvar,
+}
+
+impl Gate {
+    /// Closed.
+    pub(crate) fn before(aws: &str, words: &'static str) -> Self {
+        let waiting = Arc::new(Waiting::default());
+        let held = Arc::clone(&waiting);
+        let address = stand_before(aws, move |text| {
+            if text.contains(words) {
+                let mut state = held.state.lock().expect("no panic");
+                state.0 += 1;
+                held.changed.notify_all();
+                drop(
+                    held.changed
+                        .wait_while(state, |(_, is_open)| !*is_open)
+                        .expect("no panic"),
+                );
+            }
+            None
+        });
+        Self { address, waiting }
+    }
+
+    /// Waits until so many requests have come to the closed gate, since it stands.
+    pub(crate) fn hear(&self, count: usize) {
+        let state = self.waiting.state.lock().expect("no panic");
+        let patience = Duration::from_mins(2);
+        let (state, waited) = (self.waiting.changed)
+            .wait_timeout_while(state, patience, |(arrived, _)| *arrived < count)
+            .expect("no panic");
+        assert!(
+            !waited.timed_out(),
+            "{} requests came to the gate, not {count}",
+            state.0
+        );
+    }
+
+    /// How many requests have come.
+    pub(crate) fn arrived(&self) -> usize {
+        self.waiting.state.lock().expect("no panic").0
+    }
+
+    /// Lets all through, from now on.
+    pub(crate) fn open(&self) {
+        self.waiting.state.lock().expect("no panic").1 = true;
+        self.waiting.changed.notify_all();
+    }
+}
+
+/// Answers in front of `aws` what `refusal` has an answer for, until the process ends; returns its address.
+fn stand_before(aws: &str, refusal: impl Fn(&str) -> Option<&'static Refusal> + Send + Sync + 'static) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = format!("http://{}", listener.local_addr().expect("an address"));
     let aws = aws.trim_start_matches("http://").to_owned();
+    let refusal = Arc::new(refusal);
     std::thread::spawn(move || {
         for connection in listener.incoming().flatten() {
-            let aws = aws.clone();
+            let (aws, refusal) = (aws.clone(), Arc::clone(&refusal));
             // A caller that goes away in the middle of a request is its own affair.
-            std::thread::spawn(move || answer(connection, &aws, refusals));
+            std::thread::spawn(move || answer(connection, &aws, &*refusal));
         }
     });
     address
 }
 
-fn answer(mut connection: TcpStream, aws: &str, refusals: &[Refusal]) -> std::io::Result<()> {
+fn answer(
+    mut connection: TcpStream,
+    aws: &str,
+    refusal: &dyn Fn(&str) -> Option<&'static Refusal>,
+) -> std::io::Result<()> {
     let (head, body) = request(&mut connection)?;
     let text = format!("{head}{}", String::from_utf8_lossy(&body));
-    if let Some(refusal) = refusals.iter().find(|refusal| text.contains(refusal.words)) {
+    if let Some(refusal) = refusal(&text) {
         return write!(
             connection,
             "HTTP/1.1 {}\r\nContent-Type: text/xml\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{}",

@@ -6,6 +6,7 @@ use anyhow::{Context as _, bail};
 use security_monkey_model::document::{Difference, DifferenceKind, difference};
 use security_monkey_model::{ResourceId, Timestamp};
 use security_monkey_store::resource::ResourceFilter;
+use security_monkey_store::revision::Revision;
 use security_monkey_store::{Page, ResourceRow, RevisionId, Store};
 use serde_json::{Value, json};
 
@@ -51,13 +52,21 @@ pub(super) async fn history(process: &Process, arguments: History) -> anyhow::Re
 }
 
 async fn as_of(store: &Store, row: ResourceRow, at: Timestamp) -> anyhow::Result<ExitCode> {
-    match store.as_of(row, at).await?.and_then(|revision| revision.document) {
-        Some(document) => {
-            outln!("{document:#}")?;
-            Ok(ExitCode::SUCCESS)
-        }
-        None => bail!("it was not there at {at}, as far as we know"),
-    }
+    let Some(revision) = store.as_of(row, at).await? else {
+        let resource = store.resource(row).await?.context("the resource has no row any more")?;
+        bail!(
+            "it was not there at {at}, as far as we know\nhint: it was first seen at {}",
+            resource.summary.first_seen
+        );
+    };
+    let Some(document) = revision.document else {
+        bail!(
+            "it was not there at {at}: it was deleted, noticed at {}\nhint: security-monkey history lists what it was before",
+            revision.summary.observed_at
+        );
+    };
+    outln!("{document:#}")?;
+    Ok(ExitCode::SUCCESS)
 }
 
 pub(super) async fn diff(process: &Process, arguments: &Diff) -> anyhow::Result<ExitCode> {
@@ -79,7 +88,19 @@ pub(super) async fn diff(process: &Process, arguments: &Diff) -> anyhow::Result<
     let found = difference(&old, &new);
     match arguments.format {
         Format::Table => {
-            outln!("{} {}", after.key, after.summary.observed_at)?;
+            for (sign, revision) in [('-', before.as_ref()), ('+', Some(&after))] {
+                if let Some(Revision { key, summary, .. }) = revision {
+                    outln!(
+                        "{sign} revision {} of {key}, {} at {}",
+                        summary.id,
+                        summary.change.as_str(),
+                        summary.observed_at
+                    )?;
+                }
+            }
+            if found.is_empty() {
+                outln!("no difference")?;
+            }
             for entry in &found {
                 print_difference(entry)?;
             }
