@@ -37,7 +37,7 @@ export function Accounts() {
         empty="No account yet."
         columns={[
           { title: "Name", cell: (row) => <b>{row.name}</b> },
-          { title: "Number", cell: (row) => <span className="sm-mono">{row.id}</span> },
+          { title: "Number", cell: (row) => <span className="sm-mono sm-whole">{row.id}</span> },
           { title: "Kind", cell: (row) => <Badge variant="light" color={row.kind === "watched" ? "blue" : "gray"}>{row.kind}</Badge> },
           { title: "Scanned", cell: (row) => (row.kind !== "watched" ? "–" : row.is_enabled ? "yes" : "no: switched off") },
           { title: "Reached by", cell: (row) => (row.kind !== "watched" ? "–" : row.role_chain.length === 0 ? "own credentials" : <span className="sm-mono">{row.role_chain.map((hop) => hop.role_arn).join(" → ")}</span>) },

@@ -34,7 +34,7 @@ export function Overview() {
           <b>{blind.toLocaleString("en")}</b>could not look
         </Link>
         <Link className="sm-card" data-quiet={summary.changes_last_day === 0} to="/resources" search={{ order: "changed" }}>
-          <b>{summary.changes_last_day.toLocaleString("en")}</b>changes, 24 h
+          <b>{summary.changes_last_day.toLocaleString("en")}</b>changes, <span className="sm-whole">24 h</span>
         </Link>
         <Link className="sm-card" to="/resources">
           <b>{summary.resources.toLocaleString("en")}</b>resources
