@@ -19,6 +19,8 @@ mod command_line_settings;
 mod endings;
 #[path = "main/evidence.rs"]
 mod evidence;
+#[path = "main/full_disk.rs"]
+mod full_disk;
 #[path = "main/guides.rs"]
 mod guides;
 #[path = "main/house_rules.rs"]

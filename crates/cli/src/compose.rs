@@ -50,6 +50,11 @@ impl Process {
         Ok(Technologies::load(files, Models::embedded()))
     }
 
+    /// Ours alone.
+    pub(crate) fn built_in_technologies() -> Technologies {
+        Technologies::load(SourceFile::built_in(), Models::embedded()).0
+    }
+
     /// Technologies; a broken file is said on stderr and left out, the others work: also when the configuration names it.
     pub(crate) fn technologies(&self) -> anyhow::Result<Technologies> {
         let (technologies, errors) = self.all_technologies()?;
@@ -129,6 +134,12 @@ impl Process {
     /// The connection to AWS with the ordinary credential chain.
     pub(crate) async fn session(&self) -> anyhow::Result<Session> {
         let mut environment = self.environment.clone();
+        for (name, url) in &environment {
+            let is_url = url.is_empty() || url.starts_with("http://") || url.starts_with("https://");
+            if name.starts_with("AWS_ENDPOINT_URL") && !is_url {
+                bail!("{name} is '{url}', which is no address\nhint: write it like https://host:port, or unset it");
+            }
+        }
         if self.config.aws.fips {
             environment.insert("AWS_USE_FIPS_ENDPOINT".to_owned(), "true".to_owned());
         }
@@ -214,7 +225,11 @@ impl Process {
 
     /// The engine over the configured parts and AWS itself.
     pub(crate) async fn engine_on(&self, store: Store) -> anyhow::Result<Engine> {
-        let technologies = self.technologies()?;
+        self.engine_with(store, self.technologies()?).await
+    }
+
+    /// The same, over technologies that were read before: reading them says what is wrong with them, and once is enough.
+    pub(crate) async fn engine_with(&self, store: Store, technologies: Technologies) -> anyhow::Result<Engine> {
         let rules = self.rules(&technologies)?;
         let session = self.session().await?;
         self.engine(store, technologies, rules, Arc::new(SessionClients::new(session)))

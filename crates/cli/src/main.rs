@@ -14,6 +14,7 @@ use std::io::IsTerminal as _;
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use security_monkey_store::ConnectError;
 use tracing_subscriber::EnvFilter;
 
 use crate::arguments::{Arguments, Command, ConfigAction};
@@ -87,7 +88,13 @@ fn start_log(config: &Config, verbose: u8, command: &Command) -> anyhow::Result<
     // The AWS crates warn, with whole structures, of each source of credentials and regions that is not there or cannot be read; what
     // matters of it is in our own error.
     let level = if verbose == 0 && !level.contains("aws_config") {
-        &format!("{level},aws_config=error,aws_runtime::env_config=error")
+        // What a scan gives up, `scan` itself says at its end.
+        let said_by_command = if is_service {
+            ""
+        } else {
+            ",security_monkey_engine::given_up=off"
+        };
+        &format!("{level},aws_config=error,aws_runtime::env_config=error{said_by_command}")
     } else {
         level
     };
@@ -117,6 +124,9 @@ fn chain(error: &anyhow::Error) -> String {
                 hints.push(hint.to_owned());
             }
         }
+        if let Some(ConnectError::Unreachable { url, .. }) = cause.downcast_ref() {
+            hints.push(unreachable_hint(url).to_owned());
+        }
         if text.contains(what) {
             continue;
         }
@@ -130,6 +140,14 @@ fn chain(error: &anyhow::Error) -> String {
         text.push_str(&hint);
     }
     text
+}
+
+fn unreachable_hint(url: &str) -> &'static str {
+    if url.starts_with("sqlite:") {
+        "is it a database of ours, may this user write it and its folder, and has its disk room? name another with --database"
+    } else {
+        "does the server run there, and may this user sign in? name another with --database"
+    }
 }
 
 #[cfg(test)]

@@ -313,7 +313,8 @@ impl Inner {
 
     /// A scope whose scan cannot be recorded. What was recorded stays, nothing counts as deleted, and it is due again.
     async fn give_up(&self, unit: &UnitScan, scope: Scope, error: &WorkError, outcome: &mut UnitOutcome) {
-        tracing::error!(%scope, %error, "gave up the scan of a scope; it will be scanned again");
+        // A target of its own: a command that scans once says it itself, for all scopes together.
+        tracing::error!(target: "security_monkey_engine::given_up", %scope, %error, "gave up the scan of a scope; it will be scanned again");
         let failed = FailedScope {
             scope,
             message: error.to_string(),

@@ -158,6 +158,18 @@ async fn open_sqlite(path: Option<&Path>, options: &StoreOptions) -> Result<Pool
             // A connection to memory is the database itself.
             .idle_timeout((!is_in_memory).then_some(Duration::from_mins(5)))
             .max_lifetime(None)
+            // SQLite itself undoes a commit that finds the disk full. The driver's own rollback is refused then, it counts the
+            // transaction as open for ever, and every later one fails: such a connection is not given out again.
+            .after_release(move |connection, _| {
+                Box::pin(async move {
+                    if is_in_memory || !connection.is_in_transaction() {
+                        return Ok(true);
+                    }
+                    // An ordinary rollback may still be on its way.
+                    connection.ping().await?;
+                    Ok(!connection.is_in_transaction())
+                })
+            })
     };
     let writer = pool(1).connect_with(connect.clone()).await?;
     let readers = if is_in_memory {

@@ -1,14 +1,16 @@
 //! `scan`: look once, print findings and coverage gaps.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::IsTerminal as _;
 use std::process::ExitCode;
 use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use indicatif::{ProgressBar, ProgressStyle};
-use security_monkey_engine::{Engine, Progress, ScanReport, ScopeReport, Selection};
-use security_monkey_model::{Account, CoverageGap, FindingStatus, GapCause, Region, Score, Severity, TechnologyId};
+use security_monkey_engine::{Engine, FailedScope, Progress, ScanReport, ScopeReport, Selection};
+use security_monkey_model::{
+    Account, CoverageGap, FindingStatus, GapCause, Region, Scope, Score, Severity, TechnologyId,
+};
 use security_monkey_store::finding::{FindingFilter, FindingSummary};
 use security_monkey_store::{Author, Page};
 use serde_json::{Value, json};
@@ -33,7 +35,7 @@ pub(super) async fn run(process: &Process, arguments: Scan) -> anyhow::Result<Ex
     } else {
         temporary_store(folder.path()).await?
     };
-    let engine = process.engine_on(store).await?;
+    let engine = process.engine_with(store, technologies).await?;
     if is_recording && !engine.store().accounts().await?.iter().any(Account::is_scanned) {
         bail!(
             "no account of the database is watched, so nothing was looked at\nhint: security-monkey accounts add; without --record the account of the credentials is scanned"
@@ -163,7 +165,14 @@ async fn show(mut receiver: mpsc::Receiver<Progress>) {
         match step {
             Progress::Planned { scopes, .. } => bar.inc_length(scopes as u64),
             Progress::AccountUnreadable { account, message, .. } => {
-                bar.suspend(|| errln!("warning: account {account}: {message}"));
+                // Most of what goes wrong with an account says itself which one it is.
+                let is_named = message.contains(account.as_str());
+                let who = if is_named {
+                    String::new()
+                } else {
+                    format!("account {account}: ")
+                };
+                bar.suspend(|| errln!("warning: {who}{message}"));
             }
             Progress::Recorded { scope, .. } => {
                 bar.set_message(format!("{resources} resources  {} {}", scope.region, scope.technology));
@@ -173,10 +182,8 @@ async fn show(mut receiver: mpsc::Receiver<Progress>) {
                 bar.set_message(format!("{resources} resources"));
                 bar.inc(1);
             }
-            Progress::Failed(failed) => {
-                bar.inc(1);
-                bar.suspend(|| errln!("warning: {}: {}", failed.scope, failed.message));
-            }
+            // Said at the end, once for all that failed alike.
+            Progress::Failed(_) => bar.inc(1),
             Progress::AuditedAgain { .. } => {}
         }
     }
@@ -354,8 +361,8 @@ fn summarise(report: &ScanReport, findings: &[FindingSummary], left_out: usize) 
     if left_out > 0 {
         errln!("{left_out} findings below --min-severity are left out");
     }
-    for failed in &report.failed {
-        errln!("could not record {}: {}", failed.scope, failed.message);
+    for (message, scopes) in by_message(&report.failed) {
+        errln!("error: could not record {}: {message}", listed(&scopes));
     }
     let switched_off: BTreeSet<_> = (report.gaps())
         .filter(|(_, gap)| gap.cause == GapCause::RegionDisabled)
@@ -366,13 +373,36 @@ fn summarise(report: &ScanReport, findings: &[FindingSummary], left_out: usize) 
             "region {region} is switched off for account {account}, so nothing was read there\nhint: switch it on, or take it off the regions of the account and of the configuration where they name it"
         );
     }
-    for scope in &report.busy {
-        errln!("left out {scope}: another process is scanning it");
+    if !report.busy.is_empty() {
+        errln!(
+            "left out {}: another process is scanning it, or has ended without giving it back; then it is free in two minutes",
+            listed(&report.busy.iter().collect::<Vec<_>>())
+        );
     }
     if report.is_cancelled {
         errln!("the scan was stopped; nothing counts as deleted");
     } else if gaps > 0 {
         errln!("where we could not look, nothing is called safe");
+    }
+}
+
+/// The scopes of each message: what fills the disk fails every scope that comes after.
+fn by_message(failed: &[FailedScope]) -> BTreeMap<&str, Vec<&Scope>> {
+    let mut found: BTreeMap<&str, Vec<&Scope>> = BTreeMap::new();
+    for each in failed {
+        found.entry(&each.message).or_default().push(&each.scope);
+    }
+    found
+}
+
+/// One scope by its name, several by their number and the first of them.
+fn listed(scopes: &[&Scope]) -> String {
+    const MOST: usize = 3;
+    let names: Vec<String> = scopes.iter().take(MOST).map(ToString::to_string).collect();
+    match scopes.len() {
+        0 | 1 => names.concat(),
+        count if count <= MOST => format!("{count} scopes ({})", names.join(", ")),
+        count => format!("{count} scopes ({}, …)", names.join(", ")),
     }
 }
 
