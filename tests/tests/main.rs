@@ -29,6 +29,8 @@ mod house_rules;
 mod killed;
 #[path = "main/looking_back.rs"]
 mod looking_back;
+#[path = "main/policy_command.rs"]
+mod policy_command;
 #[path = "main/product.rs"]
 mod product;
 #[path = "main/refusals.rs"]

@@ -68,10 +68,10 @@ pub(crate) struct Explain {
     /// Session policies of the caller
     #[arg(long, value_name = "FILE", help_heading = "What stands around it")]
     pub(crate) session_policy: Vec<PathBuf>,
-    /// Service control policies: each of them a level that must allow
+    /// Service control policies: each of them a level that must allow; one that only denies stands beside FullAWSAccess
     #[arg(long, value_name = "FILE", help_heading = "What stands around it")]
     pub(crate) scp: Vec<PathBuf>,
-    /// Resource control policies: each of them a level that must allow
+    /// Resource control policies: what they deny is denied; they allow nothing
     #[arg(long, value_name = "FILE", help_heading = "What stands around it")]
     pub(crate) rcp: Vec<PathBuf>,
     /// Accounts of ours: ID or ID=NAME

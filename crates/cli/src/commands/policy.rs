@@ -9,7 +9,7 @@ use anyhow::{Context as _, anyhow};
 use security_monkey_iam::actions::{self, by_level};
 use security_monkey_iam::diff;
 use security_monkey_iam::document::{Effect, Policy as Document};
-use security_monkey_iam::parse::{Options, ParseError, Parsed, PolicyKind, parse};
+use security_monkey_iam::parse::{Options, ParseError, Parsed, PolicyKind, SizeLimit, parse};
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -48,17 +48,19 @@ fn text_of(file: &Path) -> anyhow::Result<String> {
         std::io::stdin().read_to_string(&mut text).context("read stdin")?;
         return Ok(text);
     }
-    std::fs::read_to_string(file).with_context(|| format!("read {}", file.display()))
+    std::fs::read_to_string(file)
+        .with_context(|| format!("read {}\nhint: a policy is a JSON document in UTF-8", file.display()))
 }
 
 fn read(file: &Path) -> anyhow::Result<Parsed> {
-    parsed(file, &text_of(file)?, PolicyKind::Any)
+    parsed(file, &text_of(file)?, PolicyKind::Any, None)
 }
 
 /// Reads a policy leniently; what AWS would refuse of it goes to stderr.
-fn parsed(file: &Path, text: &str, kind: PolicyKind) -> anyhow::Result<Parsed> {
+fn parsed(file: &Path, text: &str, kind: PolicyKind, limit: Option<SizeLimit>) -> anyhow::Result<Parsed> {
     let options = Options {
         kind,
+        limit,
         ..Options::default()
     };
     let parsed = parse(text, options).map_err(|error| unreadable(file, &error))?;

@@ -5,20 +5,23 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow, bail};
 use security_monkey_iam::AccountDirectory;
-use security_monkey_iam::arn::is_account_id;
+use security_monkey_iam::arn::{Arn, is_account_id};
+use security_monkey_iam::document::Policy as Document;
 use security_monkey_iam::evaluate::Caller;
 use security_monkey_iam::explain::{Kind, Paper, Question, Surroundings, explain, rule};
+use security_monkey_iam::parse::SizeLimit;
 
 use super::{parsed, print, text_of};
 use crate::arguments::{Explain, Request};
 
 pub(super) fn run(arguments: &Explain) -> anyhow::Result<()> {
     let around = surroundings(arguments)?;
-    let kind = around.kind.map_or_else(Default::default, Kind::for_reader);
     let text = text_of(&arguments.file)?;
+    let kind = around.kind.map_or_else(Default::default, Kind::for_reader);
+    let limit = size_limit(around.kind.or_else(|| guess(&text, &around)));
     let paper = Paper {
         name: name(&arguments.file),
-        policy: parsed(&arguments.file, &text, kind)?.policy,
+        policy: parsed(&arguments.file, &text, kind, limit)?.policy,
         text: Some(text),
     };
     let Some(action) = arguments.request.action.as_deref() else {
@@ -33,6 +36,26 @@ pub(super) fn run(arguments: &Explain) -> anyhow::Result<()> {
         context: &context(&arguments.request)?,
     };
     print(&rule(&question, &paper, &around), arguments.json)
+}
+
+/// What the document most likely is; nothing where it cannot be read, which reading it says.
+fn guess(text: &str, around: &Surroundings) -> Option<Kind> {
+    let policy = Document::parse(text).ok()?;
+    Some(Kind::guess(&policy, around.resource.as_deref()))
+}
+
+/// How large AWS takes one document of this kind. Limits that several documents share (inline policies) are not one document's, and
+/// those of most resources are their service's own affair.
+fn size_limit(kind: Option<Kind>) -> Option<SizeLimit> {
+    match kind? {
+        Kind::Identity | Kind::Boundary => Some(SizeLimit::ManagedPolicy),
+        Kind::Trust => Some(SizeLimit::TrustPolicy),
+        Kind::Bucket => Some(SizeLimit::BucketPolicy),
+        Kind::Key => Some(SizeLimit::KeyPolicy),
+        Kind::ServiceControl => Some(SizeLimit::ServiceControlPolicy),
+        Kind::ResourceControl => Some(SizeLimit::ResourceControlPolicy),
+        Kind::Session | Kind::Resource | Kind::Function => None,
+    }
 }
 
 fn name(file: &Path) -> String {
@@ -56,6 +79,9 @@ fn surroundings(arguments: &Explain) -> anyhow::Result<Surroundings> {
         around.account = Some(account.to_string());
     }
     if let Some(resource) = &arguments.resource {
+        if Arn::read(resource).is_none() && resource != "*" {
+            bail!("'{resource}' is no ARN\nhint: write it like arn:aws:s3:::records");
+        }
         around.resource = Some(resource.clone());
     }
     if let Some(file) = &arguments.boundary {
@@ -94,7 +120,7 @@ fn paper(file: &Path, kind: Kind) -> anyhow::Result<Paper> {
     let text = text_of(file)?;
     Ok(Paper {
         name: name(file),
-        policy: parsed(file, &text, kind.for_reader())?.policy,
+        policy: parsed(file, &text, kind.for_reader(), size_limit(Some(kind)))?.policy,
         text: Some(text),
     })
 }

@@ -1,0 +1,342 @@
+//! `policy`: what its page shows is what it prints, and every flag counts.
+
+use std::fmt::Write as _;
+use std::path::Path;
+
+use security_monkey_testkit::python::workspace_root;
+use serde_json::Value;
+
+use crate::product::{Ran, command, ran};
+
+const PAGE: &str = "docs/reference/iam-policy-command.md";
+
+/// A command of the page, and what it prints there.
+struct Example {
+    arguments: Vec<String>,
+    output: String,
+}
+
+/// The page's documents (a paragraph that ends in "`NAME`:" before a block of JSON), written into the folder; and its examples.
+fn read_page(folder: &Path) -> Vec<Example> {
+    let page = std::fs::read_to_string(workspace_root().join(PAGE)).expect("the page");
+    let mut examples: Vec<Example> = Vec::new();
+    let mut parts = page.split("```");
+    let mut before = parts.next().unwrap_or_default();
+    while let (Some(block), Some(after)) = (parts.next(), parts.next()) {
+        let (language, text) = block.split_once('\n').expect("a block with a language");
+        let name = before
+            .trim_end()
+            .strip_suffix("`:")
+            .and_then(|text| text.rsplit('`').next());
+        match (language, name) {
+            ("json", Some(name)) => std::fs::write(folder.join(name), text).expect("write"),
+            ("console", _) => {
+                for line in text.lines() {
+                    if let Some(words) = line.strip_prefix("$ security-monkey ") {
+                        let arguments = words.split(' ').map(ToOwned::to_owned).collect();
+                        let output = String::new();
+                        examples.push(Example { arguments, output });
+                    } else {
+                        let example = examples.last_mut().expect("a command before its output");
+                        writeln!(example.output, "{line}").expect("a text");
+                    }
+                }
+            }
+            _ => {}
+        }
+        before = after;
+    }
+    examples
+}
+
+#[test]
+fn the_examples_of_the_page_print_what_it_shows() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let examples = read_page(folder.path());
+    let verbs: Vec<&str> = examples.iter().map(|example| example.arguments[1].as_str()).collect();
+    for verb in ["explain", "diff", "expand", "minimise"] {
+        assert!(verbs.contains(&verb), "{verb} has no example in {PAGE}");
+    }
+    for example in examples {
+        let arguments: Vec<&str> = example.arguments.iter().map(String::as_str).collect();
+        let answer = ran(command(folder.path(), &arguments));
+        assert_eq!(answer.code, Some(0), "{arguments:?}: {}", answer.stderr);
+        assert_eq!(answer.stdout, example.output, "{arguments:?}");
+    }
+}
+
+/// The documents that the flags are tried on.
+fn papers() -> tempfile::TempDir {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, statement: &str| {
+        let text = format!(r#"{{"Version": "2012-10-17", "Statement": {statement}}}"#);
+        std::fs::write(folder.path().join(name), text).expect("write");
+    };
+    let objects = r#""Resource": "arn:aws:s3:::records/*"}"#;
+    write(
+        "alice.json",
+        &format!(r#"{{"Effect": "Allow", "Action": "s3:PutObject", {objects}"#),
+    );
+    write(
+        "reader.json",
+        &format!(r#"{{"Effect": "Allow", "Action": "s3:GetObject", {objects}"#),
+    );
+    let staging = r#"{"AWS": "arn:aws:iam::222222222222:root"}"#;
+    write(
+        "staging.json",
+        &format!(r#"{{"Effect": "Allow", "Principal": {staging}, "Action": "s3:GetObject", {objects}"#),
+    );
+    let alice = r#"{"AWS": "arn:aws:iam::111111111111:user/alice"}"#;
+    write(
+        "names-alice.json",
+        &format!(r#"{{"Effect": "Allow", "Principal": {alice}, "Action": "s3:PutObject", {objects}"#),
+    );
+    write(
+        "public.json",
+        &format!(r#"{{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", {objects}"#),
+    );
+    let ours = r#"{"StringEquals": {"aws:PrincipalOrgID": "o-ours1234567"}}"#;
+    write(
+        "ours.json",
+        &format!(r#"{{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Condition": {ours}, {objects}"#),
+    );
+    write(
+        "no-writes.json",
+        r#"{"Sid": "NoWrites", "Effect": "Deny", "Principal": "*", "Action": "s3:PutObject", "Resource": "*"}"#,
+    );
+    write(
+        "reads.json",
+        r#"{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*"}"#,
+    );
+    let region = r#"{"StringNotEquals": {"aws:RequestedRegion": ["eu-west-1", "eu-central-1"]}}"#;
+    write(
+        "region.json",
+        &format!(r#"{{"Sid": "Region", "Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {region}}}"#),
+    );
+    write(
+        "door.json",
+        r#"{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}"#,
+    );
+    let block = r#"{"public_access_block": {"PublicAccessBlockConfiguration": {"RestrictPublicBuckets": true}}}"#;
+    std::fs::write(folder.path().join("around.json"), block).expect("write");
+    folder
+}
+
+/// One question, and each flag with what it adds to the answer, which without it says something else.
+fn assert_flags_count(question: &str, says: &str, flags: &[(&str, &str)]) {
+    let folder = papers();
+    let ask = |words: &str| -> Ran {
+        let arguments: Vec<&str> = ["policy", "explain"].into_iter().chain(words.split(' ')).collect();
+        let answer = ran(command(folder.path(), &arguments));
+        assert_eq!(answer.code, Some(0), "{words}: {}", answer.stderr);
+        answer
+    };
+    let plain = ask(question).stdout;
+    assert!(plain.contains(says), "{question}: '{says}' is missing in:\n{plain}");
+    for (flag, adds) in flags {
+        assert!(
+            !plain.contains(adds),
+            "{question} says '{adds}' without {flag}:\n{plain}"
+        );
+        let answer = ask(&format!("{question} {flag}")).stdout;
+        assert!(answer.contains(adds), "{flag}: '{adds}' is missing in:\n{answer}");
+    }
+}
+
+const ALICE_PUTS: &str = "--action s3:PutObject --resource arn:aws:s3:::records/x --account 111111111111 --principal arn:aws:iam::111111111111:user/alice";
+
+#[test]
+fn what_stands_around_an_identitys_policy_decides_with_it() {
+    assert_flags_count(
+        &format!("alice.json {ALICE_PUTS}"),
+        "allowed: ",
+        &[
+            ("--boundary reader.json", "no permissions boundary allows it"),
+            ("--session-policy reader.json", "no session policy allows it"),
+            ("--scp reader.json", "no service control policy allows it"),
+            (
+                "--scp region.json --context aws:RequestedRegion=us-east-1",
+                "by statement \"Region\" of service control policy region.json (line 1, column 40)",
+            ),
+            (
+                "--scp region.json --context aws:RequestedRegion=eu-central-1",
+                "policy FullAWSAccess",
+            ),
+            // Several values of one key.
+            (
+                "--scp region.json --context aws:RequestedRegion=eu-west-1|us-east-1",
+                "with aws:requestedregion=eu-west-1|us-east-1",
+            ),
+            (
+                "--rcp no-writes.json",
+                "by statement \"NoWrites\" of resource control policy no-writes.json (line 1, column 40)",
+            ),
+        ],
+    );
+    assert_flags_count(
+        &format!("reader.json {ALICE_PUTS}"),
+        "not allowed: ",
+        &[
+            ("--identity-policy alice.json", "identity policy alice.json"),
+            ("--resource-policy names-alice.json", "resource policy names-alice.json"),
+        ],
+    );
+}
+
+/// Organizations User Guide, "RCP evaluation": `RCPFullAWSAccess` stands at every level and cannot be detached.
+#[test]
+fn a_resource_control_policy_that_allows_something_else_takes_nothing_away() {
+    let folder = papers();
+    let ask = |rcp: &[&str]| {
+        let mut arguments = vec!["policy", "explain", "alice.json"];
+        arguments.extend(ALICE_PUTS.split(' '));
+        arguments.extend(rcp);
+        ran(command(folder.path(), &arguments)).stdout
+    };
+    assert!(ask(&[]).starts_with("allowed: "), "{}", ask(&[]));
+    assert_eq!(ask(&["--rcp", "reads.json"]), ask(&[]));
+}
+
+#[test]
+fn whom_we_know_is_named() {
+    let resource = "--resource arn:aws:s3:::records";
+    assert_flags_count(
+        &format!("staging.json {resource}"),
+        "an unknown account, arn:aws:iam::222222222222:root",
+        &[
+            ("--friendly 222222222222=staging", "a friendly account \"staging\""),
+            ("--friendly 222222222222", "a friendly account \"222222222222\""),
+            ("--third-party 222222222222=vendor", "a third-party account \"vendor\""),
+            ("--account 222222222222", "the same account"),
+        ],
+    );
+    assert_flags_count(
+        &format!("ours.json {resource}"),
+        "an unknown organisation, o-ours1234567",
+        &[("--organisation o-ours1234567", "our organisation, o-ours1234567")],
+    );
+    assert_flags_count(
+        &format!("public.json {resource}"),
+        "the internet: ",
+        &[("--surroundings around.json", "but not today: RestrictPublicBuckets")],
+    );
+}
+
+#[test]
+fn the_kind_of_a_document_can_be_given() {
+    assert_flags_count(
+        "door.json",
+        "trust policy, 1 statement",
+        &[("--kind resource", "resource policy, 1 statement")],
+    );
+    assert_flags_count(
+        "alice.json",
+        "identity policy: not an administrator",
+        &[
+            ("--kind boundary", "boundary policy: it grants nothing, it limits"),
+            ("--kind session", "session policy: it grants nothing, it limits"),
+        ],
+    );
+}
+
+#[test]
+fn an_action_that_aws_has_not_published_is_reported() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let policy = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": ["s3:Frobnicate", "s3:GetObject"], "Resource": "*"}}"#;
+    std::fs::write(folder.path().join("unknown.json"), policy).expect("write");
+    let run = |arguments: &[&str]| ran(command(folder.path(), &[&["policy"], arguments].concat()));
+    let said = run(&["expand", "unknown.json"]);
+    assert_eq!(
+        (said.code, &*said.stdout),
+        (
+            Some(0),
+            "Allow Statement\n  Read\n    s3:GetObject\n  matches no published action: s3:Frobnicate\n"
+        )
+    );
+    let answer: Value = serde_json::from_str(&run(&["expand", "unknown.json", "--json"]).stdout).expect("JSON");
+    assert_eq!(answer[0]["unknown"], serde_json::json!(["s3:Frobnicate"]), "{answer:#}");
+    let minimised = run(&["minimise", "unknown.json"]);
+    assert_eq!(minimised.stdout, "s3:frobnicate\ns3:getobject\n");
+    assert!(
+        minimised.stderr.contains("s3:frobnicate is no published action"),
+        "{}",
+        minimised.stderr
+    );
+}
+
+/// IAM User Guide, "IAM and AWS STS quotas"; Organizations User Guide, "Quotas and service limits"; S3 User Guide, "Bucket policies".
+#[test]
+fn a_policy_that_aws_would_find_too_large_is_said_to_be() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let write = |name: &str, length: usize, principal: &str| {
+        let resource = "x".repeat(length);
+        let policy = format!(
+            r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Deny",{principal}"Action":"s3:GetObject","Resource":"arn:aws:s3:::{resource}"}}]}}"#
+        );
+        std::fs::write(folder.path().join(name), policy).expect("write");
+    };
+    write("small.json", 5_900, "");
+    write("large.json", 7_000, "");
+    write("larger.json", 11_000, "");
+    write("bucket.json", 21_000, r#""Principal":"*","#);
+    let notes = |words: &str| {
+        let arguments: Vec<&str> = ["policy", "explain"].into_iter().chain(words.split(' ')).collect();
+        let answer = ran(command(folder.path(), &arguments));
+        assert_eq!(answer.code, Some(0), "{words}: {}", answer.stderr);
+        let lines = answer.stderr.lines().filter(|line| line.starts_with("note: "));
+        lines.map(ToOwned::to_owned).collect::<Vec<_>>()
+    };
+    assert_eq!(notes("small.json"), Vec::<String>::new());
+    let size = |length: usize| length + 107;
+    for (words, name, length, limit) in [
+        (
+            "large.json",
+            "large.json",
+            7_000,
+            "characters without white space, a managed policy allows 6144",
+        ),
+        (
+            "large.json --kind boundary",
+            "large.json",
+            7_000,
+            "characters without white space, a managed policy allows 6144",
+        ),
+        (
+            "larger.json --kind service-control",
+            "larger.json",
+            11_000,
+            "characters, a service control policy allows 10240",
+        ),
+        (
+            "small.json --scp larger.json",
+            "larger.json",
+            11_000,
+            "characters, a service control policy allows 10240",
+        ),
+        (
+            "small.json --boundary large.json",
+            "large.json",
+            7_000,
+            "characters without white space, a managed policy allows 6144",
+        ),
+        (
+            "small.json --identity-policy large.json",
+            "large.json",
+            7_000,
+            "characters without white space, a managed policy allows 6144",
+        ),
+    ] {
+        let note = format!(
+            "note: {name}: the policy has {} {limit} (line 1, column 1)",
+            size(length)
+        );
+        assert_eq!(notes(words), [note], "{words}");
+    }
+    let bucket = notes("bucket.json --resource arn:aws:s3:::records");
+    assert!(
+        matches!(&bucket[..], [note] if note.contains("bytes, a bucket policy allows 20480")),
+        "{bucket:?}"
+    );
+    // A service control policy may be larger than a managed one.
+    assert_eq!(notes("large.json --kind service-control"), Vec::<String>::new());
+}
