@@ -11,6 +11,8 @@ mod api;
 mod arrows;
 #[path = "main/browser.rs"]
 mod browser;
+#[path = "main/catalogue.rs"]
+mod catalogue;
 #[path = "main/command_line.rs"]
 mod command_line;
 #[path = "main/command_line_settings.rs"]

@@ -187,7 +187,13 @@ fn bad_input_is_answered_with_what_where_and_what_to_do() {
         "this is a text, and a long one: ".repeat(200),
     )
     .expect("write");
-    let cases: [(&[&str], &[&str]); 10] = [
+    std::fs::write(folder.path().join("junk"), [0xff; 64]).expect("write");
+    std::fs::write(
+        folder.path().join("policy.json"),
+        r#"{"Version": "2012-10-17", "Statement": []}"#,
+    )
+    .expect("write");
+    let cases: [(&[&str], &[&str]); 13] = [
         (
             &["config", "check", "--config", "wrong.toml"],
             &["wrong.toml:2:1", "unknown field `port`", "hint:"],
@@ -216,11 +222,23 @@ fn bad_input_is_answered_with_what_where_and_what_to_do() {
         (&["history", "x", "--database", "mysql://x"], &["mysql://x", "sqlite:"]),
         (
             &["accounts", "list", "--database", "sqlite:not-a-database.db"],
-            &["not-a-database.db"],
+            &["not-a-database.db", "hint: is it a database of ours"],
         ),
         (
             &["serve", "--database", "postgres://nobody@127.0.0.1:1/none"],
-            &["127.0.0.1"],
+            &["127.0.0.1", "hint: does the server run there"],
+        ),
+        (
+            &["policy", "explain", "not-a-database.db"],
+            &["not-a-database.db is no policy"],
+        ),
+        (
+            &["policy", "explain", "junk"],
+            &["read junk", "hint: a policy is a JSON document"],
+        ),
+        (
+            &["policy", "explain", "policy.json", "--resource", "records"],
+            &["'records' is no ARN", "hint: "],
         ),
     ];
     for (arguments, parts) in cases {
@@ -239,6 +257,12 @@ fn bad_input_is_answered_with_what_where_and_what_to_do() {
                 answer.stderr
             );
         }
+        assert_eq!(
+            answer.stderr.matches("error: ").count(),
+            1,
+            "{arguments:?}: {}",
+            answer.stderr
+        );
         assert!(!answer.stderr.contains("panicked"), "{arguments:?}: {}", answer.stderr);
     }
 }
@@ -294,6 +318,20 @@ fn every_mistake_of_a_configuration_is_said_with_its_line() {
         assert!(check.stdout.contains(part), "'{part}' is missing in:\n{}", check.stdout);
     }
     assert!(!check.stdout.contains("ok:"), "{}", check.stdout);
+    assert_eq!(check.stdout.matches("error: ").count(), 4, "{}", check.stdout);
+    // Without the folder of technologies, the rules are checked against ours.
+    let text = "[extend]\ntechnologies = \"nowhere\"\n";
+    std::fs::write(folder.path().join("security-monkey.toml"), text).expect("write");
+    let check = ran(command(folder.path(), &["config", "check"]));
+    assert_eq!(check.code, Some(1), "{}", check.stdout);
+    assert_eq!(check.stdout.matches("error: ").count(), 1, "{}", check.stdout);
+    assert!(
+        check
+            .stdout
+            .contains("security-monkey.toml:2:1: extend.technologies: there is no folder nowhere"),
+        "{}",
+        check.stdout
+    );
     let by_environment = ran({
         let mut command = command(folder.path(), &["config", "check", "--config", "empty.toml"]);
         std::fs::write(folder.path().join("empty.toml"), "").expect("write");

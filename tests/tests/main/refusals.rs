@@ -17,6 +17,14 @@ fn assert_says(answer: &Ran, parts: &[&str]) {
     assert!(!said.contains("panicked"), "{said}");
 }
 
+/// Once, and not again in other words.
+fn assert_says_once(answer: &Ran, parts: &[&str]) {
+    let said = format!("{}{}", answer.stdout, answer.stderr);
+    for part in parts {
+        assert_eq!(said.matches(part).count(), 1, "'{part}' in:\n{said}");
+    }
+}
+
 fn on<'f>(endpoint: &'f str, folder: &'f Path) -> impl Fn(&[&str]) -> Ran + 'f {
     move |arguments| ran(command_on(endpoint, folder, arguments))
 }
@@ -77,7 +85,8 @@ fn credentials_that_are_not_there_or_cannot_be_read_are_named() {
             answer.stderr
         );
         assert_says(&answer, parts);
-        assert_says(&answer, &["error: ", "\nhint: "]);
+        assert_says(&answer, &["\nhint: "]);
+        assert_says_once(&answer, &["error: "]);
         assert!(!answer.stderr.contains("WARN"), "{variables:?}: {}", answer.stderr);
     }
 }
@@ -139,6 +148,9 @@ fn a_role_that_cannot_be_assumed_takes_only_its_own_account_away() {
             "trust policy and external id",
         ],
     );
+    for part in ["warning: ", "account 222222222222", "cannot be read"] {
+        assert_eq!(after.stderr.matches(part).count(), 1, "'{part}' in:\n{}", after.stderr);
+    }
     let gaps = closed(&[&scan[..], &["--fail-on-gaps"]].concat());
     assert_eq!(gaps.code, Some(3), "{}", gaps.stderr);
     let alone = closed(&[&scan[..], &["-a", "222222222222"]].concat());
@@ -178,12 +190,16 @@ fn a_region_that_is_switched_off_is_said_and_deletes_nothing() {
             "hint: ",
         ],
     );
+    assert_says_once(&after, &["region me-south-1 is switched off"]);
     let history = closed(&["history", "vpc-", "-f", "json"]);
     assert!(!history.stdout.contains("deleted"), "{}", history.stdout);
     // Not among the account's own regions: nothing was to be looked at.
     let elsewhere = closed(&["scan", "--record", "-t", "aws.ec2.vpc", "-r", "eu-south-2"]);
     assert_eq!(elsewhere.code, Some(2));
-    assert_says(&elsewhere, &["nothing was looked at in eu-south-2", "hint: "]);
+    assert_says_once(
+        &elsewhere,
+        &["error: ", "nothing was looked at in eu-south-2", "hint: "],
+    );
 }
 
 #[test]
@@ -221,6 +237,16 @@ fn an_answer_that_is_not_awss_is_a_gap_and_deletes_nothing() {
             "nothing is called safe",
         ],
     );
+    // Everything in one row of one table: where, what was asked, what came instead, what to do.
+    let (_, gaps) = after.stdout.split_once("Could not look:").expect("the gaps");
+    assert_eq!(gaps.matches("malformed").count(), 1, "{gaps}");
+    let listed = closed(&[&scan[..], &["-f", "json"]].concat());
+    let listed: Value = serde_json::from_str(&listed.stdout).expect("JSON");
+    let rows = listed["coverage_gaps"].as_array().expect("gaps");
+    assert_eq!(rows.len(), 1, "{listed:#}");
+    assert_eq!(rows[0]["operation"], "ec2:DescribeSecurityGroups", "{listed:#}");
+    let message = rows[0]["message"].as_str().expect("a message");
+    assert!(message.contains("hint: "), "{message}");
     let history = closed(&["history", "kept", "-f", "json"]);
     let revisions: Value =
         serde_json::from_str(&history.stdout).unwrap_or_else(|error| panic!("{error}: {}", history.stderr));
@@ -258,4 +284,51 @@ fn a_broken_rule_is_named_and_the_scan_goes_on() {
             "VPC without flow logs",
         ],
     );
+    // Both of its mistakes, each once.
+    assert_says_once(
+        &scan,
+        &["vpc.broken.rego:4:1:", "vpc.broken.rego:1: the rule has no metadata"],
+    );
+    assert_eq!(scan.stderr.matches("warning: ").count(), 2, "{}", scan.stderr);
+}
+
+#[test]
+fn a_broken_technology_is_named_once_and_the_scan_goes_on() {
+    let moto = Moto::start().expect("start the fake AWS");
+    let folder = tempfile::tempdir().expect("a folder");
+    let technologies = folder.path().join("technologies/aws/sqs");
+    std::fs::create_dir_all(&technologies).expect("make");
+    std::fs::write(
+        folder.path().join("security-monkey.toml"),
+        "[extend]\ntechnologies = \"technologies\"\n",
+    )
+    .expect("write");
+    // A mistake, and what is no text at all.
+    for (file, bytes, says) in [
+        (
+            "thing.toml",
+            &b"id = \"aws.sqs.thing\"\nnonsense = 1\n"[..],
+            "thing.toml:2:1: unknown field `nonsense`",
+        ),
+        ("junk.toml", b"id = \"\xff\xfe\n", "junk.toml:1:"),
+    ] {
+        std::fs::write(technologies.join(file), bytes).expect("write");
+        for arguments in [
+            &["scan", "-r", "us-east-1", "-t", "aws.ec2.vpc", "--fail-on", "none"][..],
+            &["accounts", "add", "--name", "main"],
+        ] {
+            let answer = ran(command_on(moto.url(), folder.path(), arguments));
+            assert_eq!(answer.code, Some(0), "{}", answer.stderr);
+            assert_says_once(&answer, &["warning: ", says, "this technology is not watched"]);
+        }
+        std::fs::remove_file(technologies.join(file)).expect("remove");
+    }
+}
+
+#[test]
+fn an_endpoint_that_is_no_address_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let answer = ran(command_on("rubbish", folder.path(), &["scan", "-t", "aws.ec2.vpc"]));
+    assert_eq!(answer.code, Some(2), "{}{}", answer.stdout, answer.stderr);
+    assert_says_once(&answer, &["error: ", "AWS_ENDPOINT_URL is 'rubbish'", "hint: "]);
 }

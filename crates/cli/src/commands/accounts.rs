@@ -8,7 +8,7 @@ use security_monkey_store::{Author, Store};
 use serde_json::json;
 
 use crate::arguments::{AccountAdd, Accounts, Kind};
-use crate::compose::{Process, Schema};
+use crate::compose::{Process, Schema, known};
 use crate::output::{Listing, outln};
 
 pub(super) async fn run(process: &Process, action: Accounts) -> anyhow::Result<ExitCode> {
@@ -51,8 +51,10 @@ pub(super) async fn run(process: &Process, action: Accounts) -> anyhow::Result<E
             .print(format)?;
         }
         Accounts::Add(arguments) => {
+            let technologies = process.technologies()?;
+            known(&technologies, &arguments.excluded_technologies)?;
             let account = account(process, &store, arguments).await?;
-            let engine = process.engine_on(store).await?;
+            let engine = process.engine_with(store, technologies).await?;
             engine.put_account(&account, &Author::System).await?;
             outln!("{} {} ({})", account.id, account.name, account.kind.as_str())?;
         }

@@ -44,24 +44,29 @@ fn check(process: &Process, file: Option<&Path>) -> anyhow::Result<ExitCode> {
     };
     let source = file.zip(text.as_deref());
     let mut errors: Vec<String> = Vec::new();
-    let (technologies, broken) = process.all_technologies().unwrap_or_default();
+    let (technologies, broken, unread) = match process.all_technologies() {
+        Ok((technologies, broken)) => (technologies, broken, None),
+        // The rest is checked against ours: without them every rule would be wrong.
+        Err(error) => (Process::built_in_technologies(), Vec::new(), Some(error)),
+    };
     errors.extend(broken.iter().map(ToString::to_string));
     let known: Vec<_> = technologies.all().map(|technology| technology.id()).collect();
     let mistakes = mistakes(&process.config, &known);
+    // A folder that is not there is among the mistakes.
+    if let Some(error) = unread.filter(|_| !mistakes.iter().any(|mistake| mistake.is_at("extend.technologies"))) {
+        errors.push(format!("{error:#}"));
+    }
     let mut rules_count = 0;
     match process.all_rules(&technologies) {
         Ok((rules, broken)) => {
             rules_count = rules.rules().len();
             errors.extend(broken.iter().map(ToString::to_string));
         }
-        // The folder that cannot be read is among the mistakes.
-        Err(_) if !mistakes.is_empty() => {}
+        Err(_) if mistakes.iter().any(|mistake| mistake.is_at("extend.rules")) => {}
         Err(error) => errors.push(format!("{error:#}")),
     }
     if let Err(error) = process.channels()
-        && !mistakes
-            .iter()
-            .any(|mistake| mistake.member.first().is_some_and(|table| table == "notify"))
+        && !mistakes.iter().any(|mistake| mistake.is_at("notify"))
     {
         errors.push(format!("{error:#}"));
     }

@@ -75,7 +75,7 @@ pub(super) fn run(process: &Process, action: Rules) -> anyhow::Result<ExitCode> 
             ] {
                 let text = readable(&row[member]);
                 if !text.is_empty() {
-                    outln!("{}: {text}", member.replace('_', " "))?;
+                    outln!("{}:{}", member.replace('_', " "), after_colon(&text))?;
                 }
             }
             Ok(ExitCode::SUCCESS)
@@ -132,9 +132,18 @@ fn readable(value: &Value) -> String {
             .join(", "),
         Value::Object(members) => members
             .iter()
-            .map(|(name, value)| format!("\n  {name}: {}", readable(value)))
+            .map(|(name, value)| format!("\n  {name}:{}", after_colon(&readable(value).replace('\n', "\n  "))))
             .collect::<Vec<_>>()
             .concat(),
+    }
+}
+
+/// In the same line, or in lines of its own.
+fn after_colon(text: &str) -> String {
+    if text.starts_with('\n') {
+        text.to_owned()
+    } else {
+        format!(" {text}")
     }
 }
 

@@ -31,6 +31,12 @@ impl Mistake {
         }
     }
 
+    /// Whether it is in this member, or in one of this table.
+    pub(crate) fn is_at(&self, member: &str) -> bool {
+        let wanted: Vec<&str> = member.split('.').collect();
+        self.member.len() >= wanted.len() && self.member.iter().zip(wanted).all(|(name, wanted)| name == wanted)
+    }
+
     /// The mistake with its place; one that is not in the file came from the environment, a flag or a default.
     pub(crate) fn shown(&self, file: Option<(&Path, &str)>) -> String {
         let member = self.member.join(".");

@@ -61,7 +61,9 @@ impl SourceFile {
                     files.push(SourceFile {
                         path: below.to_string_lossy().replace('\\', "/"),
                         display_name: path.display().to_string(),
-                        text: std::fs::read_to_string(&path).map_err(|error| named(&path, &error))?,
+                        // What is no text is this file's mistake, found with its line: it stops no other file.
+                        text: String::from_utf8_lossy(&std::fs::read(&path).map_err(|error| named(&path, &error))?)
+                            .into_owned(),
                         is_built_in: false,
                     });
                 }
