@@ -5,7 +5,7 @@ CARGO ?= cargo
 WEB_STAMP := web/dist/index.html
 WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print 2>/dev/null) openapi/v1.json
 
-.PHONY: help setup build web lint test test-rust test-web demo bench generate clean deny properties fuzz mutants
+.PHONY: help setup setup-demo build web lint test test-rust test-web demo bench generate clean deny properties fuzz mutants
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | awk -F':.*## ' '{printf "  make %-12s %s\n", $$1, $$2}'
@@ -13,6 +13,11 @@ help: ## this list
 setup: ## install what building and testing need (Debian packages, Python, Node packages, Cargo tools)
 	tests/setup/debian.sh
 	tests/setup/cargo-tools.sh
+	tests/setup/python.sh
+	$(MAKE) --no-print-directory web/node_modules/.stamp
+
+setup-demo:
+	tests/setup/debian.sh demo
 	tests/setup/python.sh
 	$(MAKE) --no-print-directory web/node_modules/.stamp
 
@@ -50,7 +55,7 @@ test-rust: $(WEB_STAMP)
 test-web: $(WEB_STAMP)
 	cd web && npm test --silent
 
-demo: setup build ## a fake AWS with a sample estate, watched, audited and shown on 127.0.0.1
+demo: setup-demo build ## a fake AWS with a sample estate, watched, audited and shown on 127.0.0.1
 	target/release/security-monkey demo
 
 generate: $(WEB_STAMP) ## write every generated file anew: schemas, OpenAPI, reference pages, the UI's types

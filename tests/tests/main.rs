@@ -41,5 +41,7 @@ mod refusals;
 mod refusing;
 #[path = "main/serving.rs"]
 mod serving;
+#[path = "main/setting_up.rs"]
+mod setting_up;
 #[path = "main/terminal.rs"]
 mod terminal;
