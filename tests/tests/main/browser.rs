@@ -1,9 +1,13 @@
 //! `security-monkey demo` in a real browser: the whole product as a new user meets it.
 
+use std::collections::BTreeSet;
 use std::process::Command;
 
 use security_monkey_testkit::python::workspace_root;
 
+use serde_json::Value;
+
+use crate::api::Person;
 use crate::product::{self, Running};
 
 #[test]
@@ -45,6 +49,9 @@ fn a_person_walks_through_the_demonstration() {
     let mail = std::fs::read_dir(folder.path().join("var/demo/mail"))
         .expect("the mail folder")
         .count();
+    if output.status.success() {
+        holds_what_it_promises(&Person::sign_in(&address, &email, &password));
+    }
     let (code, talk) = demo.stop();
     assert!(output.status.success(), "{said}\n--- the product said ---\n{talk}");
     assert_eq!(code, Some(0), "a stop is no failure:\n{talk}");
@@ -65,5 +72,60 @@ fn a_person_walks_through_the_demonstration() {
             !database.windows(secret.len()).any(|bytes| bytes == secret.as_bytes()),
             "'{secret}' is in the database"
         );
+    }
+}
+
+/// "Three accounts and three regions, half of it insecure", in which "a bucket policy changes".
+fn holds_what_it_promises(admin: &Person) {
+    let ask = |path: &str| {
+        let answer = admin.ask("GET", &format!("/api/v1/{path}"), None);
+        assert_eq!(answer.status, 200, "{path}: {:#}", answer.body);
+        answer.body
+    };
+    let list = |path: &str| -> Vec<Value> {
+        let body = ask(path);
+        let items = body.get("items").unwrap_or(&body);
+        items.as_array().expect("a list").clone()
+    };
+    let text = |row: &Value, member: &str| row[member].as_str().unwrap_or_default().to_owned();
+    for account in ["123456789012", "111111111111", "222222222222"] {
+        let resources = list(&format!("resources?account={account}&is_active=true&limit=500"));
+        let regions: BTreeSet<String> = resources.iter().map(|row| text(row, "home_region")).collect();
+        for region in ["us-east-1", "eu-west-1", "ap-southeast-2"] {
+            assert!(regions.contains(region), "{account}: {regions:?}");
+        }
+        let insecure = resources
+            .iter()
+            .filter(|row| row["open_findings"].as_u64() > Some(0))
+            .count();
+        let (least, most) = (resources.len() / 4, resources.len() * 3 / 4);
+        assert!(
+            (least..=most).contains(&insecure),
+            "{account}: {insecure} of {} resources have findings",
+            resources.len()
+        );
+        // Careful and careless ones of the same kind.
+        let mut verdicts: BTreeSet<String> = BTreeSet::new();
+        for bucket in resources.iter().filter(|row| row["technology"] == "aws.s3.bucket") {
+            let of_rules = list(&format!("resources/{}/verdicts", bucket["id"]));
+            let public = of_rules.iter().find(|row| row["rule"] == "aws.s3.bucket.public");
+            verdicts.insert(text(public.expect("a verdict"), "verdict"));
+        }
+        assert_eq!(verdicts, ["fail", "pass"].map(str::to_owned).into(), "{account}");
+    }
+
+    admin.event(0, |event| {
+        event["name"] == "data-reports" && event["change"] == "changed"
+    });
+    let bucket = &list("resources?technology=aws.s3.bucket&name=data-reports")[0];
+    let revisions = list(&format!("resources/{}/revisions", bucket["id"]));
+    let changed = revisions
+        .iter()
+        .rfind(|row| row["change"] == "changed")
+        .expect("a change");
+    let difference = ask(&format!("revisions/{}/difference", changed["id"]));
+    let difference = difference.to_string();
+    for part in ["/Policy/Statement/0", "TlsOnly", "Oops"] {
+        assert!(difference.contains(part), "'{part}' is missing in {difference}");
     }
 }
