@@ -176,7 +176,7 @@ async fn open_sqlite(path: Option<&Path>, options: &StoreOptions) -> Result<Pool
         writer.clone()
     } else {
         pool(options.connections.max(1))
-            .connect_with(connect.pragma("query_only", "on").pragma("cache_size", "-4000"))
+            .connect_with(connect.pragma("query_only", "on").pragma("cache_size", "-2000"))
             .await?
     };
     Ok(Pools::Sqlite { writer, readers })
