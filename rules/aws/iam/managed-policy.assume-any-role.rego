@@ -33,6 +33,9 @@ findings contains finding if {
 	}
 }
 
-roles(statement) := sprintf("every role (%s)", [policy.shorten(statement.resources)]) if count(statement.resources) > 0
+roles(statement) := sprintf("every role (%s)", [policy.shorten(every_role)]) if {
+	every_role := [resource | some resource in statement.resources; policy.is_every(resource, "iam", "role")]
+	count(every_role) > 0
+}
 
 roles(statement) := sprintf("every role but %s", [policy.shorten(statement.not_resources)]) if count(statement.resources) == 0
