@@ -21,6 +21,8 @@ pub(crate) struct Cloud(Arc<State>);
 #[derive(Default)]
 struct State {
     answers: Mutex<BTreeMap<Place, Answer>>,
+    /// AWS's codes of answers that are failures; by default the kind's name.
+    codes: Mutex<BTreeMap<Place, &'static str>>,
     calls: Mutex<Vec<Place>>,
     /// Operations that do not answer until released.
     held: Mutex<BTreeSet<String>>,
@@ -44,6 +46,13 @@ impl Cloud {
         self.on(account, "*", operation, move |_| Err(kind));
     }
 
+    /// Answers an operation with AWS's code for "there is none".
+    pub(crate) fn none(&self, account: &str, operation: &str, code: &'static str) {
+        self.fail(account, operation, ErrorKind::NotFound);
+        let place = (account.to_owned(), "*".to_owned(), operation.to_owned());
+        self.0.codes.lock().unwrap().insert(place, code);
+    }
+
     /// Answers an operation from its parameters.
     pub(crate) fn on(
         &self,
@@ -53,6 +62,7 @@ impl Cloud {
         answer: impl Fn(&Value) -> Result<Value, ErrorKind> + Send + Sync + 'static,
     ) {
         let place = (account.to_owned(), region.to_owned(), operation.to_owned());
+        self.0.codes.lock().unwrap().remove(&place);
         self.0.answers.lock().unwrap().insert(place, Arc::new(answer));
     }
 
@@ -126,6 +136,7 @@ impl Api for InAccount {
                     .or_else(|| answers.get(&place("*")))
                     .cloned()
             };
+            let code = self.state.codes.lock().unwrap().get(&place("*")).copied();
             let answered = match (answer, call.operation) {
                 (Some(answer), _) => answer(&call.params),
                 (None, "GetCallerIdentity") => Ok(json!({"Account": self.account})),
@@ -146,7 +157,7 @@ impl Api for InAccount {
                     service: call.service.to_owned(),
                     operation: call.operation.to_owned(),
                     region: region.to_owned(),
-                    code: Some(format!("{kind:?}")),
+                    code: Some(code.map_or_else(|| format!("{kind:?}"), str::to_owned)),
                     message: format!("{} fails for the test", call.operation),
                     request_id: None,
                 }),

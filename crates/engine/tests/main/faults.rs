@@ -60,14 +60,18 @@ pub(crate) fn bucket(world: &World) {
         ("GetBucketVersioning", json!({})),
         ("GetBucketLogging", json!({})),
         ("GetBucketLifecycleConfiguration", json!({})),
-        ("GetBucketReplication", json!({})),
         ("GetBucketWebsite", json!({})),
-        ("GetBucketCors", json!({})),
         ("GetBucketNotificationConfiguration", json!({})),
-        ("GetObjectLockConfiguration", json!({})),
-        ("GetBucketTagging", json!({})),
     ] {
         cloud.set(ONE, operation, answer);
+    }
+    for (operation, code) in [
+        ("GetBucketReplication", "ReplicationConfigurationNotFoundError"),
+        ("GetBucketCors", "NoSuchCORSConfiguration"),
+        ("GetObjectLockConfiguration", "ObjectLockConfigurationNotFoundError"),
+        ("GetBucketTagging", "NoSuchTagSet"),
+    ] {
+        cloud.none(ONE, operation, code);
     }
 }
 

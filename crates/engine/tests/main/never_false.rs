@@ -158,7 +158,7 @@ fn user(world: &World, keys: &[(&str, &str)]) {
     );
     cloud.set(ONE, "ListUsers", json!({"Users": [{"Arn": arn}]}));
     cloud.set(ONE, "ListMFADevices", json!({"MFADevices": []}));
-    cloud.set(ONE, "GetLoginProfile", json!({}));
+    cloud.none(ONE, "GetLoginProfile", "NoSuchEntity");
     let keys: Vec<Value> = keys
         .iter()
         .map(|(id, status)| json!({"AccessKeyId": id, "UserName": "bob", "Status": status, "CreateDate": "2025-01-01T00:00:00Z"}))
