@@ -175,19 +175,51 @@ pub(super) fn callers(before: &Policy, after: &Policy, work: &Cell<u64>) -> (Vec
     let mut found: Vec<Request> = Vec::new();
     let mut views: Vec<Vec<bool>> = Vec::new();
     let mut looks = 0;
-    let (suggested, are_all) = suggested_callers(before, after, work);
+    let names = names_in_resources(before, after);
+    let (suggested, are_all) = suggested_callers(before, after, &names, work);
     for request in suggested {
         looks += before.statements.len() + after.statements.len();
         if looks > MOST_LOOKS || found.len() == MOST_CALLERS {
             return (found, false);
         }
-        let view = view(&request, before, after);
+        let mut view = view(&request, before, after);
+        let name = request.values("aws:username");
+        let name = name.iter().flatten().next();
+        view.extend(names.iter().map(|known| name.is_some_and(|name| name == known)));
         if !views.contains(&view) {
             views.push(view);
             found.push(request);
         }
     }
     (found, are_all)
+}
+
+/// The most names of users that are told apart.
+const MOST_NAMES: usize = 8;
+
+/// Names that stand in resources of one statement where another has the requester's name as a variable.
+fn names_in_resources(before: &Policy, after: &Policy) -> Vec<String> {
+    let patterns = || {
+        let resources = statements(before, after).filter_map(|(statement, _)| statement.resource.as_ref());
+        resources
+            .flat_map(|element| &element.patterns)
+            .map(|pattern| pattern.text.as_str())
+    };
+    let is_variable = |text: &str| text.to_ascii_lowercase().contains("${aws:username");
+    if !patterns().any(is_variable) {
+        return Vec::new();
+    }
+    let parts = patterns()
+        .filter(|text| !text.contains("${"))
+        .flat_map(|text| text.split(['/', ':']).skip(5));
+    let mut names: Vec<String> = parts
+        .filter(|part| !part.is_empty() && *part != "*")
+        .map(|part| part.replace(['*', '?'], "x"))
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    names.truncate(MOST_NAMES);
+    names
 }
 
 /// How both policies see a caller: which principals cover it, which conditions on keys that follow from it hold, which variables it has
@@ -219,7 +251,12 @@ fn view(request: &Request, before: &Policy, after: &Policy) -> Vec<bool> {
     view
 }
 
-fn suggested_callers(before: &Policy, after: &Policy, work: &Cell<u64>) -> (Vec<Request>, bool) {
+fn suggested_callers(
+    before: &Policy,
+    after: &Policy,
+    names_in_resources: &[String],
+    work: &Cell<u64>,
+) -> (Vec<Request>, bool) {
     let mut callers: Vec<Caller> = Vec::new();
     let mut canonical_users: Vec<&str> = Vec::new();
     let conditions = || {
@@ -279,9 +316,15 @@ fn suggested_callers(before: &Policy, after: &Policy, work: &Cell<u64>) -> (Vec<
         callers.extend(services.map(|name| Caller::Service {
             name: name.replace('*', "sns"),
         }));
-        callers.push(Caller::Service {
-            name: "sns.amazonaws.com".to_owned(),
-        });
+        // And one that neither names.
+        let is_named = |name: &str| entries.iter().any(|entry| entry.value.eq_ignore_ascii_case(name));
+        let common = ["sns", "events", "s3", "config", "cloudtrail"].map(|service| format!("{service}.amazonaws.com"));
+        callers.extend(
+            common
+                .into_iter()
+                .find(|name| !is_named(name))
+                .map(|name| Caller::Service { name }),
+        );
     } else {
         accounts.push("111122223333".to_owned());
     }
@@ -292,6 +335,7 @@ fn suggested_callers(before: &Policy, after: &Policy, work: &Cell<u64>) -> (Vec<
         .filter(|condition| condition.key.eq_ignore_ascii_case("aws:username"))
         .flat_map(|condition| &condition.values)
         .map(|value| value.text.as_str())
+        .chain(names_in_resources.iter().map(String::as_str))
         .collect();
     let are_plain = are_plain(arns.iter().copied(), ArnKind::Principal);
     let mut are_all = true;

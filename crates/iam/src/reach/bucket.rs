@@ -14,6 +14,7 @@ use super::findings::{Accepts, ReachContext, reach_of_resource_policy};
 use super::normalise::standing_class;
 use crate::directory::AccountDirectory;
 use crate::document::Policy;
+use crate::evaluate::{Caller, Request};
 
 mod public;
 
@@ -180,9 +181,14 @@ fn under_denies(bucket: &Bucket<'_>, grant: &AclGrant, granted: Access, director
         resource: Some(bucket.arn),
         accepts,
     };
-    let Some(found) = left_by_denies(&statements, bucket.policy, directory, context) else {
+    let Some(mut found) = left_by_denies(&statements, bucket.policy, directory, context) else {
         return vec![granted.unproven(CUT_SHORT)];
     };
+    if granted.class == Reach::AnyAwsAccount {
+        // Whoever is authenticated has an account, which services have not.
+        let is_service = |request: &Request| matches!(request.caller, Caller::Service { .. });
+        found.retain(|finding| !finding.witness.as_ref().is_some_and(is_service));
+    }
     if found.is_empty() {
         return vec![Access {
             blocked_by: Some("the bucket's policy denies whatever the ACL grants"),

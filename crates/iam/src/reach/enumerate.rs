@@ -30,6 +30,8 @@ struct Meant<'p> {
     conditions: Vec<&'p Condition>,
     /// ARNs and accounts that a Deny with `NotPrincipal` spares.
     spared: Vec<&'p str>,
+    /// Services that a Deny names.
+    denied_services: Vec<&'p str>,
 }
 
 impl<'p> Meant<'p> {
@@ -47,6 +49,12 @@ impl<'p> Meant<'p> {
                 .chain(denies().flat_map(|deny| &deny.conditions))
                 .collect(),
             spared: spared.collect(),
+            denied_services: denies()
+                .filter_map(|deny| deny.principal.as_ref())
+                .flat_map(|element| &element.entries)
+                .filter(|entry| entry.kind == PrincipalKind::Service)
+                .map(|entry| entry.value.as_str())
+                .collect(),
         }
     }
 
@@ -546,8 +554,17 @@ fn services_of(meant: &Meant<'_>) -> Vec<Caller> {
                 .map(|arn| format!("{}.amazonaws.com", arn.service)),
         );
     }
-    if names.is_empty() {
-        names.push("sns.amazonaws.com".to_owned());
+    // And one that nobody has in mind, which no Deny names either.
+    let is_free = |name: &&&str| {
+        !meant
+            .denied_services
+            .iter()
+            .any(|denied| denied.eq_ignore_ascii_case(name))
+    };
+    let common = ["sns", "events", "s3", "config", "cloudtrail"].map(|service| format!("{service}.amazonaws.com"));
+    let common: Vec<&str> = common.iter().map(String::as_str).collect();
+    if names.is_empty() || names.iter().any(|name| meant.denied_services.contains(&name.as_str())) {
+        names.extend(common.iter().find(is_free).map(|name| (*name).to_owned()));
     }
     names.dedup();
     names.into_iter().map(|name| Caller::Service { name }).collect()

@@ -310,8 +310,15 @@ proptest! {
                             let mut request = request(&documents.caller, action, resource, around);
                             if action == "iam:PassRole" {
                                 let service = method.all.iter().chain(&method.any).filter_map(|action| action.split(':').next()).find(|service| !matches!(*service, "iam" | "sts"));
-                                if let Some(service) = service {
-                                    request.context.set("iam:PassedToService", format!("{service}.amazonaws.com"));
+                                // Who takes the role is not always the service that is asked.
+                                let taking = service.map(|service| match service {
+                                    "autoscaling" | "imagebuilder" => "ec2",
+                                    "ecs" | "batch" => "ecs-tasks",
+                                    "apprunner" => "tasks.apprunner",
+                                    other => other,
+                                });
+                                if let Some(taking) = taking {
+                                    request.context.set("iam:PassedToService", format!("{taking}.amazonaws.com"));
                                 }
                             }
                             evaluate(&request, &set).is_allowed()
