@@ -2,6 +2,8 @@
 //! reference evaluator.
 
 mod circumstances;
+#[cfg(test)]
+mod tests;
 
 use std::cell::Cell;
 

@@ -20,3 +20,4 @@ mod published;
 mod reach;
 mod reading;
 mod surroundings;
+mod worst;

@@ -127,6 +127,13 @@ fn grants() {
         ],
     );
     layers.answer(&session("other"), &[("kms:Decrypt", key, it, false)]);
+    // The page has a key of one account and a grantee of another: no policy of its own is needed, and a boundary bounds it.
+    let within = r#"{"Effect": "Allow", "Action": "kms:*", "Resource": "*"}"#;
+    let without = r#"{"Effect": "Allow", "Action": "s3:*", "Resource": "*"}"#;
+    for (boundary, expected) in [(None, true), (Some(within), true), (Some(without), false)] {
+        let bounded = Layers { boundary, ..layers };
+        bounded.answer_for(OTHER, &session("app"), &[("kms:Decrypt", key, it, expected)]);
+    }
 }
 
 /// Lambda Developer Guide, "Granting Lambda function access to AWS services"

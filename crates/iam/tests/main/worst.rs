@@ -1,0 +1,96 @@
+//! The worst documents that fit into AWS's limits, and larger ones: every question is answered, and what could not be looked at is
+//! said. `benches/policy` measures them; here the searches' own counts end them.
+
+use security_monkey_iam::Policy;
+use security_monkey_iam::actions::{expand, list, minimise};
+use security_monkey_iam::diff::diff;
+use security_monkey_iam::effective::effective;
+use security_monkey_iam::evaluate::{Caller, NamedPolicy, PolicySet, Request, evaluate, resource_policy_allows};
+use security_monkey_iam::parse::{Options, SizeLimit, parse};
+use security_monkey_iam::reach::{Accepts, ReachContext, reach_of_resource_policy};
+
+/// Statements of nested wildcards, every second one a Deny.
+fn worst(statements: usize, principal: &str) -> String {
+    let stars = "a*".repeat(20);
+    let statements: Vec<String> = (0..statements)
+        .map(|number| {
+            let effect = if number % 2 == 0 { "Allow" } else { "Deny" };
+            format!(
+                r#"{{"Effect":"{effect}",{principal}"Action":"s3:*{stars}b","Resource":"arn:aws:s3:::{stars}{number}*","Condition":{{"StringLike":{{"aws:userid":"*{stars}c"}}}}}}"#
+            )
+        })
+        .collect();
+    format!(r#"{{"Version":"2012-10-17","Statement":[{}]}}"#, statements.join(","))
+}
+
+const EVERYBODY: &str = r#""Principal":"*","#;
+
+#[test]
+fn a_bucket_policy_at_its_limit_is_read_and_analysed() {
+    let full = (1..)
+        .map(|count| worst(count, EVERYBODY))
+        .take_while(|text| text.len() <= 20 * 1024);
+    let text = full.last().unwrap();
+    assert!(text.len() > 20 * 1024 - 400);
+    let options = Options {
+        limit: Some(SizeLimit::BucketPolicy),
+        ..Options::default()
+    };
+    let parsed = parse(&text, options).unwrap();
+    assert!(parsed.problems.is_empty());
+    let directory = security_monkey_iam::AccountDirectory::new().seen_from("111111111111");
+    let context = ReachContext {
+        resource: None,
+        accepts: Accepts::Anonymous,
+    };
+    let found = reach_of_resource_policy(&parsed.policy, &directory, context);
+    assert!(!found.is_empty());
+    for finding in found {
+        let is_confirmed = |witness| resource_policy_allows(&parsed.policy, witness);
+        assert!(finding.witness.as_ref().is_none_or(is_confirmed), "{finding:?}");
+    }
+}
+
+#[test]
+fn a_thousand_statements_are_decided_for_a_text_that_nearly_matches_all() {
+    let policy = Policy::parse(&worst(1_000, "")).unwrap();
+    let set = PolicySet {
+        identity: vec![NamedPolicy {
+            name: "worst",
+            policy: &policy,
+        }],
+        ..PolicySet::default()
+    };
+    let role = Caller::read("arn:aws:iam::111111111111:role/app").unwrap();
+    let near = format!("arn:aws:s3:::{}", "a".repeat(1_000));
+    let request = Request::new(role, format!("s3:{}b", "a".repeat(100)), near).with("aws:userid", "a".repeat(1_000));
+    assert!(!evaluate(&request, &set).is_allowed());
+    let permissions = effective(&set);
+    assert_eq!(permissions.actions().count(), 0);
+}
+
+#[test]
+fn a_comparison_that_was_cut_short_says_so() {
+    let old = worst(120, EVERYBODY);
+    let changed = old.replace("c\"}}}", "d\"}}}");
+    let difference = diff(&Policy::parse(&old).unwrap(), &Policy::parse(&changed).unwrap());
+    assert!(!difference.is_complete, "{difference:?}");
+}
+
+#[test]
+fn actions_expand_and_minimise_under_any_patterns() {
+    let patterns: Vec<String> = (0..50)
+        .map(|number| format!("s3:{}{number}*", "*e*t".repeat(30)))
+        .collect();
+    let expansion = expand(patterns.iter().map(String::as_str));
+    assert!(expansion.actions.is_empty() && expansion.unknown.len() == patterns.len());
+    let every_second: Vec<String> = list()
+        .of_service("ec2")
+        .iter()
+        .step_by(2)
+        .map(security_monkey_iam::actions::ActionInfo::full_name)
+        .collect();
+    let minimised = minimise(every_second.iter().map(String::as_str), 0);
+    let again = expand(minimised.patterns.iter().map(String::as_str)).actions;
+    assert_eq!(again.len(), every_second.len());
+}
