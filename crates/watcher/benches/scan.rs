@@ -33,6 +33,9 @@ impl Api for Estate {
                 json!({"AccessKeyMetadata": [{"AccessKeyId": "AKIA0000000000000000", "Status": "Active"}]})
             }
             "GetAccessKeyLastUsed" => json!({"AccessKeyLastUsed": {"Region": "us-east-1", "ServiceName": "s3"}}),
+            "ListUsers" => json!({"Users": []}),
+            "ListMFADevices" => json!({"MFADevices": []}),
+            "GetLoginProfile" => json!({"LoginProfile": {"CreateDate": "2026-01-01T00:00:00Z"}}),
             _ => json!({}),
         };
         ready(Ok(Response {
