@@ -47,16 +47,9 @@ shorten(texts) := concat(", ", texts) if count(texts) <= 4
 
 shorten(texts) := sprintf("%s and %d more", [concat(", ", array.slice(texts, 0, 3)), count(texts) - 3]) if count(texts) > 4
 
-# The account a way in is for, with its name where we know one; else the principal as written.
-who(way) := sprintf("%s (%s)", [way.account, way.name]) if {
-	is_string(way.account)
-	is_string(way.name)
-}
-
-who(way) := way.account if {
-	is_string(way.account)
-	not is_string(way.name)
-}
+# Whom a way in is for, as subjects say it: the account's number, else the principal as written. Never the name that somebody gave the
+# account: another name would be another finding, and what was decided about this one would be lost.
+who(way) := way.account if is_string(way.account)
 
 who(way) := way.who if not is_string(way.account)
 

@@ -25,6 +25,12 @@ test_fail_friendly if {
 	{finding.subject | some finding in findings} == {"Share 111111111111"}
 }
 
+test_fail_a_name_is_no_part_of_the_subject if {
+	way := object.union(view("third_party_account", ["s3:putbucketpolicy"]).derived.reach[0], {"name": "Backup Inc."})
+	findings := foreign_administration.findings with input as {"parameters": {"actions": ["s3:PutBucketPolicy"]}, "derived": {"reach": [way]}}
+	{finding.subject | some finding in findings} == {"Share 111111111111"}
+}
+
 test_fail_wildcard if {
 	count(foreign_administration.findings) == 1 with input as view("any_aws_account", ["s3:Put*"])
 }
