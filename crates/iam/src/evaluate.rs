@@ -396,6 +396,9 @@ fn service_control<'s, 'p>(request: &Request, policies: &'s PolicySet<'p>) -> &'
 /// grant are out of their reach. Source: Organizations User Guide, "Resource control policies (RCPs)", sections on supported services and
 /// on what they do not restrict.
 fn resource_control<'s, 'p>(request: &Request, policies: &'s PolicySet<'p>) -> &'s [Vec<NamedPolicy<'p>>] {
+    if policies.resource_control.is_empty() {
+        return &[];
+    }
     let service = request.action.split(':').next().unwrap_or_default();
     let is_linked_role = Arn::read(&request.resource)
         .is_some_and(|arn| arn.service == "iam" && arn.resource.starts_with("role/aws-service-role/"));

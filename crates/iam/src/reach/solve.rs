@@ -5,6 +5,7 @@
 //! first held to the Allow; then for each Deny one of its conditions has to fail. Whatever is found is confirmed by the
 //! reference evaluator before it counts. The search is bounded; if it gives up it says so.
 
+use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
@@ -250,15 +251,24 @@ impl Searcher<'_> {
             let derived = base.values(key.name);
             if derived.is_some() || follows_from_caller(key.name) {
                 // The caller or the resource decides: one value.
-                key.values = vec![derived.map(|values| values.into_iter().map(std::borrow::Cow::into_owned).collect())];
+                key.values = vec![derived.map(|values| values.into_iter().map(Cow::into_owned).collect())];
             } else {
-                let read = |condition: &&'s Condition| evaluate::read_for(condition, self.policy.version, &base);
-                let conditions: Vec<_> = key.conditions.iter().map(read).collect();
+                let has_variable = |condition: &&Condition| {
+                    let mut values = condition.values.iter();
+                    values.any(|value| evaluate::has_variable(&value.text, self.policy.version))
+                };
+                let read: Vec<Cow<'_, Condition>> = if key.conditions.iter().any(has_variable) {
+                    let read = |condition: &&'s Condition| evaluate::read_for(condition, self.policy.version, &base);
+                    key.conditions.iter().map(read).collect()
+                } else {
+                    Vec::new()
+                };
+                let read: Vec<&Condition> = read.iter().map(AsRef::as_ref).collect();
                 let situation = Situation {
                     scenario,
                     caller,
                     venue,
-                    conditions: &conditions.iter().map(AsRef::as_ref).collect::<Vec<_>>(),
+                    conditions: if read.is_empty() { &key.conditions } else { &read },
                     stranger_accounts: &self.stranger_accounts,
                     organisations: &self.organisations,
                     own_account: self.own_account,
@@ -269,8 +279,9 @@ impl Searcher<'_> {
             }
         }
         // What only resources speak of has some value.
-        for pattern in statement.resource.iter().flat_map(|element| &element.patterns) {
-            for name in evaluate::open_keys(&pattern.text, self.policy.version, &base.clone()) {
+        let patterns = statement.resource.iter().flat_map(|element| &element.patterns);
+        for pattern in patterns.filter(|pattern| evaluate::has_variable(&pattern.text, self.policy.version)) {
+            for name in evaluate::open_keys(&pattern.text, self.policy.version, &base) {
                 if may_have(caller, name) && !keys.iter().any(|key| key.name.eq_ignore_ascii_case(name)) {
                     base.context.set(name, FRESH);
                 }
