@@ -505,15 +505,24 @@ fn sources(key: &str, situation: &Situation<'_>) -> Vec<Values> {
                 });
                 found.extend(texts.filter(|text| belongs(text)).map(|text| some(&text)));
             }
-            if let Some(account) = account {
-                match kind {
-                    Authority::SourceAccount => found.push(some(account)),
-                    Authority::SourceArn => {
-                        found.push(some(&format!("arn:aws:sns:us-east-1:{account}:{FRESH}")));
-                        found.extend(combined_sources(situation, std::slice::from_ref(account)));
-                    }
-                    _ => found.extend(situation.organisations.iter().map(|id| some(id))),
+            // Where only an organisation is named: of our account, or of one of its that nobody has in mind.
+            let ours = situation.own_account.into_iter();
+            let anybody = ours.chain(situation.stranger_accounts.first().map(String::as_str));
+            let accounts: Vec<String> = match account {
+                Some(account) => vec![account.clone()],
+                // One resource has no other ARN.
+                None if situation.scenario.who.starts_with("arn:") => Vec::new(),
+                None => anybody.map(str::to_owned).collect(),
+            };
+            match kind {
+                Authority::SourceAccount => found.extend(accounts.iter().map(|account| some(account))),
+                Authority::SourceArn => {
+                    let fresh = |account: &String| some(&format!("arn:aws:sns:us-east-1:{account}:{FRESH}"));
+                    found.extend(accounts.iter().map(fresh));
+                    found.extend(combined_sources(situation, &accounts));
                 }
+                _ if account.is_some() => found.extend(situation.organisations.iter().map(|id| some(id))),
+                _ => {}
             }
             found.push(None);
         }

@@ -182,3 +182,12 @@ fn the_root_user_of_another_partition_has_its_arn() {
     );
     assert!(found[0].witness.is_some());
 }
+
+/// The organisation of the source is named, and a Deny asks for an ARN: any of the organisation's will do.
+#[test]
+fn a_source_of_an_organisation_has_an_arn_that_nobody_names() {
+    let organisation = allow(ANYBODY[0], r#"{"StringLike": {"aws:SourceOrgID": "o-ours1234567"}}"#);
+    let others = deny(r#"{"ArnLikeIfExists": {"aws:SourceArn": "arn:aws:s3:::ours"}}"#);
+    let found = classes(&format!("{organisation}, {others}"));
+    assert_eq!(found, [Reach::AwsService { guarded: true }]);
+}
