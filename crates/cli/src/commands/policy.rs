@@ -65,7 +65,11 @@ fn parsed(file: &Path, text: &str, kind: PolicyKind, limit: Option<SizeLimit>) -
     };
     let parsed = parse(text, options).map_err(|error| unreadable(file, &error))?;
     for problem in &parsed.problems {
-        errln!("note: {}: {problem}", file.display());
+        errln!(
+            "note: {}: {problem}; AWS would answer: {}",
+            file.display(),
+            problem.aws_says
+        );
     }
     Ok(parsed)
 }
