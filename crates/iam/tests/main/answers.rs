@@ -199,7 +199,7 @@ fn to_policies_of_resources() {
         )
     };
     let unknown = with(r#", "condition": {}"#);
-    let misspelt = with(r#", "Conditon": {}"#);
+    let misspelt = with(r#", "Conditional": {}"#);
     let operator = with(r#", "Condition": {"StringEqual": {"a:b": "c"}}"#);
     let cases = [
         ("{", "This policy contains invalid Json"),
@@ -234,7 +234,7 @@ fn to_policies_of_resources() {
             "Policy has invalid resource",
         ),
         (unknown.as_str(), "Unknown field condition"),
-        (misspelt.as_str(), "Unknown field Conditon"),
+        (misspelt.as_str(), "Unknown field Conditional"),
         // No words are known.
         (operator.as_str(), ""),
         (
