@@ -21,7 +21,7 @@ fn a_technology_is_shown_with_its_calls_permissions_and_links() {
          file: technologies/aws/ec2/security-group.toml\n\
          calls:\n  ec2:DescribeSecurityGroups\n\
          permissions:\n  ec2:DescribeSecurityGroups\n\
-         links to: aws.ec2.security-group, aws.ec2.vpc\n"
+         links to: aws.ec2.managed-prefix-list, aws.ec2.security-group, aws.ec2.vpc\n"
     );
     let missing = ran(command(folder.path(), &["technologies", "show", "aws.ec2.nothing"]));
     assert_eq!(missing.code, Some(2));
