@@ -285,6 +285,10 @@ async fn finish(transaction: &mut Transaction, scan: ScanId, end: &ScanEnd, at: 
     let last_complete_at = row.optional_time("last_complete_at")?;
     let is_complete = end.is_listing_complete && !end.gaps.iter().any(CoverageGap::hides_resources);
 
+    // First of all writes, as where a scope is out of sight: two that take the scope's row, its gaps and the chain's head in different
+    // orders wait for each other.
+    let seen = Statement::of(FINISH_SCOPE).bind(scope_row).bind(at).bind(is_complete);
+    transaction.execute(seen).await?;
     let gaps = crate::gap::replace(transaction, scope_row, &scope, &end.gaps, at).await?;
     let mut report = FinishReport {
         is_complete,
@@ -319,8 +323,6 @@ async fn finish(transaction: &mut Transaction, scan: ScanId, end: &ScanEnd, at: 
         .bind(count(end.gaps.len()))
         .bind(i64::try_from(end.calls).unwrap_or(i64::MAX));
     transaction.execute(finish).await?;
-    let scope = Statement::of(FINISH_SCOPE).bind(scope_row).bind(at).bind(is_complete);
-    transaction.execute(scope).await?;
     report.events = events.len();
     if !events.is_empty() {
         transaction.lock_head().await?;

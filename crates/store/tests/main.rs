@@ -80,6 +80,7 @@ contract! {
         a_scope_that_becomes_unreadable_is_an_event,
         a_scan_ends_once,
         what_is_out_of_sight_was_not_scanned,
+        the_end_of_a_scan_and_a_scope_out_of_sight_do_not_wait_for_each_other,
         last_seen_follows_the_scope,
         scans_are_listed_and_forgotten;
     finding:

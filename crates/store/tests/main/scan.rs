@@ -9,7 +9,7 @@ use security_monkey_store::scan::{ScanEnd, ScanFilter};
 use security_monkey_store::{Page, StoreError};
 use serde_json::json;
 
-use crate::fixture::{Fixture, at, complete, gap, resource, scope, scope_of};
+use crate::fixture::{Fixture, at, complete, gap, open, resource, scope, scope_of};
 
 pub(crate) async fn only_a_complete_listing_deletes(fixture: &Fixture) {
     let resources = [resource("sg-1", json!({})), resource("sg-2", json!({}))];
@@ -213,6 +213,31 @@ pub(crate) async fn what_is_out_of_sight_was_not_scanned(fixture: &Fixture) {
         store.gaps(&GapFilter::default(), &Page::default()).await.unwrap().items,
         []
     );
+}
+
+/// One process ends scans, with gaps and deletions, while another finds the credentials failing.
+pub(crate) async fn the_end_of_a_scan_and_a_scope_out_of_sight_do_not_wait_for_each_other(fixture: &Fixture) {
+    fixture.scan(&scope(), &[resource("sg-1", json!({}))], at(1)).await;
+    let other = open(&fixture.url).await;
+    let ending = async {
+        for round in 2..60 {
+            // There and away again: each other end deletes, which takes the chain's head.
+            let there = [resource("sg-1", json!({ "Round": round }))];
+            let resources = if round % 2 == 0 { &there[..0] } else { &there[..] };
+            fixture.scan(&scope(), resources, at(round)).await;
+        }
+    };
+    let hiding = async {
+        for round in 2..120 {
+            let hidden = CoverageGap {
+                message: format!("round {round}"),
+                ..gap(None, GapCause::Credentials)
+            };
+            other.record_out_of_sight(&scope(), hidden, at(round)).await.unwrap();
+        }
+    };
+    tokio::join!(ending, hiding);
+    fixture.assert_verifies().await;
 }
 
 pub(crate) async fn last_seen_follows_the_scope(fixture: &Fixture) {
