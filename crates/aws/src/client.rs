@@ -13,7 +13,7 @@ use crate::error::{AwsError, ErrorKind, is_expired, is_opt_in, kind_of};
 use crate::identity::SharedIdentities;
 use crate::limit::LimitKey;
 use crate::models::{Operation, Service};
-use crate::session::{Place, Shared};
+use crate::session::{NoPlace, Place, Shared};
 use crate::transport::{Exchange, NoAnswer, Outgoing};
 use crate::wire::{RawResponse, S3Addressing, build_request, decode, decode_error};
 
@@ -102,10 +102,13 @@ impl Client {
             if self.shared.is_missing(&service.name, &region) {
                 return Err(not_available(call, &region));
             }
-            let place = self
-                .shared
-                .place(service, operation, &region)
-                .map_err(|error| failure(ErrorKind::NotAvailableInRegion, call, &region, error.to_string()))?;
+            let place = self.shared.place(service, operation, &region).map_err(|error| {
+                let kind = match error {
+                    NoPlace::Missing(_) => ErrorKind::NotAvailableInRegion,
+                    NoPlace::Bad(_) => ErrorKind::Transport,
+                };
+                failure(kind, call, &region, error.to_string())
+            })?;
             let addressing = if place.is_overridden {
                 S3Addressing::Path
             } else {

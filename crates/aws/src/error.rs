@@ -92,9 +92,7 @@ impl ErrorKind {
         match self {
             Self::Denied => "allow the action in the policy of the role, and check the organization's control policies",
             Self::NotFound => "the resource may have been deleted meanwhile",
-            Self::Throttled => {
-                "scan less often (`scan.intervals` in the configuration), and see who else asks this service in the account"
-            }
+            Self::Throttled => "ask less often, and see who else asks this service in the account",
             Self::NotAvailableInRegion => "AWS does not offer the service there; nothing to do",
             Self::RegionDisabled => "opt in to the region, or take it off the account's list of regions",
             Self::NotSubscribed => "enable the service in the account, or leave its technologies disabled",

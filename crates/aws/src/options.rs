@@ -123,6 +123,24 @@ pub enum SessionError {
         /// What is wrong with it.
         reason: String,
     },
+    /// A configured endpoint is no URL of the web. Those of services besides STS are met when they are called.
+    #[error("{named_by} is '{url}', which is no address; hint: write it like https://host:port, or take it away")]
+    Endpoint {
+        /// The variable, or where else it is from.
+        named_by: String,
+        /// What it says, without user and password.
+        url: String,
+    },
+    /// The home region has no region's name.
+    #[error(
+        "{named_by} is '{region}', which is no region; hint: write it like eu-west-1, in lower case, without spaces"
+    )]
+    Region {
+        /// The variable, or where else it is from.
+        named_by: String,
+        /// What it says.
+        region: String,
+    },
     /// The limits do not parse.
     #[error("read the limits: {0}")]
     Limits(String),

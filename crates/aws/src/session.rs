@@ -98,6 +98,10 @@ impl Session {
     pub async fn load(options: Options) -> Result<Self, SessionError> {
         let http = HttpClients::new(&options)?;
         let mut environment = options.environment.clone();
+        // Set to nothing is not set, as nearly everything reads them.
+        environment.retain(|name, value| {
+            !value.is_empty() || !(REGION_VARIABLES.contains(&&**name) || name.starts_with("AWS_ENDPOINT_URL"))
+        });
         if let Some(profile) = &options.profile {
             // So that region, endpoints and credentials all come from it.
             environment.insert("AWS_PROFILE".to_owned(), profile.clone());
@@ -111,6 +115,26 @@ impl Session {
             loader = loader.region(Region::new(region.clone()));
         }
         let config = loader.load().await;
+        let region = config
+            .region()
+            .map_or_else(|| "us-east-1".to_owned(), ToString::to_string);
+        if !is_region_name(&region) {
+            let variable = REGION_VARIABLES
+                .into_iter()
+                .find(|name| environment.contains_key(*name));
+            let named_by = match variable {
+                _ if options.region.is_some() => "the region that was asked for".to_owned(),
+                Some(variable) => variable.to_owned(),
+                None => "the profile's region".to_owned(),
+            };
+            return Err(SessionError::Region { named_by, region });
+        }
+        let overrides = Overrides {
+            config: config.clone(),
+            known: Mutex::default(),
+        };
+        // Who we are is always asked.
+        overrides.look_up("STS").map_err(|bad| bad.named_in(&environment))?;
         let provider = config.credentials_provider().unwrap_or_else(|| {
             SharedCredentialsProvider::new(provide_credentials_fn(|| async {
                 Err(CredentialsError::not_loaded("no credentials provider"))
@@ -125,18 +149,13 @@ impl Session {
                 connections: Semaphore::new(options.connections.max(1)),
                 bucket_regions: Mutex::default(),
                 missing: Mutex::default(),
-                region: config
-                    .region()
-                    .map_or_else(|| "us-east-1".to_owned(), ToString::to_string),
+                region,
                 variant: if config.use_fips() == Some(true) {
                     EndpointVariant::Fips
                 } else {
                     EndpointVariant::Standard
                 },
-                overrides: Overrides {
-                    config,
-                    known: Mutex::default(),
-                },
+                overrides,
                 own: Arc::new(Identities::of_provider(provider, options.time.clone())),
                 assumed: Mutex::default(),
                 time: options.time,
@@ -266,9 +285,9 @@ impl Shared {
     }
 
     /// Where to send a call.
-    pub(crate) fn place(&self, service: &Service, operation: &Operation, region: &str) -> Result<Place, NoEndpoint> {
+    pub(crate) fn place(&self, service: &Service, operation: &Operation, region: &str) -> Result<Place, NoPlace> {
         let resolved = resolve(self.models, service, operation, region, self.variant);
-        match self.overrides.of(service) {
+        match self.overrides.of(service)? {
             Some(url) => {
                 let mut endpoint = resolved.unwrap_or_else(|_| Endpoint {
                     url: String::new(),
@@ -308,11 +327,11 @@ impl Shared {
 /// and its `endpoint_url`, in this order as in all AWS SDKs, and none of them with `AWS_IGNORE_CONFIGURED_ENDPOINT_URLS`.
 struct Overrides {
     config: SdkConfig,
-    known: Mutex<HashMap<String, Option<String>>>,
+    known: Mutex<HashMap<String, Result<Option<String>, BadEndpoint>>>,
 }
 
 impl Overrides {
-    fn of(&self, service: &Service) -> Option<String> {
+    fn of(&self, service: &Service) -> Result<Option<String>, BadEndpoint> {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         known
             .entry(service.name.clone())
@@ -320,20 +339,133 @@ impl Overrides {
             .clone()
     }
 
-    fn look_up(&self, service_id: &str) -> Option<String> {
+    fn look_up(&self, service_id: &str) -> Result<Option<String>, BadEndpoint> {
         let key = ServiceConfigKey::builder()
             .service_id(service_id)
             .env("AWS_ENDPOINT_URL")
             .profile("endpoint_url")
-            .build()
-            .ok()?;
-        self.config.service_config()?.load_config(key)
+            .build();
+        let Some(url) = key.ok().and_then(|key| self.config.service_config()?.load_config(key)) else {
+            return Ok(None);
+        };
+        if is_address(&url) {
+            Ok(Some(url))
+        } else {
+            Err(BadEndpoint {
+                service_id: service_id.to_owned(),
+                url: without_user(&url),
+            })
+        }
+    }
+}
+
+/// An endpoint that environment or profile name and that is no address.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the endpoint configured for {service_id} is '{url}', which is no address; hint: write it like https://host:port, or take it away"
+)]
+pub(crate) struct BadEndpoint {
+    service_id: String,
+    /// Without user and password.
+    url: String,
+}
+
+impl BadEndpoint {
+    /// With the variable that names it, if it is one.
+    fn named_in(self, environment: &HashMap<String, String>) -> SessionError {
+        let own = format!(
+            "AWS_ENDPOINT_URL_{}",
+            self.service_id.to_ascii_uppercase().replace(' ', "_")
+        );
+        let variable = [own, "AWS_ENDPOINT_URL".to_owned()]
+            .into_iter()
+            .find(|name| environment.contains_key(name));
+        SessionError::Endpoint {
+            named_by: variable.unwrap_or_else(|| "the profile's endpoint_url".to_owned()),
+            url: self.url,
+        }
+    }
+}
+
+/// Why a call goes nowhere.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum NoPlace {
+    /// AWS has none.
+    #[error(transparent)]
+    Missing(#[from] NoEndpoint),
+    /// The one that somebody named is none.
+    #[error(transparent)]
+    Bad(#[from] BadEndpoint),
+}
+
+/// Where a region may be named, the first that is set counts.
+const REGION_VARIABLES: [&str; 2] = ["AWS_REGION", "AWS_DEFAULT_REGION"];
+
+/// It becomes part of a host's name.
+fn is_region_name(name: &str) -> bool {
+    let is_part = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    name.len() <= 63 && name.bytes().all(is_part) && name.contains(|letter: char| letter != '-')
+}
+
+fn is_address(url: &str) -> bool {
+    url.parse::<http::Uri>().is_ok_and(|uri| {
+        let is_web = uri
+            .scheme_str()
+            .is_some_and(|scheme| ["http", "https"].contains(&scheme));
+        is_web && uri.host().is_some_and(|host| !host.is_empty())
+    })
+}
+
+/// A user and password before the host are not for messages.
+fn without_user(url: &str) -> String {
+    let start = url.find("://").map_or(0, |at| at + 3);
+    let (scheme, rest) = url.split_at(start);
+    let end = rest.find('/').unwrap_or(rest.len());
+    match rest[..end].rfind('@') {
+        Some(at) => format!("{scheme}…{}", &rest[at..]),
+        None => url.to_owned(),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_is_told_from_anything_else_and_said_without_its_password() {
+        for good in [
+            "http://127.0.0.1:4566",
+            "HTTPS://aws.example.com/way",
+            "https://user:secret@host",
+            "http://[::1]:80",
+        ] {
+            assert!(is_address(good), "{good}");
+        }
+        for bad in [
+            "rubbish",
+            "localhost:4566",
+            "ftp://host",
+            "https://",
+            "http://a b",
+            "//host",
+            "https:host",
+        ] {
+            assert!(!is_address(bad), "{bad}");
+        }
+        assert_eq!(without_user("htp://user:secret@host/a@b"), "htp://…@host/a@b");
+        assert_eq!(without_user("user:secret@host"), "…@host");
+        assert_eq!(without_user("https:/host/a@b"), "https:/host/a@b");
+    }
+
+    #[test]
+    fn a_region_is_told_from_anything_else() {
+        for good in ["eu-west-1", "us-iso-east-1", "local"] {
+            assert!(is_region_name(good), "{good}");
+        }
+        for bad in ["EU WEST", "eu_west_1", "EU-WEST-1", "-", "eu-west-1 ", "eu.west"] {
+            assert!(!is_region_name(bad), "{bad}");
+        }
+    }
 
     #[test]
     fn a_role_is_told_from_anything_else() {

@@ -134,12 +134,6 @@ impl Process {
     /// The connection to AWS with the ordinary credential chain.
     pub(crate) async fn session(&self) -> anyhow::Result<Session> {
         let mut environment = self.environment.clone();
-        for (name, url) in &environment {
-            let is_url = url.is_empty() || url.starts_with("http://") || url.starts_with("https://");
-            if name.starts_with("AWS_ENDPOINT_URL") && !is_url {
-                bail!("{name} is '{url}', which is no address\nhint: write it like https://host:port, or unset it");
-            }
-        }
         if self.config.aws.fips {
             environment.insert("AWS_USE_FIPS_ENDPOINT".to_owned(), "true".to_owned());
         }

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use aws_smithy_runtime_api::client::dns::SharedDnsResolver;
-use security_monkey_aws::{Api as _, Call, Options, Session, StaticResolver};
+use security_monkey_aws::{Api as _, Call, ErrorKind, Options, Session, StaticResolver};
 use serde_json::json;
 
 use super::server::{Reply, Request, Server, options};
@@ -223,4 +223,113 @@ async fn a_private_name_server_is_asked() {
     options.resolver = Some(SharedDnsResolver::new(StaticResolver { hosts }));
     let client = Session::load(options).await.unwrap().own();
     client.call("us-east-1", Call::new("kms", "ListKeys")).await.unwrap();
+}
+
+#[tokio::test]
+async fn an_endpoint_that_is_no_address_is_refused_by_the_name_of_what_says_so() {
+    let server = Server::scripted(vec![]).await;
+    let said = async |own: &[(&str, &str)]| {
+        let mut options = options(&server.url);
+        options.environment.remove("AWS_ENDPOINT_URL");
+        for (name, value) in own {
+            options.environment.insert((*name).to_owned(), (*value).to_owned());
+        }
+        Session::load(options)
+            .await
+            .map(|_| ())
+            .map_err(|error| error.to_string())
+    };
+    let no_address = |named_by: &str, url: &str| {
+        Err(format!(
+            "{named_by} is '{url}', which is no address; hint: write it like https://host:port, or take it away"
+        ))
+    };
+    assert_eq!(
+        said(&[("AWS_ENDPOINT_URL", "user:secret@host:80")]).await,
+        no_address("AWS_ENDPOINT_URL", "…@host:80"),
+        "a password is not shown"
+    );
+    let both = [("AWS_ENDPOINT_URL", "rubbish"), ("AWS_ENDPOINT_URL_STS", "waste")];
+    assert_eq!(said(&both).await, no_address("AWS_ENDPOINT_URL_STS", "waste"));
+    let folder = tempfile::tempdir().unwrap();
+    let profile = folder.path().join("config");
+    std::fs::write(&profile, "[default]\nendpoint_url = nowhere\n").unwrap();
+    let file = ("AWS_CONFIG_FILE", profile.to_str().unwrap());
+    assert_eq!(said(&[file]).await, no_address("the profile's endpoint_url", "nowhere"));
+    // What does not count is not refused.
+    for fine in [
+        &[("AWS_ENDPOINT_URL", "HTTPS://aws.example.com")][..],
+        &[("AWS_ENDPOINT_URL", "")],
+        &[
+            ("AWS_ENDPOINT_URL", "rubbish"),
+            ("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:1"),
+        ],
+        &[
+            ("AWS_ENDPOINT_URL", "rubbish"),
+            ("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS", "true"),
+        ],
+        &[("AWS_ENDPOINT_URL_KMS", "rubbish")],
+    ] {
+        assert_eq!(said(fine).await, Ok(()), "{fine:?}");
+    }
+}
+
+#[tokio::test]
+async fn an_endpoint_of_one_service_that_is_no_address_fails_its_calls_only() {
+    let server = Server::scripted(vec![Reply::json(200, r#"{"Keys":[],"Truncated":false}"#)]).await;
+    let mut options = options(&server.url);
+    options
+        .environment
+        .insert("AWS_ENDPOINT_URL_SQS".to_owned(), "user:secret@queues".to_owned());
+    let client = Session::load(options).await.unwrap().own();
+    let error = client
+        .call("us-east-1", Call::new("sqs", "ListQueues"))
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Transport);
+    let text = "the endpoint configured for SQS is '…@queues', which is no address";
+    assert!(error.message.starts_with(text), "{}", error.message);
+    client.call("us-east-1", Call::new("kms", "ListKeys")).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_home_region_that_is_none_is_refused_by_the_name_of_what_says_so() {
+    let said = async |own: &[(&str, &str)], asked_for: Option<&str>| {
+        let mut options = options("http://127.0.0.1:1");
+        options.environment.remove("AWS_REGION");
+        for (name, value) in own {
+            options.environment.insert((*name).to_owned(), (*value).to_owned());
+        }
+        options.region = asked_for.map(ToOwned::to_owned);
+        let loaded = Session::load(options).await;
+        loaded
+            .map(|session| session.region().to_owned())
+            .map_err(|error| error.to_string())
+    };
+    let refused = |named_by: &str| {
+        Err(format!(
+            "{named_by} is 'EU WEST', which is no region; hint: write it like eu-west-1, in lower case, without spaces"
+        ))
+    };
+    assert_eq!(said(&[("AWS_REGION", "EU WEST")], None).await, refused("AWS_REGION"));
+    assert_eq!(
+        said(&[("AWS_DEFAULT_REGION", "EU WEST")], None).await,
+        refused("AWS_DEFAULT_REGION")
+    );
+    assert_eq!(
+        said(&[], Some("EU WEST")).await,
+        refused("the region that was asked for")
+    );
+    let folder = tempfile::tempdir().unwrap();
+    let profile = folder.path().join("config");
+    std::fs::write(&profile, "[default]\nregion = EU WEST\n").unwrap();
+    let file = ("AWS_CONFIG_FILE", profile.to_str().unwrap());
+    assert_eq!(said(&[file], None).await, refused("the profile's region"));
+    assert_eq!(
+        said(&[("AWS_REGION", "")], None).await,
+        Ok("us-east-1".to_owned()),
+        "set to nothing is not set"
+    );
+    let better = said(&[("AWS_REGION", "EU WEST")], Some("eu-west-1")).await;
+    assert_eq!(better, Ok("eu-west-1".to_owned()));
 }
