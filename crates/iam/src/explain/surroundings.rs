@@ -198,7 +198,11 @@ pub enum SurroundingsError {
 
 /// The file's form.
 #[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
+#[serde(
+    deny_unknown_fields,
+    default,
+    expecting = "an object with members such as \"account\" or \"boundary\""
+)]
 struct File {
     kind: Option<Kind>,
     account: Option<String>,
@@ -227,21 +231,25 @@ struct File {
 
 /// As `aws s3api get-bucket-acl` prints it.
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[serde(
+    rename_all = "PascalCase",
+    default,
+    expecting = "an ACL as `aws s3api get-bucket-acl` prints it"
+)]
 struct Acl {
     owner: Owner,
     grants: Vec<AclEntry>,
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, expecting = "the owner of an ACL, an object")]
 struct Owner {
     #[serde(rename = "ID")]
     id: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(rename_all = "PascalCase", expecting = "a grant of an ACL, an object")]
 struct AclEntry {
     grantee: AclGrantee,
     permission: String,
@@ -266,7 +274,7 @@ enum AclGrantee {
 
 /// As `aws s3api get-public-access-block` prints it, with or without the member around it.
 #[derive(Debug, Default, Deserialize)]
-#[serde(default)]
+#[serde(default, expecting = "an object as `aws s3api get-public-access-block` prints it")]
 #[expect(clippy::struct_excessive_bools, reason = "AWS's own four switches")]
 struct PublicAccess {
     #[serde(rename = "PublicAccessBlockConfiguration")]
@@ -313,7 +321,7 @@ impl Default for Grants {
 }
 
 #[derive(Debug, Deserialize)]
-#[serde(rename_all = "PascalCase")]
+#[serde(rename_all = "PascalCase", expecting = "a grant of a key, an object")]
 struct Grant {
     #[serde(rename = "GrantId", default)]
     id: String,
@@ -325,7 +333,11 @@ struct Grant {
 }
 
 #[derive(Debug, Default, Deserialize)]
-#[serde(rename_all = "PascalCase", default)]
+#[serde(
+    rename_all = "PascalCase",
+    default,
+    expecting = "the constraints of a grant, an object"
+)]
 struct Constraints {
     encryption_context_equals: Option<BTreeMap<String, String>>,
     encryption_context_subset: Option<BTreeMap<String, String>>,

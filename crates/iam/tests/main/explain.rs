@@ -264,6 +264,18 @@ fn callers_are_read_as_people_write_them() {
 #[test]
 fn mistakes_in_the_surroundings_are_named() {
     let error = |text: &str| Surroundings::read(text).unwrap_err().to_string();
+    for (text, wanted) in [
+        ("null", "expected an object with members such as"),
+        ("3", "expected an object with members such as"),
+        (
+            r#"{"acl": 1}"#,
+            "expected an ACL as `aws s3api get-bucket-acl` prints it",
+        ),
+        (r#"{"acl": {"Grants": [1]}}"#, "expected a grant of an ACL, an object"),
+    ] {
+        let said = error(text);
+        assert!(said.contains(wanted) && !said.contains("struct"), "{text}: {said}");
+    }
     assert!(error(r#"{"boundry": {}}"#).contains("unknown field `boundry`"));
     assert!(error(r#"{"networks": ["here"]}"#).contains("\"here\" is no address or network"));
     let broken = error(r#"{"service_control": [[{"Statement": {"Effect": "Permit"}}]]}"#);
