@@ -15,6 +15,8 @@ use crate::python;
 const SERVE: &str = include_str!("smtp/serve.py");
 /// What it prints when it is asked how far it has come.
 const SO_FAR: &str = "\"so far\"";
+/// How long to wait for what it prints.
+const PATIENCE: Duration = Duration::from_mins(2);
 
 /// How the server behaves.
 #[derive(Debug, Clone, Default, Serialize)]
@@ -110,7 +112,7 @@ impl SmtpServer {
         })
     }
 
-    /// The next message it took; waits ten seconds at most.
+    /// The next message it took; waits two minutes at most: what comes late on a busy machine comes.
     pub fn next(&self) -> anyhow::Result<ReceivedMail> {
         parsed(&self.line()?)
     }
@@ -131,12 +133,10 @@ impl SmtpServer {
     }
 
     fn line(&self) -> anyhow::Result<String> {
-        self.mails
-            .recv_timeout(Duration::from_secs(10))
-            .map_err(|error| match error {
-                RecvTimeoutError::Timeout => anyhow::anyhow!("no mail within ten seconds"),
-                RecvTimeoutError::Disconnected => anyhow::anyhow!("the mail server ended"),
-            })
+        self.mails.recv_timeout(PATIENCE).map_err(|error| match error {
+            RecvTimeoutError::Timeout => anyhow::anyhow!("no mail within two minutes"),
+            RecvTimeoutError::Disconnected => anyhow::anyhow!("the mail server ended"),
+        })
     }
 }
 

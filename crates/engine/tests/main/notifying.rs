@@ -23,7 +23,9 @@ const GROUPS: &str = "aws.ec2.security-group";
 
 fn mailing(world: &World, server: &SmtpServer, technologies: &[&str]) -> EngineParts {
     let settings: SmtpSettings = serde_json::from_value(json!({
-        "host": "127.0.0.1", "port": server.port, "tls": "none", "from": "monkey@example.com", "hello_name": "monkey.example.com"
+        "host": "127.0.0.1", "port": server.port, "tls": "none", "from": "monkey@example.com", "hello_name": "monkey.example.com",
+        // The most there is: a busy machine takes its time.
+        "timeout_seconds": 60
     }))
     .unwrap();
     EngineParts {
@@ -77,6 +79,7 @@ pub(crate) async fn a_webhook_is_called_once_however_often_processes_die(world: 
     let receiver = Receiver::start("204 No Content").await.unwrap();
     let settings = WebhookSettings {
         allowed_networks: vec!["127.0.0.0/8".parse().unwrap()],
+        timeout_seconds: 60,
         ..WebhookSettings::default()
     };
     let parts = || EngineParts {
