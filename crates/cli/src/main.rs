@@ -76,28 +76,7 @@ fn environment() -> std::collections::HashMap<String, String> {
 }
 
 fn start_log(config: &Config, verbose: u8, command: &Command) -> anyhow::Result<()> {
-    // The demonstration says what happens in its estate; requests and rounds would bury it.
-    let is_service = matches!(command, Command::Serve(_));
-    let level = match verbose {
-        0 if is_service => config.log.level.as_str(),
-        0 => "warn",
-        1 => "info",
-        2 => "debug",
-        _ => "trace",
-    };
-    // The AWS crates warn, with whole structures, of each source of credentials and regions that is not there or cannot be read; what
-    // matters of it is in our own error.
-    let level = if verbose == 0 && !level.contains("aws_config") {
-        // What a scan gives up, `scan` itself says at its end.
-        let said_by_command = if is_service {
-            ""
-        } else {
-            ",security_monkey_engine::given_up=off"
-        };
-        &format!("{level},aws_config=error,aws_runtime::env_config=error{said_by_command}")
-    } else {
-        level
-    };
+    let level = log_level(&config.log.level, verbose, command);
     let filter = EnvFilter::try_new(level).map_err(|error| anyhow::anyhow!("log.level: {error}"))?;
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
@@ -109,6 +88,29 @@ fn start_log(config: &Config, verbose: u8, command: &Command) -> anyhow::Result<
         LogFormat::Json => log.json().init(),
     }
     Ok(())
+}
+
+fn log_level(configured: &str, verbose: u8, command: &Command) -> String {
+    let level = match (verbose, command) {
+        (0, Command::Serve(_)) => configured,
+        // The demonstration says what happens in its estate; requests and rounds would bury it.
+        (0, _) => "warn",
+        (1, _) => "info",
+        (2, _) => "debug",
+        _ => "trace",
+    };
+    if verbose > 0 || level.contains("aws_config") {
+        return level.to_owned();
+    }
+    // What a scan gives up, `scan` itself says at its end; the demonstration, whose engine runs for hours, does not.
+    let said_by_command = if matches!(command, Command::Scan(_)) {
+        ",security_monkey_engine::given_up=off"
+    } else {
+        ""
+    };
+    // The AWS crates warn, with whole structures, of each source of credentials and regions that is not there or cannot be read; what
+    // matters of it is in our own error.
+    format!("{level},aws_config=error,aws_runtime::env_config=error{said_by_command}")
 }
 
 /// The error with its causes, each said once; then what to do about it.
@@ -152,7 +154,25 @@ fn unreachable_hint(url: &str) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::chain;
+    use clap::Parser as _;
+
+    use super::{Arguments, chain, log_level};
+
+    #[test]
+    fn only_a_scan_that_says_it_itself_keeps_what_it_gave_up_out_of_the_log() {
+        let of = |arguments: &[&str]| {
+            let arguments = Arguments::parse_from([&["security-monkey"], arguments].concat());
+            log_level("info", arguments.verbose, &arguments.command)
+        };
+        let quiet = "aws_config=error,aws_runtime::env_config=error";
+        assert_eq!(
+            of(&["scan"]),
+            format!("warn,{quiet},security_monkey_engine::given_up=off")
+        );
+        assert_eq!(of(&["demo"]), format!("warn,{quiet}"));
+        assert_eq!(of(&["serve"]), format!("info,{quiet}"));
+        assert_eq!(of(&["-v", "scan"]), "info");
+    }
 
     #[test]
     fn an_error_says_each_cause_once_and_then_what_to_do() {
