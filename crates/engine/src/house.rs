@@ -28,7 +28,14 @@ pub struct HouseReport {
     pub audited_for_time: usize,
     /// Whether the store was maintained.
     pub is_maintained: bool,
+    /// Whether another process on this database takes other organisations or networks for known: findings that depend on them are opened
+    /// by one and resolved by the other.
+    pub is_at_odds_with_others: bool,
 }
+
+/// What to say when processes on one database take different organisations or networks for known.
+pub const AT_ODDS: &str = "[known] of this process differs from that of the process that recorded into this database before: while both go \
+    on, findings that depend on it are opened by one and resolved by the other; hint: give every process on a database the same [known]";
 
 impl Engine {
     /// One round of what happens without any change in AWS; [`Engine::run`] does this every minute. `seen` is the configuration's
@@ -39,6 +46,7 @@ impl Engine {
     pub async fn keep_house_once(&self, seen: &mut Option<i64>) -> Result<HouseReport, StoreError> {
         let mut report = HouseReport {
             expired_justifications: self.store().expire_justifications(self.now()).await?,
+            is_at_odds_with_others: self.inner.is_at_odds_with_others().await?,
             ..HouseReport::default()
         };
         let generation = self.inner.knowledge().await?.generation;
@@ -82,7 +90,11 @@ impl Engine {
                         audited_for_rules,
                         audited_for_time,
                         is_maintained,
+                        is_at_odds_with_others,
                     } = report;
+                    if is_at_odds_with_others {
+                        tracing::warn!("{AT_ODDS}");
+                    }
                     tracing::info!(
                         expired_justifications,
                         retired_findings,

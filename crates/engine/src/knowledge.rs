@@ -71,6 +71,20 @@ impl Inner {
         Ok(fresh)
     }
 
+    /// Tells other processes on this database which organisations and networks this one takes for known. True: another one told otherwise
+    /// since, so that what one of them opens the other resolves.
+    pub(crate) async fn is_at_odds_with_others(&self) -> Result<bool, StoreError> {
+        let settings = &self.parts.settings;
+        let organisations = settings.organisations.iter().map(|id| format!("organisation {id}"));
+        let networks = settings
+            .trusted_networks
+            .iter()
+            .map(|network| format!("network {}", network.trunc()));
+        let parts: BTreeSet<String> = organisations.chain(networks).collect();
+        let parts: Vec<&[u8]> = parts.iter().map(String::as_bytes).collect();
+        self.parts.store.note_known(&Digest::of_parts(&parts)).await
+    }
+
     /// Who is known, and a digest of it. What people call an account is left out of the digest: a name decides no verdict, and renaming
     /// an account shall not have everything evaluated again.
     fn directory(&self, accounts: &BTreeMap<AccountId, Account>) -> (AccountDirectory, Digest) {

@@ -31,7 +31,7 @@ mod subscriptions;
 pub use clients::{AccountClients, ClientError, SessionClients};
 pub use engine::{Engine, EngineParts, RuleLoading};
 pub use error::EngineError;
-pub use house::HouseReport;
+pub use house::{AT_ODDS, HouseReport};
 pub use notify::DispatchReport;
 pub use report::{FailedScope, Progress, ScanReport, ScopeReport, Selection};
 pub use settings::EngineSettings;

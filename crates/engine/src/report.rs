@@ -125,6 +125,8 @@ pub struct FailedScope {
 pub struct ScanReport {
     /// Every scope that was scanned.
     pub scopes: Vec<ScopeReport>,
+    /// Scopes nothing of which was asked for: their region is switched off, or their account's credentials fail. Recorded with this gap.
+    pub out_of_sight: Vec<(Scope, CoverageGap)>,
     /// Scopes that could not be recorded.
     pub failed: Vec<FailedScope>,
     /// Scopes that another process is scanning now, left to it.
@@ -137,6 +139,9 @@ pub struct ScanReport {
     pub audited_again: usize,
     /// Whether it was cancelled before its end.
     pub is_cancelled: bool,
+    /// Whether the process that recorded here before takes other organisations or networks for known than this one: then findings that
+    /// depend on them are opened by one and resolved by the other.
+    pub is_at_odds_with_others: bool,
 }
 
 impl ScanReport {
@@ -151,16 +156,17 @@ impl ScanReport {
         self.scopes.iter().map(of).sum()
     }
 
-    /// All gaps with their scopes.
+    /// All gaps with their scopes, those of what is out of sight first.
     pub fn gaps(&self) -> impl Iterator<Item = (&Scope, &CoverageGap)> {
-        self.scopes
-            .iter()
-            .flat_map(|scope| scope.gaps.iter().map(move |gap| (&scope.scope, gap)))
+        let scanned = self.scopes.iter();
+        (self.out_of_sight.iter().map(|(scope, gap)| (scope, gap)))
+            .chain(scanned.flat_map(|scope| scope.gaps.iter().map(move |gap| (&scope.scope, gap))))
     }
 
     /// Whether there was nothing to look at: what was selected is left out by the configuration or by the accounts.
     pub fn is_empty(&self) -> bool {
         self.scopes.is_empty()
+            && self.out_of_sight.is_empty()
             && self.failed.is_empty()
             && self.failures.is_empty()
             && self.busy.is_empty()

@@ -73,6 +73,7 @@ on_both! {
         a_verdict_left_unknown_is_made_up_for,
         time_alone_opens_a_finding,
         changed_rules_are_applied_to_what_has_not_changed,
+        processes_that_know_other_networks_say_so,
         a_rule_switched_on_again_is_evaluated_again,
         an_accounts_own_setting_outweighs_the_general_one,
         an_account_that_becomes_known_is_audited_again,

@@ -1,6 +1,6 @@
 //! Accounts as the operator has configured them.
 
-use security_monkey_model::{Account, AccountId, Timestamp};
+use security_monkey_model::{Account, AccountId, Digest, Timestamp};
 
 use crate::chain::Leaves;
 use crate::db::{Row, Statement, Transaction, statements};
@@ -15,6 +15,9 @@ statements! {
     PUT = "insert into account (id, name, body) values ($1, $2, $3)
         on conflict (id) do update set name = excluded.name, body = excluded.body";
     GENERATION = "select value from generation where name = 'configuration'";
+    KNOWN = "select value from generation where name = 'known'";
+    PUT_KNOWN = "insert into generation (name, value) values ('known', $1)
+        on conflict (name) do update set value = excluded.value";
     CHANGED = "update generation set value = value + 1 where name = 'configuration'";
 }
 
@@ -68,6 +71,24 @@ impl Store {
     pub async fn accounts_generation(&self) -> Result<i64> {
         let row = self.db.fetch_optional(Statement::of(GENERATION)).await?;
         row.map_or(Ok(0), |row| row.integer("value"))
+    }
+
+    /// Notes what a process that records here takes for known (organisations, networks), as a digest. True: the last one that noted it
+    /// took something else for known, and their verdicts contradict each other.
+    pub async fn note_known(&self, digest: &Digest) -> Result<bool> {
+        let number = digest
+            .as_bytes()
+            .iter()
+            .take(7)
+            .fold(0_i64, |number, byte| (number << 8) | i64::from(*byte));
+        let before = match self.db.fetch_optional(Statement::of(KNOWN)).await? {
+            Some(row) => Some(row.integer("value")?),
+            None => None,
+        };
+        if before != Some(number) {
+            self.db.execute(Statement::of(PUT_KNOWN).bind(number)).await?;
+        }
+        Ok(before.is_some_and(|before| before != number))
     }
 }
 

@@ -1,8 +1,8 @@
 //! Findings and verdicts: what is at fault, since when, and whether somebody accepted it.
 
 use security_monkey_model::{
-    AccountId, FindingStatus, Justification, Region, ResourceKey, RuleId, Score, Subject, TechnologyId, Timestamp,
-    UserEmail, VerdictKind,
+    AccountId, FindingStatus, Justification, Region, ResourceKey, RuleId, Scope, Score, Subject, TechnologyId,
+    Timestamp, UserEmail, VerdictKind,
 };
 
 use crate::chain::Leaves;
@@ -23,6 +23,8 @@ statements! {
         where id = $1 and justified_by is not null";
     EXPIRED = "select id from finding where status = 'justified' and justified_until is not null and justified_until <= $1
         order by id limit 500";
+    UNKNOWN = "select account, region, technology, count(*) as unknown from verdict join resource on resource.id = verdict.resource
+        where verdict.verdict = 'unknown' and is_active = 1 group by account, region, technology order by account, technology, region";
     FORGET_VERDICTS = "delete from verdict where rule = $1";
     RULES = "select distinct rule from finding where status <> 'resolved' order by rule";
 }
@@ -357,6 +359,21 @@ impl Store {
                     reason: row.text("reason")?,
                     since: row.time("since")?,
                 })
+            })
+            .collect()
+    }
+
+    /// How many verdicts of resources that exist are unknown, by scope; scopes without any are left out.
+    pub async fn unknown_verdicts(&self) -> Result<Vec<(Scope, u64)>> {
+        let rows = self.db.fetch(Statement::of(UNKNOWN)).await?;
+        rows.iter()
+            .map(|row| {
+                let scope = Scope {
+                    account: row.id("account")?,
+                    region: row.id("region")?,
+                    technology: row.id("technology")?,
+                };
+                Ok((scope, row.count("unknown")?))
             })
             .collect()
     }

@@ -69,7 +69,9 @@ fn one_scan_prints_findings_and_says_by_its_code_how_bad_they_are() {
     for rule in ["aws.ec2.security-group.admin-port-open", "aws.s3.bucket.public"] {
         assert!(rules.contains(&rule), "{rule} is missing in {rules:?}");
     }
-    assert!(scan.stderr.contains("resources in"), "{}", scan.stderr);
+    for part in ["resources in", "; unknown verdicts: "] {
+        assert!(scan.stderr.contains(part), "'{part}' is missing in:\n{}", scan.stderr);
+    }
     assert!(
         std::fs::read_dir(folder.path()).expect("the folder").next().is_none(),
         "a scan without --record leaves nothing behind"
@@ -120,7 +122,10 @@ fn what_could_not_be_looked_at_is_printed_and_fails_a_scan_that_asks_for_it() {
         for part in ["us-east-1", "aws.lambda.function", "ListFunctionUrlConfigs"] {
             assert!(gaps.contains(part), "'{part}' is missing in:\n{gaps}");
         }
-        for part in ["coverage gaps: 1", "where we could not look, nothing is called safe"] {
+        for part in [
+            "unknown verdicts: 1; coverage gaps: 1",
+            "where we could not look, nothing is called safe",
+        ] {
             assert!(table.stderr.contains(part), "'{part}' is missing in:\n{}", table.stderr);
         }
     }

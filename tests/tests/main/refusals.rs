@@ -332,3 +332,45 @@ fn an_endpoint_that_is_no_address_is_refused() {
     assert_eq!(answer.code, Some(2), "{}{}", answer.stdout, answer.stderr);
     assert_says_once(&answer, &["error: ", "AWS_ENDPOINT_URL is 'rubbish'", "hint: "]);
 }
+
+#[test]
+fn a_home_region_that_is_none_is_refused() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let mut command = command_on("http://127.0.0.1:1", folder.path(), &["scan", "-t", "aws.ec2.vpc"]);
+    command.env("AWS_REGION", "EU WEST");
+    let answer = ran(command);
+    assert_eq!(answer.code, Some(2), "{}{}", answer.stdout, answer.stderr);
+    assert_says_once(
+        &answer,
+        &["error: ", "AWS_REGION is 'EU WEST', which is no region", "hint: "],
+    );
+}
+
+#[test]
+fn a_scan_that_knows_other_networks_than_the_one_before_says_so() {
+    let moto = Moto::start().expect("start the fake AWS");
+    let folder = tempfile::tempdir().expect("a folder");
+    let run = on(moto.url(), folder.path());
+    let added = run(&["accounts", "add", "--name", "main", "--region", "us-east-1"]);
+    assert_eq!(added.code, Some(0), "{}", added.stderr);
+    for (networks, is_said) in [
+        ("office = \"203.0.113.0/24\"", false),
+        // What it is called is nobody's matter.
+        ("head_office = \"203.0.113.0/24\"", false),
+        ("", true),
+        ("", false),
+    ] {
+        let text = format!("[known.networks]\n{networks}\n");
+        std::fs::write(folder.path().join("security-monkey.toml"), text).expect("write");
+        let answer = run(&["scan", "--record", "-t", "aws.ec2.vpc", "--fail-on", "none"]);
+        assert_eq!(answer.code, Some(0), "{}", answer.stderr);
+        if is_said {
+            assert_says_once(
+                &answer,
+                &["warning: [known] of this process differs", "hint: give every"],
+            );
+        } else {
+            assert!(!answer.stderr.contains("[known]"), "{networks}: {}", answer.stderr);
+        }
+    }
+}

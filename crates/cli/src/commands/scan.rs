@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, bail};
 use indicatif::{ProgressBar, ProgressStyle};
-use security_monkey_engine::{Engine, FailedScope, Progress, ScanReport, ScopeReport, Selection};
+use security_monkey_engine::{AT_ODDS, Engine, FailedScope, Progress, ScanReport, ScopeReport, Selection};
 use security_monkey_model::{
     Account, CoverageGap, FindingStatus, GapCause, Region, Scope, Score, Severity, TechnologyId,
 };
@@ -74,7 +74,8 @@ pub(super) async fn run(process: &Process, arguments: Scan) -> anyhow::Result<Ex
         Err(error) if error.is::<ReaderGone>() => return Ok(code),
         printed => printed?,
     }
-    summarise(&report, &shown, left_out.len());
+    let unknown = unknown_verdicts(&engine, &selection).await?;
+    summarise(&report, &shown, left_out.len(), unknown);
     for failure in &report.failures {
         errln!("error: {failure}");
     }
@@ -83,7 +84,7 @@ pub(super) async fn run(process: &Process, arguments: Scan) -> anyhow::Result<Ex
             "error: nothing was looked at: the configuration or the accounts leave out what was asked for\nhint: see scan.technologies, scan.excluded_technologies and scan.regions of `config show`, and `accounts list`"
         );
     }
-    if report.unreadable_accounts.is_empty() && !report.busy.is_empty() && is_blind(&report) {
+    if is_left_to_another(&report) {
         errln!(
             "error: nothing was looked at: another process is scanning all of what was asked for; findings are as recorded before\nhint: try again when it is done"
         );
@@ -207,6 +208,13 @@ async fn open_findings(engine: &Engine, selection: &Selection) -> anyhow::Result
         let Some(next) = part.next else { return Ok(found) };
         page = Page::after(next, Page::MOST);
     }
+}
+
+/// Questions of rules that have no answer yet, in the scopes that were asked for.
+async fn unknown_verdicts(engine: &Engine, selection: &Selection) -> anyhow::Result<u64> {
+    let counts = engine.store().unknown_verdicts().await?;
+    let wanted = counts.iter().filter(|(scope, _)| selection.contains(scope));
+    Ok(wanted.map(|(_, count)| count).sum())
 }
 
 fn print(engine: &Engine, report: &ScanReport, findings: &[FindingSummary], format: Format) -> anyhow::Result<()> {
@@ -335,7 +343,7 @@ const ALL_COLUMNS: &[(&str, &str)] = &[
     ("remediation", ""),
 ];
 
-fn summarise(report: &ScanReport, findings: &[FindingSummary], left_out: usize) {
+fn summarise(report: &ScanReport, findings: &[FindingSummary], left_out: usize, unknown: u64) {
     let counts: Vec<String> = Severity::ALL
         .iter()
         .rev()
@@ -349,7 +357,7 @@ fn summarise(report: &ScanReport, findings: &[FindingSummary], left_out: usize) 
         .collect();
     let gaps = report.gaps().filter(|(_, gap)| !gap.cause.is_expected()).count();
     errln!(
-        "\n{} resources in {} scopes; findings: {}; coverage gaps: {gaps}",
+        "\n{} resources in {} scopes; findings: {}; unknown verdicts: {unknown}; coverage gaps: {gaps}",
         report.resources(),
         report.scopes.len(),
         if counts.is_empty() {
@@ -360,6 +368,9 @@ fn summarise(report: &ScanReport, findings: &[FindingSummary], left_out: usize) 
     );
     if left_out > 0 {
         errln!("{left_out} findings below --min-severity are left out");
+    }
+    if report.is_at_odds_with_others {
+        errln!("warning: {}", AT_ODDS.replace("; hint: ", "\nhint: "));
     }
     for (message, scopes) in by_message(&report.failed) {
         errln!("error: could not record {}: {message}", listed(&scopes));
@@ -427,6 +438,15 @@ fn code(arguments: &Scan, report: &ScanReport, findings: &[FindingSummary]) -> E
 fn is_blind(report: &ScanReport) -> bool {
     let is_left_out = !report.unreadable_accounts.is_empty() || !report.busy.is_empty();
     is_left_out && report.scopes.iter().all(|scope| scope.calls == 0)
+}
+
+/// Nothing was looked at for the only reason that another process is scanning all of it.
+fn is_left_to_another(report: &ScanReport) -> bool {
+    let is_something_else_wrong = report.is_cancelled
+        || !report.failed.is_empty()
+        || !report.failures.is_empty()
+        || !report.unreadable_accounts.is_empty();
+    !is_something_else_wrong && !report.busy.is_empty() && is_blind(report)
 }
 
 /// The lowest score of a severity; `none`: no score is high enough.

@@ -14,7 +14,7 @@ use crate::error::EngineError;
 use crate::knowledge::Knowledge;
 use crate::lease::Leased;
 use crate::plan::{AccountPlan, UnitKey, Unreadable};
-use crate::report::{Progress, ScanReport, ScopeReport, Selection};
+use crate::report::{Progress, ScanReport, Selection};
 
 /// Accounts whose credentials and regions are found out at the same time.
 const PLANNED_AT_ONCE: usize = 16;
@@ -38,6 +38,7 @@ impl Engine {
         let accounts = self.selected(selection, &knowledge)?;
         let mut report = ScanReport {
             failures: self.left_out(selection),
+            is_at_odds_with_others: self.inner.is_at_odds_with_others().await?,
             ..ScanReport::default()
         };
         let mut tasks: JoinSet<(UnitKey, Leased<UnitOutcome>)> = JoinSet::new();
@@ -49,10 +50,7 @@ impl Engine {
                 Ok(plan) => {
                     let switched_off = self.inner.record_switched_off(&plan).await?;
                     let selected = switched_off.into_iter().filter(|(scope, _)| selection.contains(scope));
-                    report.scopes.extend(selected.map(|(scope, gap)| ScopeReport {
-                        gaps: vec![gap],
-                        ..ScopeReport::new(scope)
-                    }));
+                    report.out_of_sight.extend(selected);
                     self.start_units(plan, selection, progress.as_ref(), &shutdown, &slots, &mut tasks)
                         .await;
                 }
@@ -105,6 +103,7 @@ impl Engine {
             }
         }
         report.scopes.sort_by(|a, b| a.scope.cmp(&b.scope));
+        report.out_of_sight.sort_by(|a, b| a.0.cmp(&b.0));
         Ok(report)
     }
 
@@ -240,10 +239,9 @@ impl Engine {
         report
             .unreadable_accounts
             .push((account.id.clone(), why.message.clone()));
-        report.scopes.extend(scopes.into_iter().map(|scope| ScopeReport {
-            gaps: vec![gap.clone()],
-            ..ScopeReport::new(scope)
-        }));
+        report
+            .out_of_sight
+            .extend(scopes.into_iter().map(|scope| (scope, gap.clone())));
         Ok(())
     }
 

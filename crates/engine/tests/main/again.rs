@@ -228,6 +228,28 @@ pub(crate) async fn changed_rules_are_applied_to_what_has_not_changed(world: Wor
     assert_eq!(world.states(id).await, ["name resolved"]);
 }
 
+pub(crate) async fn processes_that_know_other_networks_say_so(world: World) {
+    let knowing = async |networks: &[&str], process: &str| {
+        let mut parts = world.parts(&[GROUPS]);
+        parts.settings.trusted_networks = networks.iter().map(|network| network.parse().unwrap()).collect();
+        process.clone_into(&mut parts.process);
+        Engine::new(parts).await.unwrap()
+    };
+    let serving = knowing(&["203.0.113.0/24", "198.51.100.0/24"], "serving").await;
+    let same = knowing(&["198.51.100.7/24", "203.0.113.0/24"], "same").await;
+    let other = knowing(&[], "other").await;
+    only_in_ireland(&world, &serving).await;
+    world.groups(&[group("sg-1", 443)]);
+    let round = async |engine: &Engine| engine.keep_house_once(&mut None).await.unwrap().is_at_odds_with_others;
+    let scan = async |engine: &Engine| scan(engine).await.is_at_odds_with_others;
+    assert!(!round(&serving).await && !scan(&same).await && !round(&serving).await);
+    // Both say so, each time that the other one was at it.
+    for _ in 0..2 {
+        assert!(scan(&other).await && round(&serving).await);
+    }
+    assert!(!round(&serving).await, "said once");
+}
+
 pub(crate) async fn a_rule_switched_on_again_is_evaluated_again(world: World) {
     let engine = with_an_open_group(&world).await;
     let mut seen = None;

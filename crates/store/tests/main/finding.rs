@@ -139,6 +139,8 @@ pub(crate) async fn unknown_resolves_nothing(fixture: &Fixture) {
     let verdicts = fixture.store.verdicts_of(row).await.unwrap();
     assert_eq!(verdicts[0].verdict, VerdictKind::Unknown);
     assert_eq!(verdicts[0].reason, "the policy could not be read");
+    let counted = async || fixture.store.unknown_verdicts().await.unwrap();
+    assert_eq!(counted().await, [(scope(), 1)]);
     let not_applicable = Evaluation {
         rule: rule(OPEN_PORT),
         verdict: Verdict::NotApplicable {
@@ -147,6 +149,7 @@ pub(crate) async fn unknown_resolves_nothing(fixture: &Fixture) {
     };
     evaluate(fixture, row, vec![not_applicable], 30).await;
     assert_eq!(only(fixture).await.status, FindingStatus::Resolved);
+    assert_eq!(counted().await, []);
 }
 
 pub(crate) async fn a_rule_that_was_not_evaluated_keeps_its_findings(fixture: &Fixture) {

@@ -46,4 +46,26 @@ fn a_scan_that_another_process_makes_all_of_is_not_done() {
         ..ScanReport::default()
     };
     assert!(is_blind(&all_busy) && has_code(&all_busy, 2));
+    assert!(is_left_to_another(&all_busy));
+    // Something else was in the way as well.
+    let failed = FailedScope {
+        scope: scope("us-east-1"),
+        message: "the disk is full".to_owned(),
+    };
+    for otherwise in [
+        ScanReport {
+            failed: vec![failed],
+            ..all_busy.clone()
+        },
+        ScanReport {
+            is_cancelled: true,
+            ..all_busy.clone()
+        },
+        ScanReport {
+            failures: vec!["a scan panicked".to_owned()],
+            ..all_busy
+        },
+    ] {
+        assert!(!is_left_to_another(&otherwise), "{otherwise:?}");
+    }
 }
