@@ -3,11 +3,13 @@
 mod findings;
 mod input;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
 use security_monkey_iam::AccountDirectory;
-use security_monkey_model::{AccountId, Evaluation, RuleId, Score, TechnologyId, Timestamp, Verdict};
+use security_monkey_model::{
+    AccountId, EvaluatedFinding, Evaluation, RuleId, Score, Subject, TechnologyId, Timestamp, Verdict,
+};
 
 use self::input::Input;
 use crate::enrich::{self, Assumption};
@@ -151,29 +153,81 @@ fn verdict(
             reason: "the rule is switched off".into(),
         };
     }
-    if let Some(reason) = missing_input(rule, code, resource, input) {
-        return Verdict::Unknown { reason };
+    if let Some(reason) = missing_input(rule, code, resource) {
+        return Verdict::unknown(reason);
+    }
+    let score = score_of(rule, account, context.overrides);
+    if let Some((path, reason)) = input.unreadable_policy(rule, code) {
+        let reason = format!("the policy at {path} could not be understood: {reason}");
+        let findings = in_readable_policies(rule, code, inputs, engine, score);
+        return unless_excused(Verdict::Unknown { reason, findings }, rule, code, resource);
     }
     engine.set_input(input.for_rule(code));
-    let score = score_of(rule, account, context.overrides);
     let answer = findings::evaluate(rule, code, engine, score);
     if let (Ok(answer), Some(worst)) = (&answer, &inputs.worst)
         && let Some((path, why)) = input.unresolved_opening(rule, code)
     {
         engine.set_input(worst.for_rule(code));
-        if findings::evaluate(rule, code, engine, score).as_ref() != Ok(answer) {
-            return Verdict::Unknown {
-                reason: format!("it is not known who is meant by {path}: {why}"),
-            };
+        let other = findings::evaluate(rule, code, engine, score);
+        if other.as_ref() != Ok(answer) {
+            let reason = format!("it is not known who is meant by {path}: {why}");
+            let findings = other.map_or_else(|_| Vec::new(), |other| in_both(answer, &other));
+            return unless_excused(Verdict::Unknown { reason, findings }, rule, code, resource);
         }
     }
-    match answer {
-        Ok(verdict @ Verdict::Fail { .. }) => match unknown_excuse(rule, code, resource) {
-            Some(reason) => Verdict::Unknown { reason },
-            None => verdict,
-        },
-        Ok(verdict) => verdict,
-        Err(reason) => Verdict::Unknown { reason },
+    answer.map_or_else(Verdict::unknown, |verdict| {
+        unless_excused(verdict, rule, code, resource)
+    })
+}
+
+/// What the rule finds in the policies that could be read: at fault too if the others deny everything, and not without any policy, as
+/// where it finds that one is missing.
+fn in_readable_policies(
+    rule: &Rule,
+    code: &Code,
+    inputs: &Inputs<'_>,
+    engine: &mut Prepared,
+    score: findings::Scoring,
+) -> Vec<EvaluatedFinding> {
+    let Some(worst) = inputs.worst.as_ref().filter(|_| Input::sees_policies_singly(code)) else {
+        return Vec::new();
+    };
+    let mut with = |input| {
+        engine.set_input(input);
+        findings::evaluate(rule, code, engine, score)
+    };
+    let (Ok(found), Ok(denied), Ok(without)) = (
+        with(inputs.input.for_rule(code)),
+        with(worst.for_rule(code)),
+        with(inputs.input.for_rule_without_policies(code)),
+    ) else {
+        return Vec::new();
+    };
+    let is_missing = |subject: &Subject| without.findings().iter().any(|finding| finding.subject == *subject);
+    let mut proven = in_both(&found, &denied);
+    proven.retain(|finding| !is_missing(&finding.subject));
+    proven
+}
+
+/// What is at fault under either assumption, as one of them states it.
+fn in_both(one: &Verdict, other: &Verdict) -> Vec<EvaluatedFinding> {
+    let subjects: BTreeSet<&Subject> = other.findings().iter().map(|finding| &finding.subject).collect();
+    let found = one.findings().iter();
+    found
+        .filter(|finding| subjects.contains(&finding.subject))
+        .cloned()
+        .collect()
+}
+
+/// A verdict whose findings may be excused by something that is not known proves nothing.
+fn unless_excused(verdict: Verdict, rule: &Rule, code: &Code, resource: &ResourceView<'_>) -> Verdict {
+    let excuse = Some(&verdict)
+        .filter(|verdict| !verdict.findings().is_empty())
+        .and_then(|_| unknown_excuse(rule, code, resource));
+    match (excuse, verdict) {
+        (Some(excuse), Verdict::Unknown { reason, .. }) => Verdict::unknown(format!("{reason}; {excuse}")),
+        (Some(excuse), _) => Verdict::unknown(excuse),
+        (None, verdict) => verdict,
     }
 }
 
@@ -191,7 +245,7 @@ fn unknown_excuse(rule: &Rule, code: &Code, resource: &ResourceView<'_>) -> Opti
 }
 
 /// Why the rule cannot be evaluated, if something it reads is not known.
-fn missing_input(rule: &Rule, code: &Code, resource: &ResourceView<'_>, input: &Input<'_>) -> Option<String> {
+fn missing_input(rule: &Rule, code: &Code, resource: &ResourceView<'_>) -> Option<String> {
     for unread in resource.unread {
         let read_directly = code.reads.config.iter().any(|read| enrich::hides(unread, read));
         let read_derived = code.reads.derived.iter().any(|part| enrich::depends_on(part, unread));
@@ -201,9 +255,6 @@ fn missing_input(rule: &Rule, code: &Code, resource: &ResourceView<'_>, input: &
     }
     if code.reads.resource.contains("tags") && resource.are_tags_unread {
         return Some("its tags could not be read".to_owned());
-    }
-    if let Some((path, reason)) = input.unreadable_policy(rule, code) {
-        return Some(format!("the policy at {path} could not be understood: {reason}"));
     }
     for link in resource
         .links

@@ -83,7 +83,15 @@ pub fn derive(
     if wants("policies") || wants("reach") || of_identity {
         let found = policy::find(document, &mut derived.unreadable);
         if wants("policies") {
-            derived.policies = found.iter().map(|policy| policy.derive(directory)).collect();
+            let denying: Vec<_> = match assumption {
+                Assumption::Nobody => Vec::new(),
+                Assumption::Everybody => {
+                    let unread = derived.unreadable.iter();
+                    unread.filter_map(|(path, _)| policy::denying(path)).collect()
+                }
+            };
+            let all = found.iter().chain(&denying);
+            derived.policies = all.map(|policy| policy.derive(directory)).collect();
         }
         if wants("reach") {
             derived.reach = found.iter().flat_map(|policy| policy.reach(directory)).collect();

@@ -140,14 +140,39 @@ pub enum Verdict {
         /// Why not, for people.
         reason: String,
     },
-    /// The rule could not be evaluated: an error, a budget, a missing input. Resolves nothing.
+    /// The rule could not be evaluated, or not on all of the resource: an error, a budget, a missing input. Resolves nothing.
     Unknown {
         /// What was missing or went wrong.
         reason: String,
+        /// What is at fault whatever the missing part says, with distinct subjects. Opens and stays as that of a failure does.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        findings: Vec<EvaluatedFinding>,
     },
 }
 
 impl Verdict {
+    /// *Unknown*, with nothing proven.
+    pub const fn unknown(reason: String) -> Self {
+        let findings = Vec::new();
+        Self::Unknown { reason, findings }
+    }
+
+    /// What is at fault for certain.
+    pub fn findings(&self) -> &[EvaluatedFinding] {
+        match self {
+            Self::Pass | Self::NotApplicable { .. } => &[],
+            Self::Fail { findings } | Self::Unknown { findings, .. } => findings,
+        }
+    }
+
+    /// Whether what was at fault before and is not named now is mended.
+    pub const fn resolves_the_rest(&self) -> bool {
+        match self {
+            Self::Pass | Self::Fail { .. } | Self::NotApplicable { .. } => true,
+            Self::Unknown { .. } => false,
+        }
+    }
+
     /// The verdict without its details.
     pub const fn kind(&self) -> VerdictKind {
         match self {

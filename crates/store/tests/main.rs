@@ -86,6 +86,7 @@ contract! {
     finding:
         a_finding_lives_through_its_states,
         unknown_resolves_nothing,
+        what_is_proven_opens_beside_unknown,
         a_rule_that_was_not_evaluated_keeps_its_findings,
         the_same_evaluation_writes_nothing,
         a_justification_survives_resolving_and_coming_back,

@@ -41,23 +41,47 @@ pub(super) fn evaluate(rule: &Rule, code: &Code, engine: &mut Prepared, scoring:
     if let Some(path) = &code.unknown {
         let reasons = texts(rule, engine, path)?;
         if !reasons.is_empty() {
-            return Ok(Verdict::Unknown {
-                reason: reasons.join("; "),
+            let reason = reasons.join("; ");
+            return Ok(match all_the_same(rule, code, engine, scoring) {
+                Ok(findings) => Verdict::Unknown { reason, findings },
+                Err(error) => Verdict::unknown(format!("{reason}; {error}")),
             });
         }
     }
-    if let Some(path) = &code.not_applicable {
-        let reasons = texts(rule, engine, path)?;
-        if !reasons.is_empty() {
-            return Ok(Verdict::NotApplicable {
-                reason: reasons.join("; "),
-            });
-        }
+    if let Some(reason) = not_applicable(rule, code, engine)? {
+        return Ok(Verdict::NotApplicable { reason });
     }
+    let findings = found(rule, code, engine, scoring)?;
+    Ok(if findings.is_empty() {
+        Verdict::Pass
+    } else {
+        Verdict::Fail { findings }
+    })
+}
+
+/// What a rule that says *unknown* finds besides: what it could not tell takes none of that back.
+fn all_the_same(
+    rule: &Rule,
+    code: &Code,
+    engine: &mut Prepared,
+    scoring: Scoring,
+) -> Result<Vec<EvaluatedFinding>, String> {
+    match not_applicable(rule, code, engine)? {
+        Some(_) => Ok(Vec::new()),
+        None => found(rule, code, engine, scoring),
+    }
+}
+
+fn not_applicable(rule: &Rule, code: &Code, engine: &mut Prepared) -> Result<Option<String>, String> {
+    let Some(path) = &code.not_applicable else {
+        return Ok(None);
+    };
+    let reasons = texts(rule, engine, path)?;
+    Ok(Some(reasons.join("; ")).filter(|_| !reasons.is_empty()))
+}
+
+fn found(rule: &Rule, code: &Code, engine: &mut Prepared, scoring: Scoring) -> Result<Vec<EvaluatedFinding>, String> {
     let elements = set(rule, engine, &code.findings)?;
-    if elements.is_empty() {
-        return Ok(Verdict::Pass);
-    }
     if elements.len() > FINDINGS_LIMIT {
         return Err(format!(
             "the rule gave {} findings, at most {FINDINGS_LIMIT} are allowed",
@@ -101,7 +125,7 @@ pub(super) fn evaluate(rule: &Rule, code: &Code, engine: &mut Prepared, scoring:
             finding.message.push('…');
         }
     }
-    Ok(Verdict::Fail { findings })
+    Ok(findings)
 }
 
 /// The same subject twice is one finding with both messages and all evidence.

@@ -15,6 +15,9 @@ use crate::view::{Collection, ResourceView};
 /// Parts that are worked out from policies.
 const POLICY_PARTS: [&str; 4] = ["policies", "reach", "administration", "escalations"];
 
+/// Those that say of each policy what it says by itself.
+const OF_ONE_POLICY: [&str; 2] = ["policies", "reach"];
+
 pub(super) struct Input<'a> {
     shared: Vec<(&'static str, Value)>,
     unreadable: Vec<(String, String)>,
@@ -150,7 +153,7 @@ impl<'a> Input<'a> {
 
     /// Whether something of it rests on the [`Assumption`].
     pub(super) fn is_assumed(&self) -> bool {
-        !self.unresolved.is_empty() || !self.unresolved_linked.is_empty()
+        !self.unresolved.is_empty() || !self.unresolved_linked.is_empty() || !self.unreadable.is_empty()
     }
 
     /// Where an opening stands that the rule reads and of which it is not known for whom it is, and why, if there is such a one.
@@ -165,6 +168,34 @@ impl<'a> Input<'a> {
         own.map(|(path, reason)| (path.as_str(), reason.as_str()))
             .chain(linked.map(|(_, path, reason)| (path.as_str(), reason.as_str())))
             .next()
+    }
+
+    /// The input of [`Self::for_rule`] with no policies of the resource in it.
+    pub(super) fn for_rule_without_policies(&self, code: &Code) -> Value {
+        let own = [("parameters", code.parameters.clone())];
+        let shared = self.shared.iter().cloned().map(|(name, mut value)| {
+            if name == "derived"
+                && let Ok(members) = value.as_object_mut()
+            {
+                for part in OF_ONE_POLICY.map(Value::from) {
+                    members.insert(part, Value::from(Vec::<Value>::new()));
+                }
+            }
+            (name, value)
+        });
+        object(shared.chain(own))
+    }
+
+    /// Whether the rule sees policies one by one only, so that what it finds in one holds whatever stands in another; of the other parts,
+    /// a deny or a boundary takes back what is allowed elsewhere.
+    pub(super) fn sees_policies_singly(code: &Code) -> bool {
+        let is_joint = |part: &String| POLICY_PARTS.contains(&part.as_str()) && !OF_ONE_POLICY.contains(&part.as_str());
+        !code.reads.derived.iter().any(is_joint)
+            && !code
+                .reads
+                .linked_derived
+                .iter()
+                .any(|part| POLICY_PARTS.contains(&part.as_str()))
     }
 
     /// The input with a rule's own parameters.

@@ -10,6 +10,7 @@ use security_monkey_iam::{
 };
 use security_monkey_model::{Digest, Document};
 use serde::Serialize;
+use serde_json::json;
 
 /// Policies are looked for this deep: managed policies stand four levels down (`PolicyVersionList[].Document`).
 const DEPTH: usize = 6;
@@ -153,6 +154,20 @@ pub(super) fn find(document: &Document, unreadable: &mut Vec<(String, String)>) 
     search.found
 }
 
+/// What a policy that could not be read may say at worst for somebody who looks for what denies: everything is denied.
+pub(super) fn denying(path: &str) -> Option<Found> {
+    let value = json!({ "Statement": [{ "Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*" }] });
+    let policy = parse::from_value(&value, parse::PolicyKind::Any).ok()?.policy;
+    Some(Found {
+        path: path.to_owned(),
+        member: path.split(['.', '[']).next().unwrap_or(path).to_owned(),
+        name: String::new(),
+        is_default: true,
+        subjects: subjects(&value, &policy, ""),
+        policy,
+    })
+}
+
 struct Search<'a> {
     found: Vec<Found>,
     unreadable: &'a mut Vec<(String, String)>,
@@ -181,35 +196,28 @@ impl Search<'_> {
                     name: members.get("PolicyName").and_then(Document::as_str).unwrap_or_default(),
                     is_old_version: members.get("IsDefaultVersion") == Some(&Document::Bool(false)),
                 };
-                for (key, below) in members {
-                    if below.as_str().is_some_and(is_policy_text) {
-                        let path = if length > 0 {
-                            format!("{path}.{key}")
-                        } else {
-                            key.clone()
-                        };
-                        self.unreadable.push((path, "it is a text, and no JSON".to_owned()));
-                    } else if below.is_object() || below.is_array() {
-                        if length > 0 {
-                            path.push('.');
-                        }
-                        path.push_str(key);
-                        let top = if length == 0 { key } else { member };
-                        self.visit(below, path, top, beside, depth - 1);
-                        path.truncate(length);
+                for (key, below) in members.iter().filter(|(key, _)| !are_keys_chosen(key)) {
+                    if length > 0 {
+                        path.push('.');
                     }
+                    path.push_str(key);
+                    let top = if length == 0 { key } else { member };
+                    self.visit(below, path, top, beside, depth - 1);
+                    path.truncate(length);
                 }
             }
             Document::Array(elements) if depth > 0 => {
                 for (index, below) in elements.iter().enumerate() {
-                    if below.is_object() || below.is_array() {
-                        path.push('[');
-                        path.push_str(&index.to_string());
-                        path.push(']');
-                        self.visit(below, path, member, beside, depth - 1);
-                        path.truncate(length);
-                    }
+                    path.push('[');
+                    path.push_str(&index.to_string());
+                    path.push(']');
+                    self.visit(below, path, member, beside, depth - 1);
+                    path.truncate(length);
                 }
+            }
+            Document::String(text) if holds_policies(path) && is_policy_text(text) => {
+                let reason = "it is a text, and no JSON".to_owned();
+                self.unreadable.push((path.clone(), reason));
             }
             _ => {}
         }
@@ -235,6 +243,25 @@ fn statement_of(policy: &Document) -> Option<&Document> {
     let mut members = policy.as_object()?.iter();
     let (_, statement) = members.find(|(name, _)| name.eq_ignore_ascii_case("Statement"))?;
     Some(statement)
+}
+
+/// Whether AWS gives policies in the member at the end of a path: `Policy`, `PolicyDocument`, `Documents[0]`. Other texts are what people
+/// write (descriptions, names), and say nothing of who may do what, whatever is in them. The names are those of `models/json-text.toml`.
+fn holds_policies(path: &str) -> bool {
+    let last = path.rsplit('.').next().unwrap_or(path);
+    let name = last.split('[').next().unwrap_or(last).to_ascii_lowercase();
+    let name = ["text", "body", "json"]
+        .iter()
+        .find_map(|form| name.strip_suffix(form))
+        .unwrap_or(&name);
+    ["policy", "policies", "document", "documents"]
+        .iter()
+        .any(|ending| name.ends_with(ending))
+}
+
+/// Whether a member's keys are people's words (tags, environment variables), so that nothing can be told from them.
+fn are_keys_chosen(member: &str) -> bool {
+    matches!(member, "Tags" | "TagSet" | "TagList" | "Variables")
 }
 
 /// Whether a text is a policy that could not be read as JSON: percent-encoded, cut off or mistyped. Taken for a mere text it would

@@ -4,7 +4,7 @@
 use security_monkey_model::Verdict;
 use serde_json::json;
 
-use super::scene::{Scene, built_in, set};
+use super::scene::{Scene, built_in, set, with_rule};
 
 fn group(permissions: &serde_json::Value) -> serde_json::Value {
     json!({ "GroupId": "sg-1", "GroupName": "web", "IpPermissions": permissions, "IpPermissionsEgress": [] })
@@ -387,6 +387,63 @@ fn a_policy_in_another_spelling_is_no_missing_policy() {
     );
 }
 
+/// Descriptions and tags are anybody's words, who may change nothing else.
+#[test]
+fn a_text_that_looks_like_a_policy_blinds_no_rule() {
+    let auditor = built_in();
+    let looks = r#"{"Statement""#;
+    let open = json!({ "Statement": { "Sid": "World", "Effect": "Allow", "Principal": "*", "Action": "kms:*", "Resource": "*" } });
+    let key = json!({ "Description": looks, "Tags": [{ "Key": "Policy", "Value": looks }], "Policy": open });
+    let subjects = Scene::new("aws.kms.key", key).subjects(&auditor, "aws.kms.key.public");
+    assert_eq!(subjects, set(["World"]));
+    let open = json!({ "Statement": { "Sid": "World", "Effect": "Allow", "Principal": "*", "Action": "lambda:InvokeFunction", "Resource": "*" } });
+    let function =
+        json!({ "Tags": { "Policy": looks }, "Environment": { "Variables": { "POLICY": looks } }, "Policy": open });
+    let subjects = Scene::new("aws.lambda.function", function).subjects(&auditor, "aws.lambda.function.public");
+    assert_eq!(subjects, set(["World"]));
+}
+
+#[test]
+fn a_policy_in_a_list_of_texts_is_no_missing_policy() {
+    let body = "findings contains finding if {\n\tsome way in input.derived.reach\n\tfinding := {\"subject\": way.subject, \"message\": \"m\", \"evidence\": 1}\n}";
+    let auditor = with_rule("anybody", "", body);
+    let scene = Scene::new(
+        "acme.test.thing",
+        json!({ "Policies": ["%7B%22Statement%22%3A%5B%5D%7D"] }),
+    );
+    let reason = scene.unknown(&auditor, "acme.test.anybody");
+    assert!(reason.contains("Policies[0] could not be understood"), "{reason}");
+}
+
+#[test]
+fn what_stands_in_a_readable_policy_is_told_beside_one_nobody_could_read() {
+    let auditor = built_in();
+    let inline = |name: &str, document: serde_json::Value| json!({ "PolicyName": name, "PolicyDocument": document });
+    let all = json!({ "Statement": { "Sid": "All", "Effect": "Allow", "Action": "*", "Resource": "*" } });
+    let anybody =
+        json!({ "Statement": { "Sid": "World", "Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole" } });
+    let role = Scene::new(
+        "aws.iam.role",
+        json!({ "AssumeRolePolicyDocument": anybody, "RolePolicyList": [inline("a", all), inline("b", json!("%7B%22Statement"))] }),
+    );
+    for (rule, subject) in [
+        ("aws.iam.role.trust-public", "World"),
+        ("aws.iam.identity.inline-administrator", "a/All"),
+    ] {
+        let (reason, subjects) = role.unknown_but(&auditor, rule);
+        assert!(reason.contains("RolePolicyList[1].PolicyDocument"), "{rule}: {reason}");
+        assert_eq!(subjects, set([subject]), "{rule}");
+    }
+    // That a bucket's policy denies nothing is no news of a policy nobody could read.
+    let bucket = Scene::new("aws.s3.bucket", json!({ "Name": "b", "Policy": "%7B%22Statement" }));
+    bucket.unknown(&auditor, "aws.s3.bucket.insecure-transport");
+    // Nor is that something is allowed, to a rule that asks whether something denies it.
+    let body = "findings contains finding if {\n\tsome policy in input.derived.policies\n\tsome statement in policy.statements\n\tstatement.effect == \"Allow\"\n\tnot is_denied\n\tfinding := {\"subject\": statement.subject, \"message\": \"m\", \"evidence\": 1}\n}\n\nis_denied if {\n\tsome policy in input.derived.policies\n\tsome statement in policy.statements\n\tstatement.effect == \"Deny\"\n}";
+    let weighing = with_rule("weighing", "", body);
+    let scene = Scene::new("acme.test.thing", role.document);
+    scene.unknown(&weighing, "acme.test.weighing");
+}
+
 #[test]
 fn every_rule_of_a_technology_gives_exactly_one_verdict_even_on_an_empty_document() {
     let auditor = built_in();
@@ -407,7 +464,7 @@ fn every_rule_of_a_technology_gives_exactly_one_verdict_even_on_an_empty_documen
             "{technology}"
         );
         for (rule, verdict) in verdicts {
-            if let Verdict::Unknown { reason } = verdict {
+            if let Verdict::Unknown { reason, .. } = verdict {
                 assert!(!reason.contains("the rule failed"), "{rule}: {reason}");
             }
         }

@@ -219,9 +219,16 @@ fn a_rule_may_say_itself_that_it_cannot_tell_or_does_not_apply() {
         "findings contains {FINDING} if input.config.bad\nunknown contains \"no idea\" if not input.config.known\nnot_applicable contains \"not mine\" if input.config.other"
     );
     let auditor = with_rule("says", "", &body);
+    assert_eq!(thing(json!({})).unknown(&auditor, "acme.test.says"), "no idea");
     assert_eq!(
-        thing(json!({ "bad": true })).unknown(&auditor, "acme.test.says"),
-        "no idea"
+        thing(json!({ "bad": true })).unknown_but(&auditor, "acme.test.says"),
+        ("no idea".to_owned(), set(["s"])),
+        "what it finds all the same stands"
+    );
+    assert_eq!(
+        thing(json!({ "bad": true, "other": true })).unknown(&auditor, "acme.test.says"),
+        "no idea",
+        "a rule that may not apply proves nothing"
     );
     let verdict = thing(json!({ "known": true, "bad": true, "other": true }))
         .evaluate(&auditor)

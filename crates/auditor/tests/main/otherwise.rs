@@ -159,8 +159,25 @@ fn a_grant_of_a_key_to_an_unknown_account_is_told() {
     ];
     assert_eq!(key(&held).subjects(&auditor, rule), set(["grant 999999999999"]));
     assert_eq!(key(&held[2..]).subjects(&auditor, rule), set([]));
+    // A policy that AWS left out takes nothing back of what a grant allows.
+    let mut without = key(&held);
+    without.document.as_object_mut().unwrap().remove("Policy");
+    let (reason, subjects) = without.unknown_but(&auditor, rule);
+    assert_eq!(reason, "AWS did not return the key's policy");
+    assert_eq!(subjects, set(["grant 999999999999"]));
     let unread = key(&[]).unread("Grants");
     assert!(unread.unknown(&auditor, rule).contains("Grants"));
+}
+
+#[test]
+fn an_old_tls_policy_is_told_beside_one_nobody_knows() {
+    let auditor = built_in();
+    let listener = |port: u16, policy: &str| json!({ "ListenerArn": format!("l-{port}"), "Protocol": "HTTPS", "Port": port, "SslPolicy": policy });
+    let document = json!({ "Listeners": [listener(443, "ELBSecurityPolicy-TLS-1-0-2015-04"), listener(444, "ELBSecurityPolicy-New")] });
+    let scene = Scene::new("aws.elbv2.load-balancer", document);
+    let (reason, subjects) = scene.unknown_but(&auditor, "aws.elbv2.load-balancer.weak-tls");
+    assert!(reason.contains("ELBSecurityPolicy-New"), "{reason}");
+    assert_eq!(subjects, set(["HTTPS/443"]));
 }
 
 #[test]

@@ -112,6 +112,34 @@ fn an_unread_prefix_list_does_not_disturb_rules_about_other_ports() {
     );
 }
 
+#[test]
+fn an_unread_prefix_list_hides_no_proven_failure() {
+    let auditor = built_in();
+    let mut document = group(22, "pl-1");
+    document["IpPermissions"][0]["IpRanges"] = json!([{ "CidrIp": "0.0.0.0/0" }, { "CidrIp": "52.0.0.0/12" }]);
+    document["IpPermissions"][0]["UserIdGroupPairs"] = json!([{ "UserId": "999999999999", "GroupId": "sg-9" }]);
+    let scene = Scene::new("aws.ec2.security-group", document);
+    for (rule, subject) in [
+        ("admin-port-open", "0.0.0.0/0 tcp/22"),
+        ("wide-public-range", "52.0.0.0/12 tcp/22"),
+        ("unknown-account", "999999999999/sg-9"),
+    ] {
+        let (reason, subjects) = scene.unknown_but(&auditor, &format!("aws.ec2.security-group.{rule}"));
+        assert!(reason.contains("pl-1"), "{rule}: {reason}");
+        assert_eq!(subjects, set([subject]), "{rule}");
+    }
+}
+
+/// A rule may also find that something is missing, which an unread list may hold.
+#[test]
+fn what_an_unread_prefix_list_could_mend_is_not_proven() {
+    let body = "findings contains finding if {\n\tevery permission in input.derived.ingress { not permission.internet }\n\tfinding := {\"subject\": \"closed\", \"message\": \"m\", \"evidence\": 1}\n}";
+    let auditor = with_rule("must-be-open", "", body);
+    let rule = "acme.test.must-be-open";
+    let unread = Scene::new("acme.test.thing", group(8080, "pl-1"));
+    assert!(unread.unknown(&auditor, rule).contains("pl-1"));
+}
+
 /// <https://docs.aws.amazon.com/vpc/latest/userguide/working-with-aws-managed-prefix-lists.html>: addresses of AWS's services.
 #[test]
 fn a_prefix_list_of_aws_is_not_the_internet() {

@@ -151,7 +151,21 @@ impl Scene {
     /// The reason of one rule's unknown verdict.
     pub(crate) fn unknown(&self, auditor: &Auditor, rule: &str) -> String {
         match self.evaluate(auditor).remove(rule) {
-            Some(Verdict::Unknown { reason }) => reason,
+            Some(Verdict::Unknown { reason, findings }) if findings.is_empty() => reason,
+            other => panic!("{rule} says {other:?}, not just unknown"),
+        }
+    }
+
+    /// The reason of one rule's unknown verdict, and the subjects of what it proves all the same.
+    pub(crate) fn unknown_but(&self, auditor: &Auditor, rule: &str) -> (String, BTreeSet<String>) {
+        match self.evaluate(auditor).remove(rule) {
+            Some(Verdict::Unknown { reason, findings }) => (
+                reason,
+                findings
+                    .iter()
+                    .map(|finding| finding.subject.as_str().to_owned())
+                    .collect(),
+            ),
             other => panic!("{rule} says {other:?}, not unknown"),
         }
     }

@@ -1,13 +1,12 @@
 //! Evaluations become verdicts and findings: who opens, stays, resolves or comes back.
 //!
 //! A finding is (rule, resource, subject). A rule that passes or does not apply resolves its findings of the resource; one that could not
-//! tell changes none; one that was not evaluated changes none either. A justification stays with its finding through all of that.
+//! tell resolves none, and opens what it could prove all the same; one that was not evaluated changes none. A justification stays with its finding through all of that.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use security_monkey_model::{
-    AccountId, EvaluatedFinding, Evaluation, EventBody, FindingStatus, RuleId, Score, Severity, Subject, Timestamp,
-    Verdict, VerdictKind,
+    AccountId, Evaluation, EventBody, FindingStatus, RuleId, Score, Severity, Subject, Timestamp, Verdict, VerdictKind,
 };
 
 use super::{Identity, RuleFacts, json};
@@ -269,7 +268,7 @@ impl Writes {
     ) {
         let reason: String = match verdict {
             Verdict::Pass | Verdict::Fail { .. } => String::new(),
-            Verdict::NotApplicable { reason } | Verdict::Unknown { reason } => {
+            Verdict::NotApplicable { reason } | Verdict::Unknown { reason, .. } => {
                 reason.chars().take(MOST_REASON).collect()
             }
         };
@@ -296,13 +295,8 @@ impl Writes {
         rules: &RuleFacts,
         at: Timestamp,
     ) -> Result<()> {
-        let found: &[EvaluatedFinding] = match verdict {
-            Verdict::Unknown { .. } => return Ok(()),
-            Verdict::Pass | Verdict::NotApplicable { .. } => &[],
-            Verdict::Fail { findings } => findings,
-        };
         let mut subjects: BTreeSet<&Subject> = BTreeSet::new();
-        for finding in found {
+        for finding in verdict.findings() {
             if !subjects.insert(&finding.subject) {
                 continue; // The auditor refuses a rule that says this; the first is kept.
             }
@@ -321,7 +315,8 @@ impl Writes {
                 }
             }
         }
-        for held in before {
+        let resolves = verdict.resolves_the_rest();
+        for held in before.iter().filter(|_| resolves) {
             if held.status != FindingStatus::Resolved && !subjects.contains(&held.subject) {
                 self.resolve(resource, held, rules, at);
             }

@@ -15,7 +15,7 @@ use serde_json::json;
 
 use crate::fixture::{
     Fixture, OPEN_PORT, UNUSED, alice, at, complete, email, fails, gap, open, passes, resource, rule, rules, scope,
-    scope_of, unknown,
+    scope_of, unknown, unknown_but_fails,
 };
 
 async fn evaluate(fixture: &Fixture, row: ResourceRow, evaluations: Vec<Evaluation>, when: i64) {
@@ -150,6 +150,47 @@ pub(crate) async fn unknown_resolves_nothing(fixture: &Fixture) {
     evaluate(fixture, row, vec![not_applicable], 30).await;
     assert_eq!(only(fixture).await.status, FindingStatus::Resolved);
     assert_eq!(counted().await, []);
+}
+
+pub(crate) async fn what_is_proven_opens_beside_unknown(fixture: &Fixture) {
+    let row = with_findings(fixture, &[("tcp/22", 8), ("tcp/23", 8)]).await;
+    let status = async || -> Vec<_> {
+        let findings = all(fixture).await.into_iter();
+        let mut found: Vec<_> = findings
+            .map(|finding| (finding.subject.as_str().to_owned(), finding.status))
+            .collect();
+        found.sort();
+        found
+    };
+    let of = |subject: &str, status| (subject.to_owned(), status);
+    // One that is known, one that is new; the third is not mended for not being named.
+    let proven = unknown_but_fails(OPEN_PORT, &[("tcp/22", 8), ("tcp/3389", 6)]);
+    evaluate(fixture, row, vec![proven.clone()], 20).await;
+    assert_eq!(
+        status().await,
+        [
+            of("tcp/22", FindingStatus::Open),
+            of("tcp/23", FindingStatus::Open),
+            of("tcp/3389", FindingStatus::Open)
+        ]
+    );
+    let verdicts = fixture.store.verdicts_of(row).await.unwrap();
+    assert_eq!(verdicts[0].verdict, VerdictKind::Unknown);
+    assert_eq!(verdicts[0].reason, "the policy could not be read");
+    evaluate(fixture, row, vec![passes(OPEN_PORT)], 30).await;
+    evaluate(fixture, row, vec![proven.clone()], 40).await;
+    assert_eq!(
+        status().await,
+        [
+            of("tcp/22", FindingStatus::Reopened),
+            of("tcp/23", FindingStatus::Resolved),
+            of("tcp/3389", FindingStatus::Reopened)
+        ]
+    );
+    fixture
+        .forbid_writes(&["finding", "finding_change", "verdict", "event", "chain"])
+        .await;
+    evaluate(fixture, row, vec![proven], 50).await;
 }
 
 pub(crate) async fn a_rule_that_was_not_evaluated_keeps_its_findings(fixture: &Fixture) {

@@ -388,9 +388,18 @@ pub(crate) fn passes(id: &str) -> Evaluation {
 pub(crate) fn unknown(id: &str) -> Evaluation {
     Evaluation {
         rule: rule(id),
+        verdict: Verdict::unknown("the policy could not be read".to_owned()),
+    }
+}
+
+/// *Unknown*, and at fault all the same.
+pub(crate) fn unknown_but_fails(id: &str, subjects: &[(&str, u8)]) -> Evaluation {
+    Evaluation {
         verdict: Verdict::Unknown {
             reason: "the policy could not be read".to_owned(),
+            findings: fails(id, subjects).verdict.findings().to_vec(),
         },
+        ..unknown(id)
     }
 }
 
