@@ -59,8 +59,8 @@ pub(crate) fn bucket(world: &World) {
         ),
         ("GetBucketVersioning", json!({})),
         ("GetBucketLogging", json!({})),
-        ("GetBucketLifecycleConfiguration", json!({})),
-        ("GetBucketWebsite", json!({})),
+        ("GetBucketLifecycleConfiguration", json!({"Rules": []})),
+        ("GetBucketWebsite", json!({"IndexDocument": {"Suffix": "i"}})),
         ("GetBucketNotificationConfiguration", json!({})),
     ] {
         cloud.set(ONE, operation, answer);

@@ -151,6 +151,16 @@ fn malformed(region: &str, service: &str, operation: &str, message: String) -> A
     }
 }
 
+/// Refuses an answer with none of the members that AWS always sends.
+pub(super) fn expect_named(region: &str, service: &str, call: &DetailCall, answer: &Value) -> Result<(), AwsError> {
+    if call.expects.is_empty() || call.expects.iter().any(|path| look(answer, path).is_some()) {
+        return Ok(());
+    }
+    let names: Vec<String> = call.expects.iter().map(|path| format!("`{path}`")).collect();
+    let message = format!("the answer has no {}, not even an empty one", names.join(" and no "));
+    Err(malformed(region, service, &call.operation, message))
+}
+
 /// Refuses an answer without what a detail call takes, unless that can mean that there is none. AWS sends lists and maps when they are
 /// empty too, and where it has a code for "there is none" it uses it: taken for none, `{}` from something between us and AWS would
 /// read as a revision in which the grants, the listeners or the keys are gone.

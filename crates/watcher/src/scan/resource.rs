@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::describe::{describe, home_region};
 use super::gap;
-use super::page::{Context, Tally, expect_taken, params, take, whole};
+use super::page::{Context, Tally, expect_named, expect_taken, params, take, whole};
 use crate::technology::Technology;
 use crate::technology::file::DetailCall;
 
@@ -220,6 +220,7 @@ async fn answer(
     let call = Call::new(service, &detail.operation).with(filled);
     match whole(context, region, call, tally).await {
         Ok(value) => {
+            expect_named(region, service, detail, &value).map_err(CallFailure::Aws)?;
             let taken = take(value, detail.take.as_ref());
             if taken.is_none() {
                 expect_taken(region, service, detail).map_err(CallFailure::Aws)?;

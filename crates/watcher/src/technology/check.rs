@@ -475,6 +475,10 @@ impl Checker<'_> {
                 continue;
             };
             self.params(&found, &call.params, &[]);
+            for path in &call.expects {
+                // What is wrong is among the problems.
+                let _ = self.below(&found, "expects", found.operation.output, path);
+            }
             let kept = match (&call.take, found.operation.output) {
                 (_, None) => {
                     self.problem(

@@ -160,6 +160,10 @@ pub struct DetailCall {
     /// Error codes that mean "there is none"; any other is a coverage gap of the field.
     #[serde(default)]
     pub absent: Vec<String>,
+    /// Paths in the answer, before anything is taken: AWS always sends one of them at least. An answer without any is no answer but a
+    /// coverage gap of the field. For calls that keep all of the answer, or take a single value.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub expects: Vec<Path>,
     /// AWS leaves what is taken out of its answer when there is none. Of any other call an answer without the list or map it takes, or
     /// without what its `absent` codes would say is not there, is no answer but a coverage gap of the field.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]

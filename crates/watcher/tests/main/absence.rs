@@ -170,8 +170,10 @@ async fn a_detail_without_its_list_leaves_its_field_unread() {
     let mut judged = BTreeSet::new();
     for technology in technologies.all() {
         let (id, file) = (technology.id().as_str(), technology.file());
-        for hollow in file.details.iter().filter(|call| call.take.is_some()) {
-            let (operation, field) = (hollow.operation.as_str(), hollow.into.as_deref().unwrap_or("*"));
+        for hollow in &file.details {
+            let operation = hollow.operation.as_str();
+            // The one call without `into`, DescribeKey, fills members of the document.
+            let field = hollow.into.as_deref().unwrap_or("KeyManager");
             let api = Everything(|call: &Call<'_>| {
                 let is_meant = call.operation == operation;
                 Ok(if is_meant { json!({}) } else { answer_to(call) })
@@ -208,6 +210,16 @@ async fn a_detail_without_its_list_leaves_its_field_unread() {
         "aws.rds.db-snapshot DescribeDBSnapshotAttributes",
         "aws.s3.bucket GetBucketPolicy",
         "aws.sqs.queue GetQueueAttributes",
+        "aws.s3.bucket GetBucketAcl",
+        "aws.s3.bucket GetBucketLifecycleConfiguration",
+        "aws.s3.bucket GetBucketWebsite",
+        "aws.cloudtrail.trail GetTrailStatus",
+        "aws.cloudtrail.trail GetEventSelectors",
+        "aws.kms.key DescribeKey",
+        "aws.kms.key GetKeyPolicy",
+        "aws.kms.key GetKeyRotationStatus",
+        "aws.iam.user GetAccessKeyLastUsed",
+        "aws.ec2.instance DescribeInstanceAttribute",
     ] {
         assert!(judged.contains(call), "{call}: {judged:?}");
     }
@@ -221,11 +233,35 @@ async fn a_detail_without_its_list_leaves_its_field_unread() {
     let report = scan(&api, "eu-west-1", &["aws.ec2.managed-prefix-list"]).await;
     assert_eq!(report.only("aws.ec2.managed-prefix-list").unread, ["Entries"]);
     assert_eq!(report.gaps("aws.ec2.managed-prefix-list").len(), 1);
-    for said in ["ListQueueTags", "GetBucketLogging"] {
+    for said in [
+        "ListQueueTags",
+        "GetBucketLogging",
+        "GetBucketVersioning",
+        "GetBucketNotificationConfiguration",
+    ] {
         assert!(
             !judged.iter().any(|call| call.ends_with(said)),
             "{said}: AWS leaves it out"
         );
+    }
+}
+
+/// Either of two members is an answer, and so is an empty list.
+#[tokio::test]
+async fn a_detail_with_one_of_what_it_expects_is_an_answer() {
+    for selectors in [
+        json!({"EventSelectors": []}),
+        json!({"AdvancedEventSelectors": [{"Name": "a"}]}),
+    ] {
+        let api = Fake::default()
+            .always("DescribeTrails", json!({"trailList": [{"TrailARN": "arn:here"}]}))
+            .always("ListTags", json!({"ResourceTagList": []}))
+            .always("GetTrailStatus", json!({"IsLogging": false}))
+            .always("GetEventSelectors", selectors.clone());
+        let report = scan(&api, "eu-west-1", &["aws.cloudtrail.trail"]).await;
+        let trail = report.only("aws.cloudtrail.trail");
+        assert_eq!(trail.unread, [""; 0], "{selectors}");
+        assert_eq!(trail.document["Selectors"], selectors);
     }
 }
 

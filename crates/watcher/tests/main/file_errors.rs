@@ -154,12 +154,23 @@ fn a_wrong_path_is_named() {
 }
 
 #[test]
+fn what_a_detail_expects_must_be_in_its_answer() {
+    with(
+        "into = \"Acl\"",
+        "into = \"Acl\"\nexpects = [\"Grants\", \"Grant\"]",
+        &[
+            "aws/s3/bucket.toml:22:11: `Grant`: AWS's answer has no member `Grant` there\n  hint: did you mean `Grants`?",
+        ],
+    );
+}
+
+#[test]
 fn an_unknown_key_is_an_error() {
     with(
         "into = \"Acl\"",
         "info = \"Acl\"",
         &[
-            "aws/s3/bucket.toml:21:1: unknown field `info`, expected one of `service`, `operation`, `params`, `each`, `when`, `take`, `into`, `absent`, `leaves_out_empty`",
+            "aws/s3/bucket.toml:21:1: unknown field `info`, expected one of `service`, `operation`, `params`, `each`, `when`, `take`, `into`, `absent`, `expects`, `leaves_out_empty`",
         ],
     );
 }

@@ -339,7 +339,7 @@ async fn what_depends_on_an_unread_field_is_unread_and_not_asked() {
             "DescribeKey",
             json!({"KeyMetadata": {"KeyId": "k", "KeyManager": "AWS"}}),
         )
-        .always("GetKeyPolicy", json!({}));
+        .always("GetKeyPolicy", json!({"Policy": {}}));
     let report = scan(&api, "eu-west-1", &["aws.kms.key"]).await;
     assert_eq!(report.only("aws.kms.key").unread, [""; 0]);
     assert_eq!(api.asked().len(), 4);

@@ -38,6 +38,22 @@ fn every_link_points_to_a_technology_that_exists() {
     }
 }
 
+/// An answer that is kept whole says nothing of what should be in it.
+#[test]
+fn every_detail_that_takes_nothing_says_what_it_expects() {
+    let technologies = technologies();
+    for technology in technologies.all() {
+        for call in technology.file().details.iter().filter(|call| call.take.is_none()) {
+            assert!(
+                !call.expects.is_empty() || call.leaves_out_empty,
+                "{} {}: name with `expects` what AWS always sends, or say `leaves_out_empty`",
+                technology.id(),
+                call.operation
+            );
+        }
+    }
+}
+
 #[test]
 fn the_policy_allows_what_is_called_and_nothing_else() {
     let technologies = technologies();
