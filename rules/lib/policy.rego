@@ -66,7 +66,14 @@ is_administrator(statement) if {
 is_every(resource, _, _) if regex.match(`^(\*+|\*:\*|arn:\*|arn:[a-z*-]+:\*)$`, resource)
 
 is_every(resource, service, kind) if {
-	regex.match(sprintf(`^arn:[a-z*-]+:(\*|%s):\*?(:(\*|[0-9]{12}):(\*|%s/\*))?$`, [service, kind]), resource)
+	regex.match(sprintf(`^arn:[a-z*-]+:(\*|%s):\*?(:\*|:(\*|[0-9]{12}):(\*|%s/?\*))?$`, [service, kind]), resource)
+}
+
+# Whether a resource pattern covers every resource of a kind in all accounts. What leaves out one account's leaves all others' in.
+is_every_anywhere(resource, _, _) if regex.match(`^(\*+|\*:\*|arn:\*|arn:[a-z*-]+:\*)$`, resource)
+
+is_every_anywhere(resource, service, kind) if {
+	regex.match(sprintf(`^arn:[a-z*-]+:(\*|%s):(\*|\*?:\*|\*?:\*:(\*|%s/?\*))$`, [service, kind]), resource)
 }
 
 # Whether a statement is for every resource of a kind, at least of one account, or for all but some (NotResource).
@@ -78,7 +85,7 @@ is_on_every(statement, service, kind) if {
 is_on_every(statement, service, kind) if {
 	count(statement.not_resources) > 0
 	every resource in statement.not_resources {
-		not is_every(resource, service, kind)
+		not is_every_anywhere(resource, service, kind)
 	}
 }
 

@@ -54,6 +54,12 @@ narrows(field) if not field.Field in {"eventCategory", "eventSource"}
 
 narrows(field) if {
 	field.Field == "eventSource"
-	some operator in {"Equals", "StartsWith", "EndsWith"}
+	some operator in {"Equals", "StartsWith", "EndsWith", "NotStartsWith", "NotEndsWith"}
 	count(object.get(field, operator, [])) > 0
+}
+
+narrows(field) if {
+	field.Field == "eventSource"
+	some source in field.NotEquals
+	not source in {"kms.amazonaws.com", "rdsdata.amazonaws.com"}
 }

@@ -55,6 +55,9 @@ test_fail_narrowed if {
 	every field in [
 		{"Field": "readOnly", "Equals": ["true"]},
 		{"Field": "eventSource", "Equals": ["ec2.amazonaws.com"]},
+		{"Field": "eventSource", "NotEquals": ["kms.amazonaws.com", "iam.amazonaws.com"]},
+		{"Field": "eventSource", "NotStartsWith": ["iam"]},
+		{"Field": "eventSource", "NotEndsWith": ["amazonaws.com"]},
 		{"Field": "eventName", "StartsWith": ["Delete"]},
 		{"Field": "userIdentity.arn", "NotStartsWith": ["arn:aws:sts::123456789012:assumed-role/automation"]},
 	] {

@@ -29,7 +29,13 @@ findings contains finding if {
 	count(covering) == 0
 	finding := {
 		"subject": "trail",
-		"message": sprintf("none of the account's %d trails covers all regions and is logging", [count(input.collections["aws.cloudtrail.trail"])]),
+		"message": message(count(input.collections["aws.cloudtrail.trail"])),
 		"evidence": [object.get(trail, "arn", "") | some trail in input.collections["aws.cloudtrail.trail"]],
 	}
 }
+
+message(trails) := "the account has no trail" if trails == 0
+
+message(trails) := "the account's one trail does not cover all regions or is not logging" if trails == 1
+
+message(trails) := sprintf("none of the account's %d trails covers all regions and is logging", [trails]) if trails > 1

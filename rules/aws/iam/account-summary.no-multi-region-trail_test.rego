@@ -14,6 +14,20 @@ test_fail_none if {
 	count(no_multi_region_trail.findings) == 1 with input as view([])
 }
 
+test_fail_says_how_many_there_are if {
+	messages := [message |
+		some trails in [[], [trail(false, true)], [trail(false, true), trail(true, false)]]
+		findings := no_multi_region_trail.findings with input as view(trails)
+		some finding in findings
+		message := finding.message
+	]
+	messages == [
+		"the account has no trail",
+		"the account's one trail does not cover all regions or is not logging",
+		"none of the account's 2 trails covers all regions and is logging",
+	]
+}
+
 test_fail_one_region if {
 	count(no_multi_region_trail.findings) == 1 with input as view([trail(false, true)])
 }

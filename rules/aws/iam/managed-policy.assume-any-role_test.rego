@@ -25,6 +25,12 @@ test_fail_any_account if {
 	count(assume_any_role.findings) == 1 with input as view("arn:aws:iam::123456789012:policy/p", ["sts:*"], ["arn:aws:iam::*:role/*"])
 }
 
+test_fail_any_account_in_fewer_segments if {
+	every resource in ["arn:aws:iam::*", "arn:aws:iam:*", "arn:aws:iam::*:role*", "arn:aws:iam::123456789012:role*"] {
+		count(assume_any_role.findings) == 1 with input as view("arn:aws:iam::123456789012:policy/p", ["sts:assumerole"], [resource])
+	}
+}
+
 test_fail_any_role_of_an_account_in_another_partition if {
 	count(assume_any_role.findings) == 1 with input as view("arn:aws-cn:iam::123456789012:policy/p", ["sts:assumerole"], ["arn:aws-cn:iam::123456789012:role/*"])
 }
@@ -40,6 +46,26 @@ test_pass_one_role if {
 
 test_missing_policies if {
 	count(assume_any_role.findings) == 0 with input as {"config": {}, "derived": {"policies": []}}
+}
+
+excluding(resources) := {
+	"config": {"Arn": "arn:aws:iam::123456789012:policy/p"},
+	"derived": {"policies": [{"member": "PolicyVersionList", "is_default": true, "statements": [object.union(
+		statement("Allow", ["sts:assumerole"], []),
+		{"not_resources": resources},
+	)]}]},
+}
+
+test_fail_every_role_of_other_accounts if {
+	every resource in ["arn:aws:iam::111111111111:role/*", "arn:aws:iam::111111111111:*"] {
+		count(assume_any_role.findings) == 1 with input as excluding([resource])
+	}
+}
+
+test_pass_no_role_at_all if {
+	every resource in ["*", "arn:aws:iam::*:role/*", "arn:aws:iam::*:role*", "arn:aws:iam::*:*", "arn:aws:iam::*", "arn:aws:iam:*", "arn:*:iam::*:*", "arn:aws:*"] {
+		count(assume_any_role.findings) == 0 with input as excluding([resource, "arn:aws:iam::111111111111:role/x"])
+	}
 }
 
 test_fail_every_role_but_one if {

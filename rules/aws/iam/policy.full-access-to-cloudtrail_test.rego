@@ -65,3 +65,11 @@ test_pass_but_every_resource if {
 	)]}]
 	count(full_access_to_cloudtrail.findings) == 0 with input as {"config": {}, "derived": {"policies": policies}}
 }
+
+test_fail_every_resource_of_other_accounts if {
+	policies := [{"member": "RolePolicyList", "is_default": true, "statements": [object.union(
+		statement("Allow", ["cloudtrail:*"], []),
+		{"not_resources": ["arn:aws:cloudtrail:*:123456789012:trail/*"]},
+	)]}]
+	count(full_access_to_cloudtrail.findings) == 1 with input as {"config": {}, "derived": {"policies": policies}}
+}

@@ -65,3 +65,11 @@ test_pass_but_every_resource if {
 	)]}]
 	count(full_access_to_kms.findings) == 0 with input as {"config": {}, "derived": {"policies": policies}}
 }
+
+test_fail_every_resource_of_other_accounts if {
+	policies := [{"member": "RolePolicyList", "is_default": true, "statements": [object.union(
+		statement("Allow", ["kms:*"], []),
+		{"not_resources": ["arn:aws:kms:*:123456789012:key/*"]},
+	)]}]
+	count(full_access_to_kms.findings) == 1 with input as {"config": {}, "derived": {"policies": policies}}
+}
