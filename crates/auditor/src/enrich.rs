@@ -58,8 +58,10 @@ pub struct Derived {
 }
 
 /// Whom an opening is taken to be for whose addresses are not known: a prefix list that was not read, for one. A rule that says the same under
-/// both assumptions has its answer; any other's is *unknown*. So a permission nobody could read never passes for a closed one,
-/// whatever the rule asks of it, and does not disturb a rule that asks about other ports.
+/// both assumptions has its answer; any other's is *unknown*. So a permission nobody could read never passes for a closed one to a rule
+/// that asks whether everybody, a public or private network or an unknown account may come in, and does not disturb a rule that asks
+/// about other ports. A rule that looks for one certain network, account, owner or a small network is not met by the six networks
+/// that stand for everybody, and does not learn of the opening.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Assumption {
     /// For nobody.

@@ -1,6 +1,6 @@
 //! What the caller hands over of a resource: itself, the resources it links to, and the account's collections.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::OnceLock;
 
 use security_monkey_model::{Document, Link, Region, ResourceId, ResourceKey, TechnologyId, Timestamp};
@@ -72,6 +72,8 @@ pub struct Collection {
     resources: Vec<CollectedResource>,
     /// Indices of resources of which something could not be read: few, and asked for with every resource that is audited.
     partly_unread: Vec<usize>,
+    /// Index of the prefix list with an id, made when first asked for.
+    prefix_lists: OnceLock<HashMap<String, usize>>,
     pub(crate) converted: OnceLock<crate::rego::Value>,
 }
 
@@ -85,6 +87,7 @@ impl Collection {
             complete,
             resources,
             partly_unread,
+            prefix_lists: OnceLock::new(),
             converted: OnceLock::new(),
         }
     }
@@ -97,6 +100,17 @@ impl Collection {
     /// The resources.
     pub fn resources(&self) -> &[CollectedResource] {
         &self.resources
+    }
+
+    /// The prefix list with this id, if there is one. A group may name hundreds, and an account's groups thousands.
+    pub(crate) fn prefix_list(&self, id: &str) -> Option<&CollectedResource> {
+        let by_id = self.prefix_lists.get_or_init(|| {
+            let all = self.resources.iter().enumerate();
+            let ids = all.filter_map(|(index, one)| Some((one.document["PrefixListId"].as_str()?.to_owned(), index)));
+            // Of two with one id, shared into two regions, the first counts.
+            ids.rev().collect()
+        });
+        self.resources.get(*by_id.get(id)?)
     }
 
     /// Those of which something could not be read.

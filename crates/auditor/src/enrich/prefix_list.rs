@@ -38,8 +38,7 @@ pub(super) fn look_up<'a>(
     collections: &'a BTreeMap<TechnologyId, Collection>,
     directory: &AccountDirectory,
 ) -> PrefixList<'a> {
-    let mut all = collections.values().flat_map(Collection::resources);
-    let Some(list) = all.find(|other| other.document["PrefixListId"].as_str() == Some(id)) else {
+    let Some(list) = collections.values().find_map(|collection| collection.prefix_list(id)) else {
         return PrefixList::Unknown(format!("the prefix list {id} is not recorded"));
     };
     let Some(account) = list.document["OwnerId"].as_str() else {
