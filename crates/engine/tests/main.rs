@@ -77,7 +77,8 @@ on_both! {
         a_rule_switched_on_again_is_evaluated_again,
         an_accounts_own_setting_outweighs_the_general_one,
         an_account_that_becomes_known_is_audited_again,
-        a_network_that_becomes_known_is_audited_again_by_the_next_scan;
+        a_network_that_becomes_known_is_audited_again_by_the_next_scan,
+        a_port_open_to_everybody_is_told_beside_a_list_nobody_read;
     never_false:
         a_killed_first_scan_leaves_unread_fields_unknown,
         a_refused_join_is_unknown_first_and_again,

@@ -346,6 +346,25 @@ pub(crate) async fn an_account_that_becomes_known_is_audited_again(world: World)
     assert_eq!(engine.keep_house_once(&mut None).await.unwrap().audited_for_rules, 0);
 }
 
+pub(crate) async fn a_port_open_to_everybody_is_told_beside_a_list_nobody_read(world: World) {
+    let engine = world.engine(&[GROUPS]).await;
+    only_in_ireland(&world, &engine).await;
+    let mut half_known = group("sg-1", 22);
+    half_known["IpPermissions"][0]["PrefixListIds"] = json!([{"PrefixListId": "pl-1"}]);
+    world.groups(&[half_known.clone()]);
+    scan(&engine).await;
+    assert_eq!(world.states(ADMIN_PORT).await, ["0.0.0.0/0 tcp/22 open"]);
+    let (verdict, reason) = world.verdict("sg-1", ADMIN_PORT).await.unwrap();
+    assert_eq!(verdict, VerdictKind::Unknown);
+    assert!(reason.contains("pl-1"), "{reason}");
+
+    // Closed, as far as anybody has seen: the list may hold the same network.
+    half_known["IpPermissions"][0]["IpRanges"] = json!([]);
+    world.groups(&[half_known]);
+    scan(&engine).await;
+    assert_eq!(world.states(ADMIN_PORT).await, ["0.0.0.0/0 tcp/22 open"]);
+}
+
 pub(crate) async fn a_network_that_becomes_known_is_audited_again_by_the_next_scan(world: World) {
     const WIDE: &str = "aws.ec2.security-group.wide-public-range";
     let engine = world.engine(&[GROUPS]).await;
