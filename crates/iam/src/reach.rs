@@ -7,6 +7,7 @@
 
 mod access;
 mod bucket;
+mod callers;
 mod candidates;
 mod denied;
 mod enumerate;
@@ -30,7 +31,7 @@ pub use findings::{
     Accepts, ConditionNote, ReachContext, ReachFinding, reach_of_resource_policy, under_resource_control,
 };
 pub use normalise::{NormalisedCondition, NormalisedPrincipal, NormalisedStatement, normalise};
-pub(crate) use owned::{Kind as ArnKind, are_plain, principals_of, with_account};
+pub(crate) use owned::{Effort, Kind as ArnKind, about_account, are_plain, principals_of, with_account};
 pub use resources::{Sharing, reach_of_function, reach_of_key, reach_of_shared, reach_of_trust_policy};
 pub use restriction::{Assessment, RestrictedBy, assess};
 

@@ -137,3 +137,21 @@ pub(crate) fn wide(principal: &str, last: &str) -> String {
     statements.push(last.to_owned());
     document(&statements)
 }
+
+/// Allows beside as many Denies, each with a pattern of callers of its own: whom they tell apart is asked of every statement.
+pub(crate) fn callers(statements: usize) -> String {
+    let pattern = |number: usize| format!("arn:aws:iam::5{number:011}:role/*team*{number}*");
+    let allows = (0..statements).map(|number| {
+        format!(
+            r#"{{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::records/{number}/*", "Condition": {{"ArnLike": {{"aws:PrincipalArn": "{}"}}}}}}"#,
+            pattern(number)
+        )
+    });
+    let denies = (0..statements).map(|number| {
+        format!(
+            r#"{{"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*", "Condition": {{"ArnLike": {{"aws:PrincipalArn": "{}"}}}}}}"#,
+            pattern(number + statements).replace(":role/", ":user/")
+        )
+    });
+    document(&allows.chain(denies).collect::<Vec<String>>())
+}

@@ -9,7 +9,7 @@ use std::hint::black_box;
 use std::time::Duration;
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use inputs::{TYPICAL, directory, managed, mixed, set, shared, wide, worst};
+use inputs::{TYPICAL, callers, directory, managed, mixed, set, shared, wide, worst};
 use processor::ProcessorTime;
 use security_monkey_iam::Policy;
 use security_monkey_iam::actions::{expand, list, minimise};
@@ -112,6 +112,13 @@ fn bounds(criterion: &mut Criterion<ProcessorTime>) {
             bencher.iter(|| diff(&policy, &changed));
         });
     }
+    let callers = Policy::parse(&callers(500)).unwrap();
+    criterion.bench_function(
+        "worst: full reach, a pattern of callers for each of 1,000 statements",
+        |bencher| {
+            bencher.iter(|| reach_of_resource_policy(&callers, &directory, BUCKET));
+        },
+    );
     let patterns: Vec<String> = (0..1_000)
         .map(|number| format!("*:{}{number}*", "*e*t".repeat(30)))
         .collect();

@@ -13,7 +13,7 @@ use crate::evaluate::{self, Caller, Request};
 use crate::keys::{Authority, authority, follows_from_caller};
 use crate::pattern::language::partition;
 use crate::pattern::{self, Case, Token, has_wildcard};
-use crate::reach::{ArnKind, are_plain, principals_of, stranger_accounts, with_account};
+use crate::reach::{ArnKind, Effort, about_account, are_plain, principals_of, stranger_accounts, with_account};
 
 /// The most steps of pattern automata for one comparison; past it each pattern stands for one plain text.
 const MOST_WORK: u64 = 8_000_000;
@@ -337,11 +337,12 @@ fn suggested_callers(
         .map(|value| value.text.as_str())
         .chain(names_in_resources.iter().map(String::as_str))
         .collect();
-    let are_plain = are_plain(arns.iter().copied(), ArnKind::Principal);
     let mut are_all = true;
+    let effort = Effort { work, most: MOST_WORK };
     for account in &accounts {
-        if !are_plain {
-            let combined = principals_of(account, &arns, None, work);
+        let about: Vec<&str> = about_account(arns.iter().copied(), account).collect();
+        if !are_plain(about.iter().copied(), ArnKind::Principal) {
+            let combined = principals_of(account, &about, (None, "aws"), effort);
             callers.extend(combined.found);
             are_all &= combined.are_all;
         }

@@ -80,7 +80,8 @@ pub(crate) fn partition(
 }
 
 /// The same for texts that begin with `prefix` and go on as the pattern `rest` says; the other patterns are of the whole text. The
-/// prefix costs next to nothing, where a pattern that spells it out would be searched character by character.
+/// prefix is read once, a step for each of its characters and patterns, where a pattern that spells it out would be searched character by
+/// character.
 pub(crate) fn partition_behind(
     (prefix, rest): (&str, &str),
     must_not: &[Vec<Token>],
@@ -89,6 +90,9 @@ pub(crate) fn partition_behind(
 ) -> (Vec<String>, bool) {
     let mut shape: Vec<Token> = prefix.chars().map(Token::Character).collect();
     shape.extend(super::tokens(rest));
+    let patterns = 1 + must_not.len() + tracked.len();
+    let tokens = must_not.iter().chain(tracked).map(Vec::len).sum::<usize>() + shape.len();
+    work.set(work.get() + (tokens + prefix.len() * patterns) as u64);
     let mut machine = Machine::new(&[vec![shape]], must_not, tracked, Case::Sensitive);
     machine.begin_behind(prefix);
     let (texts, is_whole) = machine.partition(SMALL_BUDGET, work);

@@ -1,12 +1,14 @@
 //! Values a context key may take for a class of requesters. For each key the values that can make a difference are few:
 //! those the policy names, one beside each boundary, a fresh one, and none.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 use std::net::IpAddr;
+use std::rc::Rc;
 
 use ipnet::IpNet;
 
-use super::owned::{Kind, are_plain, sources_of, unowned, with_account};
+use super::owned::{Effort, Found, Kind, about_account, are_plain, principals_of, sources_of, unowned, with_account};
 use super::scenario::{Scenario, Standing};
 use crate::arn::{account_of, is_account_id};
 use crate::cidr::{NetworkSet, read_network};
@@ -14,7 +16,7 @@ use crate::document::{Condition, OperatorKind};
 use crate::evaluate::{self, Caller};
 use crate::keys::{Authority, authority, claim_names_an_owner, claim_pattern_names_an_owner, is_of_credentials};
 use crate::pattern::language::partition_behind;
-use crate::pattern::{self, Case, Token, has_wildcard};
+use crate::pattern::{self, Token, has_wildcard};
 
 /// The values of a key in one request; `None`: the request does not have the key.
 pub(crate) type Values = Option<Vec<String>>;
@@ -37,7 +39,7 @@ const SOME_TIME: &str = "2026-01-15T12:00:00Z";
 
 /// What the policy and the scenario say about one key.
 pub(super) struct Situation<'a> {
-    pub(super) scenario: &'a Scenario,
+    pub(super) scenario: &'a Scenario<'a>,
     pub(super) caller: &'a Caller,
     pub(super) venue: Venue,
     /// Every condition on the key in the Allow looked at and in the Denies that matter.
@@ -48,24 +50,105 @@ pub(super) struct Situation<'a> {
     pub(super) organisations: &'a [String],
     /// The account that owns the resource.
     pub(super) own_account: Option<&'a str>,
+    /// The partition of the resource.
+    pub(super) partition: &'a str,
     pub(super) search: &'a KeySearch,
 }
 
-/// What looking for texts that patterns tell apart has cost, and whether it was cut short.
+/// How many steps of pattern automata one policy may cost before the search gives up.
+const AUTOMATON_BUDGET: u64 = 4_000_000;
+
+/// What was found, by the question.
+type Answers<Q, T> = RefCell<HashMap<Q, Rc<Found<T>>>>;
+
+/// What looking for texts that patterns tell apart has cost, whether it was cut short, and what was found: the same question is asked for
+/// every caller and every statement.
 #[derive(Debug, Default)]
 pub(super) struct KeySearch {
     pub(super) automaton_work: Cell<u64>,
-    pub(super) is_cut_short: Cell<bool>,
+    is_cut_short: Cell<bool>,
+    /// By the patterns: those a text must not match, and those that are told apart.
+    texts: Answers<[Vec<String>; 2], String>,
+    /// By the account and the patterns.
+    principals: Answers<(String, Vec<String>), Caller>,
+    sources: Answers<(String, Vec<String>), String>,
 }
 
 impl KeySearch {
+    pub(super) fn is_spent(&self) -> bool {
+        self.effort().is_spent()
+    }
+
+    fn effort(&self) -> Effort<'_> {
+        Effort {
+            work: &self.automaton_work,
+            most: AUTOMATON_BUDGET,
+        }
+    }
+
     fn note(&self, are_all: bool) {
         self.is_cut_short.set(self.is_cut_short.get() || !are_all);
     }
+
+    /// Principals of the account for each combination of the patterns about it; `of` is the account and the partition of the resource.
+    pub(super) fn principals(&self, account: &str, patterns: &[&str], of: (Option<&str>, &str)) -> Rc<Found<Caller>> {
+        let answer = || principals_of(account, patterns, of, self.effort());
+        known(&self.principals, of_account(account, patterns), answer)
+    }
+
+    fn sources(&self, account: &str, patterns: &[&str], of: (Option<&str>, &str)) -> Rc<Found<String>> {
+        let answer = || sources_of(account, patterns, of, self.effort());
+        known(&self.sources, of_account(account, patterns), answer)
+    }
+
+    /// A text for each combination of the tracked patterns, that none of the others matches.
+    fn texts(&self, must_not: &[&str], tracked: &[&str]) -> Rc<Found<String>> {
+        let owned = |patterns: &[&str]| patterns.iter().map(|pattern| (*pattern).to_owned()).collect();
+        let tokens = |patterns: &[&str]| -> Vec<Vec<Token>> {
+            patterns.iter().map(|pattern| pattern::tokens(pattern)).collect()
+        };
+        let answer = || {
+            if self.is_spent() {
+                return Found {
+                    found: Vec::new(),
+                    are_all: false,
+                };
+            }
+            let (found, are_all) =
+                partition_behind(("", "*"), &tokens(must_not), &tokens(tracked), &self.automaton_work);
+            Found { found, are_all }
+        };
+        known(&self.texts, [owned(must_not), owned(tracked)], answer)
+    }
 }
 
-/// The values of `key` worth trying.
-pub(super) fn candidates(key: &str, situation: &Situation<'_>) -> Vec<Values> {
+fn of_account(account: &str, patterns: &[&str]) -> (String, Vec<String>) {
+    let patterns = patterns.iter().map(|pattern| (*pattern).to_owned());
+    (account.to_owned(), patterns.collect())
+}
+
+/// What was found out before, or is now.
+fn known<Q: std::hash::Hash + Eq, T>(
+    answers: &Answers<Q, T>,
+    question: Q,
+    answer: impl FnOnce() -> Found<T>,
+) -> Rc<Found<T>> {
+    if let Some(known) = answers.borrow().get(&question) {
+        return Rc::clone(known);
+    }
+    let answer = Rc::new(answer());
+    answers.borrow_mut().insert(question, Rc::clone(&answer));
+    answer
+}
+
+/// The values of `key` worth trying, and whether they stand for all.
+pub(super) fn candidates(key: &str, situation: &Situation<'_>) -> (Vec<Values>, bool) {
+    situation.search.is_cut_short.set(false);
+    let values = values_of(key, situation);
+    (values, !situation.search.is_cut_short.get())
+}
+
+fn values_of(key: &str, situation: &Situation<'_>) -> Vec<Values> {
     let standing = &situation.scenario.standing;
     let is_service = matches!(situation.caller, Caller::Service { .. });
     let has_account = situation.caller.account().is_some();
@@ -210,10 +293,9 @@ fn combined(conditions: &[&Condition], search: &KeySearch) -> Vec<String> {
     if narrowing.len() < 2 {
         return Vec::new();
     }
-    let tracked: Vec<Vec<Token>> = narrowing.iter().map(|pattern| pattern::tokens(pattern)).collect();
-    let (texts, are_all) = partition_behind(("", "*"), &[], &tracked, &search.automaton_work);
-    search.note(are_all);
-    texts
+    let together = search.texts(&[], &narrowing);
+    search.note(together.are_all);
+    together.found.clone()
 }
 
 /// The values that the conditions name, and their neighbours, in the operator's type.
@@ -562,17 +644,14 @@ fn combined_sources(situation: &Situation<'_>, accounts: &[String]) -> Vec<Value
         .flat_map(|condition| &condition.values)
         .map(|value| value.text.as_str())
         .collect();
-    if are_plain(patterns.iter().copied(), Kind::Source) {
-        return Vec::new();
-    }
     let mut values = Vec::new();
     for account in accounts {
-        let sources = sources_of(
-            account,
-            &patterns,
-            situation.own_account,
-            &situation.search.automaton_work,
-        );
+        let about: Vec<&str> = about_account(patterns.iter().copied(), account).collect();
+        if are_plain(about.iter().copied(), Kind::Source) {
+            continue;
+        }
+        let of = (situation.own_account, situation.partition);
+        let sources = situation.search.sources(account, &about, of);
         situation.search.note(sources.are_all);
         values.extend(sources.found.iter().map(|arn| some(arn)));
     }
@@ -654,18 +733,33 @@ fn claims(key: &str, situation: &Situation<'_>) -> Vec<Values> {
             }
         }
     }
-    let owners = situation
-        .conditions
-        .iter()
-        .flat_map(|condition| &condition.values)
-        .filter(|value| claim_pattern_names_an_owner(key, &value.text));
-    let owners: Vec<&str> = owners.map(|value| value.text.as_str()).collect();
-    let is_strangers = |text: &&String| {
-        !owners
-            .iter()
-            .any(|owner| pattern::matches(owner, text, Case::Sensitive))
-    };
-    let together = combined(situation.conditions, situation.search);
-    found.extend(together.iter().filter(is_strangers).map(|text| some(text)));
+    // Several patterns met together, by a text of nobody whom the policy names.
+    let named = situation.conditions.iter().flat_map(|condition| &condition.values);
+    let mut owners: Vec<&str> = named
+        .map(|value| value.text.as_str())
+        .filter(|text| claim_pattern_names_an_owner(key, text))
+        .collect();
+    owners.sort_unstable();
+    owners.dedup();
+    let open = open_patterns(situation.conditions, key);
+    if !open.is_empty() && open.len() + owners.len() > 1 {
+        let together = situation.search.texts(&owners, &open);
+        situation.search.note(together.are_all);
+        found.extend(together.found.iter().map(|text| some(text)));
+    }
     found
+}
+
+/// Patterns of a claim that leave the owner open.
+fn open_patterns<'c>(conditions: &[&'c Condition], key: &str) -> Vec<&'c str> {
+    let mut open: Vec<&str> = conditions
+        .iter()
+        .filter(|condition| takes_wildcards(condition.operator.kind))
+        .flat_map(|condition| &condition.values)
+        .map(|value| value.text.as_str())
+        .filter(|text| has_wildcard(text) && *text != "*" && !claim_pattern_names_an_owner(key, text))
+        .collect();
+    open.sort_unstable();
+    open.dedup();
+    open
 }

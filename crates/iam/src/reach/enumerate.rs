@@ -1,14 +1,17 @@
 //! Which classes of requesters a statement might let in: strangers first, then whoever its principals and conditions
 //! name.
 
+use std::borrow::Cow;
+use std::rc::Rc;
+
 use super::Reach;
+use super::callers::{Callers, Principals};
 use super::findings::Accepts;
 use super::normalise::standing_class;
-use super::owned::{Found, Kind, are_plain, principals_of, with_account};
 use super::restriction::{RestrictedBy, assess};
 use super::scenario::{Scenario, Standing};
 use super::solve::Searcher;
-use crate::arn::{Arn, account_of, is_account_id, is_origin_access_identity, is_unique_id};
+use crate::arn::{Arn, account_of, is_origin_access_identity, is_unique_id};
 use crate::directory::AccountDirectory;
 use crate::document::{Condition, Effect, OperatorKind, Polarity, Policy, PrincipalEntry, PrincipalKind, Statement};
 use crate::evaluate::{self, Caller};
@@ -16,11 +19,11 @@ use crate::keys::{Authority, authority};
 use crate::pattern::has_wildcard;
 
 /// Scenarios of one principal.
-pub(super) struct Group {
+pub(super) struct Group<'p> {
     /// The first of these that holds says it all: the later ones, and `otherwise`, are contained in it.
-    pub(super) first_of: Vec<Scenario>,
+    pub(super) first_of: Vec<Scenario<'p>>,
     /// If none of those holds, each of these that holds counts.
-    pub(super) otherwise: Vec<Scenario>,
+    pub(super) otherwise: Vec<Scenario<'p>>,
     /// Whether all of it is contained in what an earlier group of the statement found, if that is anybody.
     pub(super) is_part_of_anybody: bool,
 }
@@ -77,6 +80,15 @@ impl<'p> Meant<'p> {
             .chain(spared)
     }
 
+    /// Patterns of ARNs that may tell callers apart: that of the principal, and those of conditions.
+    fn patterns_of_callers(&self, principal: Option<&'p str>) -> Rc<[Cow<'p, str>]> {
+        let texts = principal.into_iter().chain(self.values(Authority::CallerArn));
+        texts
+            .map(Cow::Borrowed)
+            .chain(self.user_arns().into_iter().map(Cow::Owned))
+            .collect()
+    }
+
     /// ARNs of users with the names that conditions ask for.
     fn user_arns(&self) -> Vec<String> {
         self.conditions
@@ -89,13 +101,13 @@ impl<'p> Meant<'p> {
 }
 
 /// The scenarios to look at for an Allow statement of a resource policy.
-pub(super) fn scenarios(
-    policy: &Policy,
-    statement: &Statement,
+pub(super) fn scenarios<'p>(
+    policy: &'p Policy,
+    statement: &'p Statement,
     directory: &AccountDirectory,
     accepts: Accepts,
-    searcher: &Searcher<'_>,
-) -> Vec<Group> {
+    searcher: &Searcher<'p>,
+) -> Vec<Group<'p>> {
     let Some(element) = &statement.principal else {
         return Vec::new();
     };
@@ -125,28 +137,25 @@ pub(super) fn scenarios(
 }
 
 /// Everybody, held to a pattern of ARNs if one is given.
-fn anyone(
-    arn_pattern: Option<&str>,
+fn anyone<'p>(
+    arn_pattern: Option<&'p str>,
     statement: &Statement,
-    meant: &Meant<'_>,
+    meant: &Meant<'p>,
     directory: &AccountDirectory,
     accepts: Accepts,
-    searcher: &Searcher<'_>,
-) -> Vec<Group> {
-    let user_names = meant.user_arns();
-    let patterns: Vec<&str> = arn_pattern
-        .into_iter()
-        .chain(meant.values(Authority::CallerArn))
-        .chain(user_names.iter().map(String::as_str))
-        .collect();
-    let strangers = callers_of(&searcher.stranger_accounts, &patterns, searcher);
-    let stranger_callers = &strangers.found;
-    let scenario = |class, who: &str, callers: Vec<Caller>, standing| Scenario {
+    searcher: &Searcher<'p>,
+) -> Vec<Group<'p>> {
+    let patterns = meant.patterns_of_callers(arn_pattern);
+    let strangers = Principals::new(
+        searcher.stranger_accounts.clone(),
+        Rc::clone(&patterns),
+        searcher.partition,
+    );
+    let scenario = |class, who: &str, callers: Callers<'p>, standing| Scenario {
         class,
         who: who.to_owned(),
         account: None,
         callers,
-        are_all_callers: strangers.are_all,
         standing,
     };
     let who = arn_pattern.unwrap_or("*");
@@ -158,14 +167,14 @@ fn anyone(
         open.push(scenario(
             Reach::Internet,
             who,
-            vec![Caller::Anonymous],
+            Callers::these(vec![Caller::Anonymous]),
             Standing::Stranger,
         ));
     }
     open.push(scenario(
         Reach::AnyAwsAccount,
         who,
-        stranger_callers.clone(),
+        Callers::of(&strangers),
         Standing::Stranger,
     ));
     // Services are nobody's account: that they get in says nothing about who else does.
@@ -208,19 +217,12 @@ fn anyone(
         } else {
             (Reach::AnyAwsAccount, &mut open)
         };
-        list.push(scenario(class, who, services.clone(), Standing::ServiceForStranger));
+        let callers = Callers::these(services.clone());
+        list.push(scenario(class, who, callers, Standing::ServiceForStranger));
     }
     // Not open to strangers: whom do the conditions mean?
     let mut narrower = Vec::new();
-    let anonymous_too = if answers_anonymous {
-        vec![Caller::Anonymous]
-    } else {
-        Vec::new()
-    };
-    let callers = anonymous_too
-        .into_iter()
-        .chain(stranger_callers.iter().cloned())
-        .collect();
+    let callers = Callers::of(&strangers).after(answers_anonymous.then_some(Caller::Anonymous));
     narrower.push(scenario(Reach::Network, who, callers, Standing::InNamedNetwork));
     for organisation in named_organisations(meant, directory, Authority::CallerOrganisation) {
         let class = if directory.is_our_organisation(&organisation) {
@@ -231,7 +233,7 @@ fn anyone(
         narrower.push(scenario(
             class,
             &organisation,
-            stranger_callers.clone(),
+            Callers::of(&strangers),
             Standing::Member {
                 organisation: organisation.clone(),
             },
@@ -248,13 +250,12 @@ fn anyone(
         ],
     ) {
         let class = standing_class(directory.standing(&account));
-        let callers = callers_of(std::slice::from_ref(&account), &patterns, searcher);
+        let principals = Principals::new(vec![account.clone()], Rc::clone(&patterns), searcher.partition);
         narrower.push(Scenario {
             class,
             who: account.clone(),
             account: Some(account),
-            callers: callers.found,
-            are_all_callers: callers.are_all,
+            callers: Callers::of(&principals),
             standing: Standing::Named,
         });
     }
@@ -265,7 +266,7 @@ fn anyone(
         narrower.push(scenario(
             Reach::UnknownAccount,
             who,
-            callers_of(&[account], &patterns, searcher).found,
+            Callers::of(&Principals::new(vec![account], patterns, searcher.partition)),
             Standing::Named,
         ));
     }
@@ -291,7 +292,7 @@ fn anyone(
 }
 
 /// Users of identity providers, where conditions of everybody's statement ask for claims of their tokens and it is about roles.
-fn by_tokens(statement: &Statement, meant: &Meant<'_>) -> Option<Group> {
+fn by_tokens<'p>(statement: &Statement, meant: &Meant<'p>) -> Option<Group<'p>> {
     const ACTIONS: [&str; 3] = [
         "sts:AssumeRoleWithWebIdentity",
         "sts:AssumeRoleWithSAML",
@@ -305,10 +306,9 @@ fn by_tokens(statement: &Statement, meant: &Meant<'_>) -> Option<Group> {
         class: Reach::Federation { pinned },
         who: provider.to_owned(),
         account: None,
-        callers: vec![Caller::Federated {
+        callers: Callers::these(vec![Caller::Federated {
             provider: provider.to_owned(),
-        }],
-        are_all_callers: true,
+        }]),
         standing,
     };
     is_about_roles.then(|| Group {
@@ -322,14 +322,13 @@ fn by_tokens(statement: &Statement, meant: &Meant<'_>) -> Option<Group> {
 }
 
 /// Services acting for accounts that the conditions name.
-fn sources(meant: &Meant<'_>, directory: &AccountDirectory, services: &[Caller]) -> Vec<Scenario> {
+fn sources<'p>(meant: &Meant<'p>, directory: &AccountDirectory, services: &[Caller]) -> Vec<Scenario<'p>> {
     let mut found = Vec::new();
     let scenario = |class, who: &str, account: Option<String>| Scenario {
         class,
         who: who.to_owned(),
         account: account.clone(),
-        callers: services.to_vec(),
-        are_all_callers: true,
+        callers: Callers::these(services.to_vec()),
         standing: Standing::ServiceFor { account },
     };
     for account in named_accounts(meant, directory, &[Authority::SourceAccount, Authority::SourceArn]) {
@@ -363,13 +362,13 @@ fn sources(meant: &Meant<'_>, directory: &AccountDirectory, services: &[Caller])
 }
 
 /// A principal that is not everybody.
-fn named(
-    entry: &PrincipalEntry,
+fn named<'p>(
+    entry: &'p PrincipalEntry,
     statement: &Statement,
-    meant: &Meant<'_>,
+    meant: &Meant<'p>,
     directory: &AccountDirectory,
-    searcher: &Searcher<'_>,
-) -> Vec<Group> {
+    searcher: &Searcher<'p>,
+) -> Vec<Group<'p>> {
     let value = entry.value.as_str();
     let single = |scenario| {
         vec![Group {
@@ -385,8 +384,7 @@ fn named(
             class: Reach::AwsService { guarded: true },
             who: value.to_owned(),
             account: None,
-            callers: vec![Caller::User { arn: value.to_owned() }],
-            are_all_callers: true,
+            callers: Callers::these(vec![Caller::User { arn: value.to_owned() }]),
             standing: Standing::Named,
         }),
         PrincipalKind::Aws | PrincipalKind::CanonicalUser => {
@@ -412,27 +410,17 @@ fn named(
                 Caller::read(value).filter(|caller| !matches!(caller, Caller::Root { .. }) && !has_wildcard(value));
             let callers = match one {
                 // A user, role or session by its name: nobody else is meant.
-                Some(caller) if entry.kind == PrincipalKind::Aws => Found {
-                    found: vec![caller],
-                    are_all: true,
-                },
+                Some(caller) if entry.kind == PrincipalKind::Aws => Callers::these(vec![caller]),
                 _ => {
-                    let mut patterns: Vec<&str> = Vec::new();
-                    if entry.kind == PrincipalKind::Aws {
-                        patterns.push(value);
-                    }
-                    patterns.extend(meant.values(Authority::CallerArn));
-                    let user_names = meant.user_arns();
-                    patterns.extend(user_names.iter().map(String::as_str));
-                    callers_of(&[account_id], &patterns, searcher)
+                    let patterns = meant.patterns_of_callers((entry.kind == PrincipalKind::Aws).then_some(value));
+                    Callers::of(&Principals::new(vec![account_id], patterns, searcher.partition))
                 }
             };
             single(Scenario {
                 class,
                 who: value.to_owned(),
                 account: account.map(str::to_owned),
-                callers: callers.found,
-                are_all_callers: callers.are_all,
+                callers,
                 standing: Standing::Named,
             })
         }
@@ -444,8 +432,7 @@ fn named(
                 class,
                 who: value.to_owned(),
                 account: None,
-                callers: callers.clone(),
-                are_all_callers: true,
+                callers: Callers::these(callers.clone()),
                 standing,
             };
             let mut scenarios = vec![
@@ -482,8 +469,7 @@ fn named(
                 class: Reach::Federation { pinned },
                 who: value.to_owned(),
                 account: account.clone(),
-                callers: callers.clone(),
-                are_all_callers: true,
+                callers: Callers::these(callers.clone()),
                 standing,
             };
             // Assertions of a SAML provider come from the identity provider that was registered: it is pinned by itself.
@@ -568,61 +554,4 @@ fn services_of(meant: &Meant<'_>) -> Vec<Caller> {
     }
     names.dedup();
     names.into_iter().map(|name| Caller::Service { name }).collect()
-}
-
-/// Callers of the accounts whose ARN fits one of the patterns; without patterns a user and a role. Where the patterns take more than
-/// looking at each by itself, callers for each combination of them.
-fn callers_of(accounts: &[String], patterns: &[&str], searcher: &Searcher<'_>) -> Found<Caller> {
-    let partition = searcher.partition;
-    let user = |account: &str| Caller::User {
-        arn: format!("arn:{partition}:iam::{account}:user/witness"),
-    };
-    let are_plain = are_plain(patterns.iter().copied(), Kind::Principal);
-    let mut callers = Vec::new();
-    let mut are_all = true;
-    for account in accounts {
-        if patterns.is_empty()
-            || patterns
-                .iter()
-                .any(|pattern| pattern.ends_with(":root") || is_account_id(pattern) || *pattern == "*")
-        {
-            callers.push(user(account));
-        }
-        for pattern in patterns {
-            if is_account_id(pattern) {
-                continue;
-            }
-            let arns = if account_of(pattern) == Some(account) && !has_wildcard(pattern) {
-                vec![(*pattern).to_owned()]
-            } else {
-                with_account(pattern, std::slice::from_ref(account))
-            };
-            callers.extend(
-                arns.iter()
-                    .filter_map(|arn| Caller::read(arn))
-                    .filter(|caller| caller.account().is_some()),
-            );
-        }
-        if !are_plain {
-            let combined = principals_of(account, patterns, searcher.own_account, &searcher.search.automaton_work);
-            callers.extend(combined.found);
-            are_all &= combined.are_all;
-        }
-        // Conditions that exclude names, or ask for the kind of principal, may leave other callers.
-        callers.push(Caller::RoleSession {
-            role_arn: format!("arn:{partition}:iam::{account}:role/witness"),
-            session: "session".to_owned(),
-        });
-        callers.push(user(account));
-        callers.push(Caller::Root {
-            account: account.clone(),
-        });
-    }
-    let mut unique: Vec<Caller> = Vec::new();
-    for caller in callers {
-        if !unique.contains(&caller) {
-            unique.push(caller);
-        }
-    }
-    Found { found: unique, are_all }
 }

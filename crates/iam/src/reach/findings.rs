@@ -183,6 +183,7 @@ pub fn reach_of_resource_policy(
             .filter(|statement| statement.effect == Effect::Deny)
             .collect(),
         checks: Cell::new(0),
+        held: RefCell::default(),
         search: KeySearch::default(),
     };
     let mut findings = Vec::new();
@@ -283,7 +284,7 @@ fn is_under_resource_control(policy: &Policy, resource: Option<&str>) -> bool {
 
 fn finding(
     statement: &Statement,
-    scenario: &Scenario,
+    scenario: &Scenario<'_>,
     directory: &AccountDirectory,
     actions: Vec<String>,
     witness: Option<Request>,
@@ -374,7 +375,7 @@ fn is_divisible(searcher: &Searcher<'_>, statement: &Statement) -> bool {
 fn what_is_open(
     searcher: &Searcher<'_>,
     statement: &Statement,
-    scenario: &Scenario,
+    scenario: &Scenario<'_>,
     left: &Left,
 ) -> Option<(Option<Request>, Vec<String>)> {
     let patterns = match left {

@@ -1,8 +1,9 @@
 //! ARNs of an account that patterns tell apart: who in it may ask, and for which of its resources a service may act.
 
 use std::cell::Cell;
+use std::collections::HashSet;
 
-use super::candidates::instances;
+use super::candidates::{FRESH, instances};
 use crate::arn::Arn;
 use crate::evaluate::Caller;
 use crate::pattern::language::partition_behind;
@@ -16,6 +17,7 @@ pub(crate) enum Kind {
 }
 
 /// Texts, and whether they stand for all.
+#[derive(Debug)]
 pub(crate) struct Found<T> {
     pub(crate) found: Vec<T>,
     pub(crate) are_all: bool,
@@ -56,28 +58,62 @@ pub(crate) fn are_plain<'p>(patterns: impl IntoIterator<Item = &'p str>, kind: K
     true
 }
 
+/// The patterns that may match ARNs of the account: those of other accounts tell nobody of it apart.
+pub(crate) fn about_account<'p>(
+    patterns: impl IntoIterator<Item = &'p str>,
+    account: &str,
+) -> impl Iterator<Item = &'p str> {
+    patterns.into_iter().filter(move |pattern| match Arn::read(pattern) {
+        Some(arn) => {
+            arn.account.is_empty()
+                || arn.account.contains("${")
+                || pattern::matches(arn.account, account, Case::Sensitive)
+        }
+        None => true,
+    })
+}
+
 /// The pattern as it reads for somebody of the account: other variables may be anything.
-fn read_for(pattern: &str, account: &str, own: Option<&str>) -> Vec<Token> {
-    let mut tokens = Vec::new();
+fn read_for(pattern: &str, account: &str, own: Option<&str>) -> String {
+    let mut text = String::new();
     let mut rest = pattern;
     while let Some(start) = rest.find("${")
         && let Some(length) = rest[start..].find('}')
     {
-        tokens.extend(pattern::tokens(&rest[..start]));
+        text.push_str(&rest[..start]);
         let value = match rest[start + 2..start + length].trim().to_ascii_lowercase().as_str() {
             "aws:principalaccount" | "aws:sourceaccount" => Some(account),
             "aws:resourceaccount" => own,
             _ => None,
         };
-        match value {
-            Some(value) => tokens.extend(value.chars().map(Token::Character)),
-            None => tokens.push(Token::Run),
-        }
+        text.push_str(value.unwrap_or("*"));
         rest = &rest[start + length + 1..];
     }
-    tokens.extend(pattern::tokens(rest));
-    tokens.dedup_by(|left, right| *left == Token::Run && left == right);
-    tokens
+    text.push_str(rest);
+    text
+}
+
+/// A pattern as ARNs that begin with `prefix`, account included, meet it; `None` if it matches none of them. Patterns of six parts are
+/// held to the prefix part by part, as ARN operators do: a wildcard for a region is none for a region and an account.
+fn behind(pattern: &str, prefix: &str) -> Option<Vec<Token>> {
+    let (Some(wanted), Some(own)) = (Arn::read(pattern), Arn::read(prefix)) else {
+        return Some(pattern::tokens(pattern));
+    };
+    let fits = [
+        (wanted.partition, own.partition),
+        (wanted.service, own.service),
+        (wanted.region, own.region),
+        (wanted.account, own.account),
+    ]
+    .iter()
+    .all(|(wanted, own)| pattern::matches(wanted, own, Case::Sensitive));
+    fits.then(|| {
+        let head = prefix.strip_suffix(own.resource).unwrap_or(prefix);
+        head.chars()
+            .map(Token::Character)
+            .chain(pattern::tokens(wanted.resource))
+            .collect()
+    })
 }
 
 /// A part of a pattern that stands in it in full, between its colons.
@@ -87,26 +123,50 @@ fn spelled_part(pattern: &str, place: usize) -> Option<&str> {
     (parts.next().is_some() && !has_wildcard(part) && !part.contains('$')).then_some(part)
 }
 
-/// ARNs with colons in their last part are left aside: they can imitate the account of a pattern that is compared as text.
-fn no_further_colon() -> Vec<Token> {
-    pattern::tokens("*:*:*:*:*:*:*")
+/// More colons behind the account than `most`. Such ARNs are left aside: they can imitate the account of a pattern that is compared as
+/// text.
+fn colons_beyond(most: usize) -> Vec<Token> {
+    pattern::tokens(&format!("*:*:*:*:*:*{}", ":*".repeat(most + 1)))
+}
+
+/// Effort that several questions share.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Effort<'w> {
+    pub(crate) work: &'w Cell<u64>,
+    pub(crate) most: u64,
+}
+
+impl Effort<'_> {
+    pub(crate) fn is_spent(self) -> bool {
+        self.work.get() > self.most
+    }
 }
 
 /// A role's session, a user and a federated user of the account for each combination of the patterns that their ARNs match.
-pub(crate) fn principals_of(account: &str, patterns: &[&str], own: Option<&str>, work: &Cell<u64>) -> Found<Caller> {
-    let tracked: Vec<Vec<Token>> = distinct(patterns.iter().map(|pattern| read_for(pattern, account, own)));
+pub(crate) fn principals_of(
+    account: &str,
+    patterns: &[&str],
+    (own, partition): (Option<&str>, &str),
+    effort: Effort<'_>,
+) -> Found<Caller> {
+    let read: Vec<String> = distinct(patterns.iter().map(|pattern| read_for(pattern, account, own)));
     // Names do not end in a slash: what stands before it is their path.
-    let must_not = [no_further_colon(), pattern::tokens("*/")];
+    let must_not = [colons_beyond(0), pattern::tokens("*/")];
     let mut partitions: Vec<&str> = patterns.iter().filter_map(|pattern| spelled_part(pattern, 1)).collect();
-    partitions.push("aws");
+    partitions.push(partition);
     let mut all = Found {
         found: Vec::new(),
         are_all: true,
     };
     for partition in distinct(partitions) {
         for (service, kind) in [("iam", "role/"), ("iam", "user/"), ("sts", "federated-user/")] {
+            if effort.is_spent() {
+                all.are_all = false;
+                return all;
+            }
             let prefix = format!("arn:{partition}:{service}::{account}:{kind}");
-            let (arns, are_all) = partition_behind((&prefix, "?*"), &must_not, &tracked, work);
+            let tracked: Vec<Vec<Token>> = read.iter().filter_map(|pattern| behind(pattern, &prefix)).collect();
+            let (arns, are_all) = partition_behind((&prefix, "?*"), &must_not, &tracked, effort.work);
             all.found.extend(arns.iter().filter_map(|arn| Caller::read(arn)));
             all.are_all &= are_all;
         }
@@ -115,57 +175,102 @@ pub(crate) fn principals_of(account: &str, patterns: &[&str], own: Option<&str>,
 }
 
 /// An ARN of a resource of the account for each combination of the patterns that it matches.
-pub(super) fn sources_of(account: &str, patterns: &[&str], own: Option<&str>, work: &Cell<u64>) -> Found<String> {
-    let tracked: Vec<Vec<Token>> = distinct(patterns.iter().map(|pattern| read_for(pattern, account, own)));
-    let must_not = [no_further_colon()];
-    // Of a service and a region that a pattern names, then of any.
-    let likely = patterns.iter().map(|pattern| {
-        let part = |place, default| spelled_part(pattern, place).unwrap_or(default);
-        format!(
-            "arn:{}:{}:{}:{account}:",
-            part(1, "aws"),
-            part(2, "sns"),
-            part(3, "us-east-1")
-        )
-    });
-    let mut found = Vec::new();
-    for prefix in distinct(likely) {
-        found.extend(partition_behind((&prefix, "?*"), &must_not, &tracked, work).0);
+pub(super) fn sources_of(
+    account: &str,
+    patterns: &[&str],
+    (own, partition): (Option<&str>, &str),
+    effort: Effort<'_>,
+) -> Found<String> {
+    let read: Vec<String> = distinct(patterns.iter().map(|pattern| read_for(pattern, account, own)));
+    let arns: Vec<Arn<'_>> = read.iter().filter_map(|pattern| Arn::read(pattern)).collect();
+    let mut all = Found {
+        found: Vec::new(),
+        are_all: true,
+    };
+    let partitions = distinct(
+        read.iter()
+            .filter_map(|pattern| spelled_part(pattern, 1))
+            .chain([partition]),
+    );
+    let services = parts_told_apart(arns.iter().map(|arn| arn.service), "sns", effort);
+    let regions = parts_told_apart(arns.iter().map(|arn| arn.region), "us-east-1", effort);
+    all.are_all &= services.are_all && regions.are_all;
+    // Prefixes that the same patterns fit have the same texts behind them.
+    let mut asked: HashSet<Vec<usize>> = HashSet::new();
+    for partition in &partitions {
+        for (service, region) in services
+            .found
+            .iter()
+            .flat_map(|one| regions.found.iter().map(move |other| (one, other)))
+        {
+            if effort.is_spent() {
+                all.are_all = false;
+                return all;
+            }
+            let prefix = format!("arn:{partition}:{service}:{region}:{account}:");
+            effort.work.set(effort.work.get() + read.len() as u64);
+            let (fitting, tracked): (Vec<usize>, Vec<Vec<Token>>) = read
+                .iter()
+                .enumerate()
+                .filter_map(|(place, pattern)| Some((place, behind(pattern, &prefix)?)))
+                .unzip();
+            if asked.insert(fitting) {
+                let (found, is_whole) = partition_behind((&prefix, "?*"), &[], &tracked, effort.work);
+                all.found.extend(found);
+                all.are_all &= is_whole;
+            }
+        }
     }
-    let mut are_all = true;
-    let partitions = patterns
-        .iter()
-        .filter_map(|pattern| spelled_part(pattern, 1))
-        .chain(["aws"]);
-    for partition in distinct(partitions) {
-        let (prefix, rest) = (format!("arn:{partition}:"), format!("?*:*:{account}:?*"));
-        let (arns, is_whole) = partition_behind((&prefix, &rest), &must_not, &tracked, work);
-        found.extend(arns);
-        are_all &= is_whole;
+    let whole: Vec<Vec<Token>> = read.iter().map(|pattern| pattern::tokens(pattern)).collect();
+    for partition in &partitions {
+        let head = format!("arn:{partition}:");
+        // Patterns that are no ARNs tell services apart as text.
+        if arns.len() < read.len() {
+            let colons = read
+                .iter()
+                .map(|pattern| pattern.matches(':').count().saturating_sub(5));
+            let must_not = [colons_beyond(colons.max().unwrap_or_default())];
+            let rest = format!("?*:*:{account}:?*");
+            let (found, is_whole) = partition_behind((&head, &rest), &must_not, &whole, effort.work);
+            all.found.extend(found);
+            all.are_all &= is_whole;
+        }
         // Buckets are of no account; those that a pattern names are its author's.
-        let names_one = |arn: Arn<'_>| arn.bucket().is_some_and(|bucket| !has_wildcard(bucket));
-        let named = patterns
+        let prefix = format!("{head}s3:::");
+        let names_one = |pattern: &&String| {
+            Arn::read(pattern).is_some_and(|arn| arn.bucket().is_some_and(|bucket| !has_wildcard(bucket)))
+        };
+        let named: Vec<Vec<Token>> = read
             .iter()
-            .filter(|pattern| Arn::read(pattern).is_some_and(names_one));
-        let others: Vec<Vec<Token>> = must_not
-            .iter()
-            .cloned()
-            .chain(named.map(|pattern| pattern::tokens(pattern)))
+            .filter(names_one)
+            .filter_map(|pattern| behind(pattern, &prefix))
             .collect();
-        let (buckets, is_whole) = partition_behind((&format!("{prefix}s3:::"), "?*"), &others, &tracked, work);
-        found.extend(buckets);
-        are_all &= is_whole;
+        let tracked: Vec<Vec<Token>> = read.iter().filter_map(|pattern| behind(pattern, &prefix)).collect();
+        let (buckets, is_whole) = partition_behind((&prefix, "?*"), &named, &tracked, effort.work);
+        all.found.extend(buckets);
+        all.are_all &= is_whole;
     }
+    all
+}
+
+/// Texts for one part of an ARN, one for each combination of what the patterns have there, and the usual one.
+fn parts_told_apart<'p>(parts: impl Iterator<Item = &'p str>, usual: &str, effort: Effort<'_>) -> Found<String> {
+    let parts: Vec<&str> = distinct(parts.filter(|part| *part != "*"));
+    let mut found = vec![if parts.contains(&usual) { FRESH } else { usual }.to_owned()];
+    if !parts.iter().any(|part| has_wildcard(part)) {
+        found.extend(parts.iter().map(|part| (*part).to_owned()));
+        return Found { found, are_all: true };
+    }
+    let tracked: Vec<Vec<Token>> = parts.iter().map(|part| pattern::tokens(part)).collect();
+    let (texts, are_all) = partition_behind(("", "*"), &[pattern::tokens("*:*")], &tracked, effort.work);
+    found.extend(texts);
     Found { found, are_all }
 }
 
-fn distinct<T: PartialEq>(all: impl IntoIterator<Item = T>) -> Vec<T> {
-    let mut found: Vec<T> = Vec::new();
-    for one in all {
-        if !found.contains(&one) {
-            found.push(one);
-        }
-    }
+fn distinct<T: Ord>(all: impl IntoIterator<Item = T>) -> Vec<T> {
+    let mut found: Vec<T> = all.into_iter().collect();
+    found.sort_unstable();
+    found.dedup();
     found
 }
 

@@ -2,19 +2,17 @@
 //! [`super::solve`] looks for circumstances of that class in which the policy lets the caller in.
 
 use super::Reach;
-use crate::evaluate::Caller;
+use super::callers::Callers;
 
 /// One class of requesters.
 #[derive(Debug, Clone)]
-pub(super) struct Scenario {
+pub(super) struct Scenario<'p> {
     pub(super) class: Reach,
     /// For the answer: `*`, an account, an ARN, an organisation, a service, a provider.
     pub(super) who: String,
     pub(super) account: Option<String>,
-    /// The callers that may stand for the class, the simplest first.
-    pub(super) callers: Vec<Caller>,
-    /// Whether they stand for all of the class.
-    pub(super) are_all_callers: bool,
+    /// The callers that may stand for the class.
+    pub(super) callers: Callers<'p>,
     pub(super) standing: Standing,
 }
 

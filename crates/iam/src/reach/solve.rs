@@ -7,15 +7,17 @@
 
 use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::candidates::{FRESH, KeySearch, Situation, Values, Venue, candidates};
 use super::scenario::{Scenario, Standing};
 use super::targets::Prepared;
 use super::tokens::{fill_variables, may_have, variables};
-use crate::document::{Condition, Effect, Element, Polarity, Policy, PrincipalKind, Statement};
+use crate::arn::{account_of, is_account_id};
+use crate::document::{Condition, Effect, Element, Polarity, Policy, PrincipalEntry, PrincipalKind, Statement};
 use crate::evaluate::{self, Caller, Request};
-use crate::keys::follows_from_caller;
+use crate::keys::{Authority, authority, follows_from_caller};
 
 /// The answer for one scenario.
 #[derive(Debug, Clone, PartialEq)]
@@ -30,8 +32,8 @@ pub(super) enum Answer {
 
 /// How many condition checks one policy may cost before the search gives up.
 const CHECK_BUDGET: u64 = 100_000;
-/// How many steps of pattern automata one policy may cost before the search gives up.
-const AUTOMATON_BUDGET: u64 = 4_000_000;
+/// A list of so many values is worth remembering what it matched.
+const LONG: usize = 8;
 /// How many ways to evade the Denies are tried for one combination.
 const EVASION_BUDGET: u32 = 2_000;
 
@@ -53,6 +55,8 @@ pub(super) struct Searcher<'p> {
     /// The Deny statements.
     pub(super) denies: Vec<&'p Statement>,
     pub(super) checks: Cell<u64>,
+    /// What the policy's long conditions, by their place in memory, said of values.
+    pub(super) held: RefCell<HashMap<usize, HashMap<Values, bool>>>,
     pub(super) search: KeySearch,
 }
 
@@ -83,21 +87,51 @@ impl Circumstances {
 
 impl Searcher<'_> {
     /// Looks for a request of the scenario that `statement` lets in through `only_action` (one of its patterns; `None`: any).
-    pub(super) fn solve(&self, statement: &Statement, scenario: &Scenario, only_action: Option<&str>) -> Answer {
+    pub(super) fn solve(&self, statement: &Statement, scenario: &Scenario<'_>, only_action: Option<&str>) -> Answer {
         if self.is_spent() {
             return Answer::Unknown;
         }
+        let ask = |callers: &mut dyn Iterator<Item = &Caller>, meaning| {
+            self.solve_for(statement, scenario, (callers, meaning), only_action)
+        };
+        let plain = ask(&mut scenario.callers.plain(), Meaning::Itself);
+        let Some(principals) = scenario.callers.with_more() else {
+            return plain;
+        };
+        if matches!(plain, Answer::Allowed(_)) {
+            return plain;
+        }
+        // Others of the accounts. Names are the dearest to tell apart: could anybody at all get in, whatever their name?
+        let stand_ins = principals.one_of_each_account();
+        let mut resources = statement.resource.iter().flat_map(|element| &element.patterns);
+        let differ = resources.any(|pattern| pattern.text.contains("${"));
+        if !differ && ask(&mut stand_ins.iter(), Meaning::AnyOfTheAccount) == Answer::Excluded {
+            return plain;
+        }
+        let others = principals.told_apart(self);
+        match ask(&mut others.found.iter(), Meaning::Itself) {
+            Answer::Excluded if plain == Answer::Unknown || !others.are_all => Answer::Unknown,
+            answer => answer,
+        }
+    }
+
+    fn solve_for(
+        &self,
+        statement: &Statement,
+        scenario: &Scenario<'_>,
+        (callers, meaning): (&mut dyn Iterator<Item = &Caller>, Meaning),
+        only_action: Option<&str>,
+    ) -> Answer {
         let mut actions = None;
         let mut settings = Vec::new();
-        let mut is_unknown = !scenario.are_all_callers;
-        self.search.is_cut_short.set(false);
-        for caller in &scenario.callers {
+        let mut is_unknown = false;
+        for caller in callers {
             for venue in [Venue::Internet, Venue::VpcEndpoint] {
                 if venue == Venue::VpcEndpoint && matches!(caller, Caller::Service { .. } | Caller::Federated { .. }) {
                     continue;
                 }
                 // The Allow's own conditions, before anything else: most scenarios fail here.
-                let Some(setting) = self.setting(statement, scenario, caller, venue) else {
+                let Some(setting) = self.setting(statement, scenario, (caller, meaning), venue) else {
                     is_unknown |= self.is_spent();
                     continue;
                 };
@@ -116,7 +150,7 @@ impl Searcher<'_> {
                 settings.push(setting);
             }
         }
-        if is_unknown || self.search.is_cut_short.get() {
+        if is_unknown {
             return Answer::Unknown;
         }
         let Some(actions) = actions.filter(|_| self.has_narrow_denies()) else {
@@ -159,7 +193,7 @@ impl Searcher<'_> {
 
     /// Whether the policy has had its share of work.
     fn is_spent(&self) -> bool {
-        self.checks.get() > CHECK_BUDGET || self.search.automaton_work.get() > AUTOMATON_BUDGET
+        self.checks.get() > CHECK_BUDGET || self.search.is_spent()
     }
 
     /// Whether a Deny names actions or resources, so that some may be left.
@@ -175,7 +209,7 @@ impl Searcher<'_> {
     fn search(
         &self,
         statement: &Statement,
-        scenario: &Scenario,
+        scenario: &Scenario<'_>,
         settings: &[Setting<'_>],
         actions: &[String],
         resources: impl Fn(&Self, &Statement, &Request, &str) -> Rc<[String]>,
@@ -207,8 +241,8 @@ impl Searcher<'_> {
     fn setting<'s>(
         &'s self,
         statement: &'s Statement,
-        scenario: &Scenario,
-        caller: &Caller,
+        scenario: &Scenario<'_>,
+        (caller, meaning): (&Caller, Meaning),
         venue: Venue,
     ) -> Option<Setting<'s>> {
         if self.is_spent() {
@@ -225,7 +259,8 @@ impl Searcher<'_> {
             let organisation = self.organisations.first().map_or("o-ours0000000", String::as_str);
             base.context.set("aws:ResourceOrgID", organisation);
         }
-        let is_covered = |element| evaluate::principal_covers(element, &base);
+        let is_any = meaning == Meaning::AnyOfTheAccount;
+        let is_covered = |element| is_any || evaluate::principal_covers(element, &base);
         if !statement.principal.as_ref().is_none_or(is_covered) {
             return None;
         }
@@ -244,6 +279,7 @@ impl Searcher<'_> {
                     name: &condition.key,
                     conditions: vec![condition],
                     values: Vec::new(),
+                    has_more: false,
                 }),
             }
         }
@@ -252,6 +288,7 @@ impl Searcher<'_> {
             if derived.is_some() || follows_from_caller(key.name) {
                 // The caller or the resource decides: one value.
                 key.values = vec![derived.map(|values| values.into_iter().map(Cow::into_owned).collect())];
+                key.has_more = is_any && depends_on_name(key.name);
             } else {
                 let has_variable = |condition: &&Condition| {
                     let mut values = condition.values.iter();
@@ -272,9 +309,12 @@ impl Searcher<'_> {
                     stranger_accounts: &self.stranger_accounts,
                     organisations: &self.organisations,
                     own_account: self.own_account,
+                    partition: self.partition,
                     search: &self.search,
                 };
-                key.values = candidates(key.name, &situation);
+                let (values, are_all) = candidates(key.name, &situation);
+                key.values = values;
+                key.has_more = !are_all || is_any && (depends_on_name(key.name) || !read.is_empty());
                 self.charge(key.values.len());
             }
         }
@@ -287,7 +327,7 @@ impl Searcher<'_> {
                 }
             }
         }
-        let mut depends_on_free_keys = false;
+        let (mut depends_on_free_keys, mut has_example) = (false, !is_any);
         for condition in &statement.conditions {
             let Some(key) = keys
                 .iter_mut()
@@ -304,7 +344,10 @@ impl Searcher<'_> {
             }
             key.values.retain(|values| self.holds(condition, values, &base));
             if key.values.is_empty() {
-                return None;
+                if !key.has_more {
+                    return None;
+                }
+                has_example = false;
             }
         }
         Some(Setting {
@@ -312,6 +355,8 @@ impl Searcher<'_> {
             venue,
             keys,
             depends_on_free_keys,
+            has_example,
+            meaning,
         })
     }
 
@@ -319,19 +364,25 @@ impl Searcher<'_> {
     fn circumstances(
         &self,
         statement: &Statement,
-        scenario: &Scenario,
+        scenario: &Scenario<'_>,
         setting: &Setting<'_>,
         mut request: Request,
     ) -> Answer {
         let policy = self.policy;
         self.charge(self.denies.len());
+        let is_any = setting.meaning == Meaning::AnyOfTheAccount;
         let covers = |deny: &&&Statement| {
-            evaluate::action_matches(&deny.action, &request.action)
-                && deny
-                    .resource
-                    .as_ref()
-                    .is_none_or(|element| evaluate::resource_matches(element, policy.version, &request))
-                && evaluate::deny_covers_caller(deny, &request)
+            let covers_caller = if is_any {
+                covers_whole_accounts(deny, &request)
+            } else {
+                evaluate::deny_covers_caller(deny, &request)
+            };
+            covers_caller
+                && evaluate::action_matches(&deny.action, &request.action)
+                && deny.resource.as_ref().is_none_or(|element| {
+                    !(is_any && element.patterns.iter().any(|pattern| pattern.text.contains("${")))
+                        && evaluate::resource_matches(element, policy.version, &request)
+                })
         };
         let denies: Vec<&Statement> = self.denies.iter().filter(covers).copied().collect();
         if denies.iter().any(|deny| deny.conditions.is_empty()) {
@@ -339,9 +390,24 @@ impl Searcher<'_> {
         }
         let keys = &setting.keys;
         let remaining: Vec<Vec<usize>> = keys.iter().map(|key| (0..key.values.len()).collect()).collect();
-        let mut budget = EVASION_BUDGET;
-        let Some(chosen) = self.evade(&denies, keys, &remaining, &request, &mut budget) else {
-            let is_open = budget == 0 || setting.depends_on_free_keys;
+        let evade = |takes| {
+            let mut budget = EVASION_BUDGET;
+            let chosen = self.evade(&denies, (keys, takes), &remaining, &request, &mut budget);
+            (chosen, budget == 0)
+        };
+        let (chosen, is_cut) = if setting.has_example {
+            evade(Takes::WhatWasFound)
+        } else {
+            (None, false)
+        };
+        let Some(chosen) = chosen else {
+            // Would a value that was not found do?
+            let might = || {
+                let (chosen, is_cut) = evade(Takes::WhatMayBe);
+                chosen.is_some() || is_cut
+            };
+            let may_have_others = !setting.has_example || keys.iter().any(|key| key.has_more);
+            let is_open = is_cut || setting.depends_on_free_keys || may_have_others && might();
             return if is_open { Answer::Unknown } else { Answer::Excluded };
         };
         for (key, values) in keys.iter().zip(&chosen) {
@@ -382,7 +448,7 @@ impl Searcher<'_> {
     fn evade(
         &self,
         denies: &[&Statement],
-        keys: &[Key<'_>],
+        (keys, takes): (&[Key<'_>], Takes),
         remaining: &[Vec<usize>],
         request: &Request,
         budget: &mut u32,
@@ -401,6 +467,12 @@ impl Searcher<'_> {
             else {
                 continue;
             };
+            if takes == Takes::WhatMayBe && keys[position].has_more {
+                if let Some(found) = self.evade(rest, (keys, takes), remaining, request, budget) {
+                    return Some(found);
+                }
+                continue;
+            }
             let open = self.has_open_variable(condition, request);
             let left: Vec<usize> = remaining[position]
                 .iter()
@@ -412,7 +484,7 @@ impl Searcher<'_> {
             }
             let mut narrowed = remaining.to_vec();
             narrowed[position] = left;
-            if let Some(found) = self.evade(rest, keys, &narrowed, request, budget) {
+            if let Some(found) = self.evade(rest, (keys, takes), &narrowed, request, budget) {
                 return Some(found);
             }
         }
@@ -420,7 +492,27 @@ impl Searcher<'_> {
     }
 
     fn holds(&self, condition: &Condition, values: &Values, request: &Request) -> bool {
-        self.checks.set(self.checks.get() + condition.values.len() as u64);
+        let is_long = condition.values.len() >= LONG && !condition.values.iter().any(|value| value.text.contains("${"));
+        if !is_long {
+            return self.holds_now(condition, values, request);
+        }
+        // Without variables the answer is the same for every caller, and a long list is asked about every value that it names.
+        let place = std::ptr::from_ref(condition).addr();
+        self.charge(1);
+        if let Some(known) = self.held.borrow().get(&place).and_then(|known| known.get(values)) {
+            return *known;
+        }
+        let holds = self.holds_now(condition, values, request);
+        self.held
+            .borrow_mut()
+            .entry(place)
+            .or_default()
+            .insert(values.clone(), holds);
+        holds
+    }
+
+    fn holds_now(&self, condition: &Condition, values: &Values, request: &Request) -> bool {
+        self.charge(condition.values.len());
         let values: Option<Vec<&str>> = values
             .as_ref()
             .map(|values| values.iter().map(String::as_str).collect());
@@ -436,7 +528,7 @@ impl Searcher<'_> {
     }
 
     /// Context keys every such request has, so that the witness is complete.
-    fn describe_venue(&self, scenario: &Scenario, venue: Venue, request: &mut Request) {
+    fn describe_venue(&self, scenario: &Scenario<'_>, venue: Venue, request: &mut Request) {
         let is_service = matches!(request.caller, Caller::Service { .. });
         let free = self.circumstances;
         if free.transport {
@@ -462,10 +554,51 @@ struct Setting<'a> {
     keys: Vec<Key<'a>>,
     /// Whether a value is a variable of another key that is still to be chosen.
     depends_on_free_keys: bool,
+    /// Whether the caller is one and each key has a value: else the setting only tells whether somebody might get in.
+    has_example: bool,
+    meaning: Meaning,
+}
+
+/// Whom a caller stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Meaning {
+    Itself,
+    /// Any principal of the caller's account: what depends on the name may be as the policy wants it.
+    AnyOfTheAccount,
+}
+
+/// Which values of a key evade a Deny.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Takes {
+    WhatWasFound,
+    /// Also those that a search that was cut short may have missed.
+    WhatMayBe,
 }
 
 struct Key<'a> {
     name: &'a str,
     conditions: Vec<&'a Condition>,
     values: Vec<Values>,
+    /// Whether there may be values that matter besides these.
+    has_more: bool,
+}
+
+/// Whether a key differs between principals of one account and follows from who they are.
+fn depends_on_name(key: &str) -> bool {
+    match authority(key) {
+        Authority::CallerArn | Authority::CallerId => true,
+        Authority::CallerAccount | Authority::CallerIsService | Authority::Resource => false,
+        _ => follows_from_caller(key),
+    }
+}
+
+/// Whether a Deny covers all principals of the request's account.
+fn covers_whole_accounts(deny: &Statement, request: &Request) -> bool {
+    let covers = |entry: &PrincipalEntry| {
+        let is_whole = entry.is_anyone() || entry.value.ends_with(":root") || is_account_id(&entry.value);
+        is_whole && (entry.is_anyone() || request.caller.account() == account_of(&entry.value))
+    };
+    deny.principal
+        .as_ref()
+        .is_none_or(|element| element.polarity == Polarity::Is && element.entries.iter().any(covers))
 }

@@ -9,7 +9,7 @@ use super::solve::Searcher;
 use super::tokens::{spelled, token_list, tokens_of};
 use crate::arn::Arn;
 use crate::document::{Effect, Element, Polarity, Statement};
-use crate::evaluate::{self, Caller, Request};
+use crate::evaluate::{self, Request};
 use crate::pattern::language::{Search, find};
 use crate::pattern::{self, Case, Token, has_wildcard};
 
@@ -65,15 +65,15 @@ impl Searcher<'_> {
         &self,
         statement: &Statement,
         only_action: Option<&str>,
-        scenario: &Scenario,
+        scenario: &Scenario<'_>,
     ) -> Rc<[String]> {
         if only_action.is_some() {
             return self.actions(statement, only_action, scenario).into();
         }
-        let token = match scenario.callers.first() {
-            Some(Caller::Federated { provider }) if provider.contains(":saml-provider/") => Assumes::Saml,
-            Some(Caller::Federated { .. }) => Assumes::WebIdentity,
-            _ => Assumes::Credentials,
+        let token = match scenario.callers.provider() {
+            Some(provider) if provider.contains(":saml-provider/") => Assumes::Saml,
+            Some(_) => Assumes::WebIdentity,
+            None => Assumes::Credentials,
         };
         let key = Some((statement.index, token));
         if self.prepared.borrow().of != key {
@@ -115,18 +115,18 @@ impl Searcher<'_> {
 
     /// Concrete actions that the statement lists and that show most: well-known ones first, else one that no Deny
     /// lists, else any.
-    fn actions(&self, statement: &Statement, only_action: Option<&str>, scenario: &Scenario) -> Vec<String> {
+    fn actions(&self, statement: &Statement, only_action: Option<&str>, scenario: &Scenario<'_>) -> Vec<String> {
         let is_listed = |action: &str| {
             evaluate::action_matches(&statement.action, action)
                 && only_action.is_none_or(|only| pattern::matches(only, action, Case::Insensitive))
         };
-        let fits_caller = |action: &str| match scenario.callers.first() {
-            Some(Caller::Federated { provider }) => {
+        let fits_caller = |action: &str| match scenario.callers.provider() {
+            Some(provider) => {
                 action != "sts:AssumeRole"
                     && (action != "sts:AssumeRoleWithSAML" || provider.contains(":saml-provider/"))
                     && (action != "sts:AssumeRoleWithWebIdentity" || !provider.contains(":saml-provider/"))
             }
-            _ => action != "sts:AssumeRoleWithWebIdentity" && action != "sts:AssumeRoleWithSAML",
+            None => action != "sts:AssumeRoleWithWebIdentity" && action != "sts:AssumeRoleWithSAML",
         };
         let mut found: Vec<String> = TELLING_ACTIONS
             .iter()

@@ -14,6 +14,7 @@ mod excluded;
 mod explain;
 mod grants;
 mod known_networks;
+mod large;
 mod parse;
 mod properties;
 mod published;

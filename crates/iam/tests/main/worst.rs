@@ -69,6 +69,31 @@ fn a_thousand_statements_are_decided_for_a_text_that_nearly_matches_all() {
     assert_eq!(permissions.actions().count(), 0);
 }
 
+/// Allows beside as many Denies, each with a pattern of callers of its own, which is asked again for every statement and account.
+#[test]
+fn as_many_patterns_of_callers_as_statements_are_answered() {
+    let roles = |number: usize| format!("arn:aws:iam::5{number:011}:role/*team*{number}*");
+    let statement = |effect: &str, number: usize| {
+        format!(
+            r#"{{"Effect":"{effect}",{EVERYBODY}"Action":"s3:*","Resource":"*","Condition":{{"ArnLike":{{"aws:PrincipalArn":"{}"}}}}}}"#,
+            roles(number)
+        )
+    };
+    for count in [20, 60] {
+        let allows = (0..count).map(|number| statement("Allow", number));
+        let denies = (0..count).map(|number| statement("Deny", count + number));
+        let statements: Vec<String> = allows.chain(denies).collect();
+        let policy = Policy::parse(&format!(r#"{{"Statement":[{}]}}"#, statements.join(","))).unwrap();
+        let context = ReachContext {
+            resource: Some("arn:aws:s3:::records"),
+            accepts: Accepts::Anonymous,
+        };
+        let found = reach_of_resource_policy(&policy, &security_monkey_iam::AccountDirectory::new(), context);
+        assert_eq!(found.len(), count);
+        assert!(found.iter().all(|finding| finding.witness.is_some()), "{count}");
+    }
+}
+
 #[test]
 fn a_comparison_that_was_cut_short_says_so() {
     let old = worst(120, EVERYBODY);
