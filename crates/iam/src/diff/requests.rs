@@ -13,7 +13,9 @@ use crate::evaluate::{self, Caller, Request};
 use crate::keys::{Authority, authority, follows_from_caller};
 use crate::pattern::language::partition;
 use crate::pattern::{self, Case, Token, has_wildcard};
-use crate::reach::{ArnKind, Effort, about_account, are_plain, principals_of, stranger_accounts, with_account};
+use crate::reach::{
+    ArnKind, Effort, about_account, are_plain, principals_of, service_besides, stranger_accounts, with_account,
+};
 
 /// The most steps of pattern automata for one comparison; past it each pattern stands for one plain text.
 const MOST_WORK: u64 = 8_000_000;
@@ -317,14 +319,14 @@ fn suggested_callers(
             name: name.replace('*', "sns"),
         }));
         // And one that neither names.
-        let is_named = |name: &str| entries.iter().any(|entry| entry.value.eq_ignore_ascii_case(name));
-        let common = ["sns", "events", "s3", "config", "cloudtrail"].map(|service| format!("{service}.amazonaws.com"));
-        callers.extend(
-            common
-                .into_iter()
-                .find(|name| !is_named(name))
-                .map(|name| Caller::Service { name }),
-        );
+        let asked = named(Authority::CallerIsService);
+        callers.push(service_besides(|name| {
+            let mut known = entries
+                .iter()
+                .map(|entry| entry.value.as_str())
+                .chain(asked.iter().copied());
+            known.any(|known| known.eq_ignore_ascii_case(name))
+        }));
     } else {
         accounts.push("111122223333".to_owned());
     }
@@ -337,10 +339,13 @@ fn suggested_callers(
         .map(|value| value.text.as_str())
         .chain(names_in_resources.iter().map(String::as_str))
         .collect();
+    // Users of these names, without a path and in any.
+    let asked_names = named_users(&conditions());
+    let telling = || arns.iter().copied().chain(asked_names.iter().map(String::as_str));
     let mut are_all = true;
     let effort = Effort { work, most: MOST_WORK };
     for account in &accounts {
-        let about: Vec<&str> = about_account(arns.iter().copied(), account).collect();
+        let about: Vec<&str> = about_account(telling(), account).collect();
         if !are_plain(about.iter().copied(), ArnKind::Principal) {
             let combined = principals_of(account, &about, (None, "aws"), effort);
             callers.extend(combined.found);
@@ -355,7 +360,7 @@ fn suggested_callers(
         }
         callers.extend(names.iter().map(|name| user(account, &name.replace(['*', '?'], "x"))));
         for arn in &arns {
-            let made = with_account(arn, std::slice::from_ref(account));
+            let made = with_account(arn, std::slice::from_ref(account), "aws");
             callers.extend(
                 made.iter()
                     .filter_map(|arn| Caller::read(arn))
@@ -391,6 +396,16 @@ fn suggested_callers(
         found = by_others.chain(by_own).collect();
     }
     (found, are_all)
+}
+
+fn named_users(conditions: &[&Condition]) -> Vec<String> {
+    let asked = conditions
+        .iter()
+        .filter(|condition| condition.key.eq_ignore_ascii_case("aws:username"));
+    asked
+        .flat_map(|condition| &condition.values)
+        .flat_map(|value| ["", "*/"].map(|path| format!("arn:aws:iam::*:user/{path}{}", value.text)))
+        .collect()
 }
 
 /// An owner of resources that no policy names.

@@ -102,7 +102,7 @@ impl<'p> Principals<'p> {
                 let arns = if account_of(pattern) == Some(account) && !has_wildcard(pattern) {
                     vec![pattern.to_owned()]
                 } else {
-                    with_account(pattern, std::slice::from_ref(account))
+                    with_account(pattern, std::slice::from_ref(account), self.partition)
                 };
                 callers.extend(
                     arns.iter()
@@ -155,6 +155,18 @@ impl<'p> Principals<'p> {
             session: "session".to_owned(),
         }
     }
+}
+
+/// A service that nobody names, for what is said of all but some.
+pub(crate) fn service_besides(is_named: impl Fn(&str) -> bool) -> Caller {
+    let common = ["sns", "events", "s3", "config", "cloudtrail"].map(str::to_owned);
+    let made = (0..).map(|number| format!("witness{number}"));
+    let mut names = common
+        .into_iter()
+        .chain(made)
+        .map(|name| format!("{name}.amazonaws.com"));
+    let name = names.find(|name| !is_named(name)).unwrap_or_default();
+    Caller::Service { name }
 }
 
 /// A list so short that looking through it costs less than a table.

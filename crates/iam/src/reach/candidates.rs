@@ -580,7 +580,7 @@ fn sources(key: &str, situation: &Situation<'_>) -> Vec<Values> {
                     // What has no account in its ARN may be anybody's, so this account's too.
                     let mut texts = unowned(&value.text);
                     texts.extend(match account {
-                        Some(account) => with_account(&value.text, std::slice::from_ref(account)),
+                        Some(account) => with_account(&value.text, std::slice::from_ref(account), situation.partition),
                         None => instances(&value.text),
                     });
                     texts
@@ -680,7 +680,7 @@ fn owned_values(situation: &Situation<'_>, is_arn: bool) -> Vec<Values> {
                 found.extend(instances(&value.text).iter().map(|text| some(text)));
             } else if takes_wildcards(condition.operator.kind) {
                 found.extend(
-                    with_account(&value.text, situation.stranger_accounts)
+                    with_account(&value.text, situation.stranger_accounts, situation.partition)
                         .iter()
                         .map(|text| some(text)),
                 );

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::rc::Rc;
 
 use super::Reach;
-use super::callers::{Callers, Principals};
+use super::callers::{Callers, Principals, service_besides};
 use super::findings::Accepts;
 use super::normalise::standing_class;
 use super::restriction::{RestrictedBy, assess};
@@ -81,22 +81,26 @@ impl<'p> Meant<'p> {
     }
 
     /// Patterns of ARNs that may tell callers apart: that of the principal, and those of conditions.
-    fn patterns_of_callers(&self, principal: Option<&'p str>) -> Rc<[Cow<'p, str>]> {
+    fn patterns_of_callers(&self, principal: Option<&'p str>, partition: &str) -> Rc<[Cow<'p, str>]> {
         let texts = principal.into_iter().chain(self.values(Authority::CallerArn));
+        let asks_for_kind = |condition: &&Condition| condition.key.eq_ignore_ascii_case("aws:PrincipalType");
+        // The sessions of federated users, which nothing but their ARN or their kind tells from others.
+        let sessions = self.conditions.iter().any(asks_for_kind);
+        let sessions = sessions.then(|| Cow::Owned(format!("arn:{partition}:sts::*:federated-user/*")));
         texts
             .map(Cow::Borrowed)
-            .chain(self.user_arns().into_iter().map(Cow::Owned))
+            .chain(self.user_arns(partition).map(Cow::Owned))
+            .chain(sessions)
             .collect()
     }
 
-    /// ARNs of users with the names that conditions ask for.
-    fn user_arns(&self) -> Vec<String> {
+    /// ARNs of users with the names that conditions ask for, without a path and in any.
+    fn user_arns(&self, partition: &str) -> impl Iterator<Item = String> {
         self.conditions
             .iter()
             .filter(|condition| condition.key.eq_ignore_ascii_case("aws:username"))
             .flat_map(|condition| &condition.values)
-            .map(|value| format!("arn:aws:iam::*:user/{}", value.text))
-            .collect()
+            .flat_map(move |value| ["", "*/"].map(|path| format!("arn:{partition}:iam::*:user/{path}{}", value.text)))
     }
 }
 
@@ -145,7 +149,7 @@ fn anyone<'p>(
     accepts: Accepts,
     searcher: &Searcher<'p>,
 ) -> Vec<Group<'p>> {
-    let patterns = meant.patterns_of_callers(arn_pattern);
+    let patterns = meant.patterns_of_callers(arn_pattern, searcher.partition);
     let strangers = Principals::new(
         searcher.stranger_accounts.clone(),
         Rc::clone(&patterns),
@@ -412,7 +416,8 @@ fn named<'p>(
                 // A user, role or session by its name: nobody else is meant.
                 Some(caller) if entry.kind == PrincipalKind::Aws => Callers::these(vec![caller]),
                 _ => {
-                    let patterns = meant.patterns_of_callers((entry.kind == PrincipalKind::Aws).then_some(value));
+                    let patterns = meant
+                        .patterns_of_callers((entry.kind == PrincipalKind::Aws).then_some(value), searcher.partition);
                     Callers::of(&Principals::new(vec![account_id], patterns, searcher.partition))
                 }
             };
@@ -540,18 +545,23 @@ fn services_of(meant: &Meant<'_>) -> Vec<Caller> {
                 .map(|arn| format!("{}.amazonaws.com", arn.service)),
         );
     }
-    // And one that nobody has in mind, which no Deny names either.
-    let is_free = |name: &&&str| {
-        !meant
-            .denied_services
-            .iter()
-            .any(|denied| denied.eq_ignore_ascii_case(name))
-    };
-    let common = ["sns", "events", "s3", "config", "cloudtrail"].map(|service| format!("{service}.amazonaws.com"));
-    let common: Vec<&str> = common.iter().map(String::as_str).collect();
-    if names.is_empty() || names.iter().any(|name| meant.denied_services.contains(&name.as_str())) {
-        names.extend(common.iter().find(is_free).map(|name| (*name).to_owned()));
-    }
     names.dedup();
-    names.into_iter().map(|name| Caller::Service { name }).collect()
+    // And one that nobody has in mind, which no Deny names either.
+    let asked = meant
+        .conditions(Authority::CallerIsService)
+        .flat_map(|condition| &condition.values);
+    let named: Vec<&str> = asked
+        .map(|value| value.text.as_str())
+        .chain(meant.denied_services.iter().copied())
+        .collect();
+    let is_named = |name: &str| {
+        let mut known = names.iter().map(String::as_str).chain(named.iter().copied());
+        known.any(|known| known.eq_ignore_ascii_case(name))
+    };
+    let another = service_besides(is_named);
+    names
+        .into_iter()
+        .map(|name| Caller::Service { name })
+        .chain([another])
+        .collect()
 }

@@ -193,11 +193,14 @@ pub fn reach_of_resource_policy(
         .filter(|statement| statement.effect == Effect::Allow)
     {
         // What nobody farther may do yet: whoever may do the rest is contained in somebody found already.
-        let mut left = Left::All;
+        let mut left_by_anybody = Left::All;
         for group in scenarios(policy, statement, directory, context.accepts, &searcher) {
-            if !group.is_part_of_anybody {
-                left = Left::All;
-            }
+            // Services and holders of tokens are part of anybody, and none of each other.
+            let mut left = if group.is_part_of_anybody {
+                left_by_anybody.clone()
+            } else {
+                Left::All
+            };
             for (position, scenario) in group.first_of.iter().chain(&group.otherwise).enumerate() {
                 let Some((witness, actions)) = what_is_open(&searcher, statement, scenario, &left) else {
                     continue;
@@ -206,6 +209,9 @@ pub fn reach_of_resource_policy(
                     left = left.without(&searcher, statement, &actions);
                 }
                 findings.push(finding(statement, scenario, directory, actions, witness));
+            }
+            if !group.is_part_of_anybody {
+                left_by_anybody = left;
             }
         }
     }
@@ -348,7 +354,7 @@ fn statement_actions(statement: &Statement) -> Vec<String> {
 }
 
 /// Action patterns of a statement that are not yet known to be open to somebody farther.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 enum Left {
     All,
     Patterns(Vec<String>),

@@ -291,8 +291,8 @@ pub(super) fn unowned(pattern: &str) -> Vec<String> {
     }
 }
 
-/// Instances of an ARN or account pattern, by itself, that belong to one of the accounts.
-pub(crate) fn with_account(pattern: &str, accounts: &[String]) -> Vec<String> {
+/// Instances of an ARN or account pattern, by itself, that belong to one of the accounts, in this partition if the pattern leaves it open.
+pub(crate) fn with_account(pattern: &str, accounts: &[String], partition: &str) -> Vec<String> {
     let mut found = Vec::new();
     for account in accounts {
         if let Some(arn) = Arn::read(pattern) {
@@ -314,7 +314,7 @@ pub(crate) fn with_account(pattern: &str, accounts: &[String]) -> Vec<String> {
             for resource in instances(arn.resource) {
                 found.push(format!(
                     "arn:{}:{}:{}:{account}:{resource}",
-                    part(arn.partition, "aws"),
+                    part(arn.partition, partition),
                     part(arn.service, "sns"),
                     part(arn.region, "us-east-1")
                 ));
