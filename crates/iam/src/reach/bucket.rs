@@ -114,7 +114,10 @@ pub fn reach_of_bucket(
         );
         let is_public = found.iter().any(|access| match access.through {
             Through::Policy { statement, .. } if access.class.is_public() => {
-                policy.statements.get(statement).is_some_and(is_public_to_s3)
+                // By the number that it was written under: joined policies have others at its place.
+                let mut statements = policy.statements.iter();
+                let found = statements.find(|candidate| candidate.index == statement);
+                found.is_some_and(is_public_to_s3)
             }
             _ => false,
         });

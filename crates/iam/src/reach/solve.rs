@@ -32,6 +32,8 @@ pub(super) enum Answer {
 
 /// How many condition checks one policy may cost before the search gives up.
 const CHECK_BUDGET: u64 = 100_000;
+/// How many values of variables in resources are tried.
+const MOST_FILLINGS: usize = 9;
 /// A list of so many values is worth remembering what it matched.
 const LONG: usize = 8;
 /// How many ways to evade the Denies are tried for one combination.
@@ -125,13 +127,18 @@ impl Searcher<'_> {
         let mut actions = None;
         let mut settings = Vec::new();
         let mut is_unknown = false;
+        let fillings = self.fillings(statement);
         for caller in callers {
-            for venue in [Venue::Internet, Venue::VpcEndpoint] {
+            let venues = [Venue::Internet, Venue::VpcEndpoint];
+            for (venue, filling) in venues
+                .iter()
+                .flat_map(|venue| fillings.iter().map(move |filling| (*venue, filling)))
+            {
                 if venue == Venue::VpcEndpoint && matches!(caller, Caller::Service { .. } | Caller::Federated { .. }) {
                     continue;
                 }
                 // The Allow's own conditions, before anything else: most scenarios fail here.
-                let Some(setting) = self.setting(statement, scenario, (caller, meaning), venue) else {
+                let Some(setting) = self.setting(statement, scenario, (caller, meaning), (venue, filling)) else {
                     is_unknown |= self.is_spent();
                     continue;
                 };
@@ -237,13 +244,30 @@ impl Searcher<'_> {
         answer
     }
 
+    /// Values for variables that only the Allow's resources use: one that nobody names, and those that Denies have in their place.
+    fn fillings(&self, statement: &Statement) -> Vec<Cow<'static, str>> {
+        let mut found = vec![Cow::Borrowed(FRESH)];
+        let heads = statement.resource.iter().flat_map(|element| &element.patterns);
+        for head in heads.filter_map(|pattern| Some(pattern.text.split_once("${")?.0)) {
+            let denied = self.denies.iter().filter_map(|deny| deny.resource.as_ref());
+            let places = denied
+                .flat_map(|element| &element.patterns)
+                .filter_map(|pattern| pattern.text.strip_prefix(head)?.split(['/', ':']).next())
+                .filter(|place| !place.is_empty() && *place != "*" && !place.contains("${"));
+            found.extend(places.map(|place| Cow::Owned(place.replace(['*', '?'], "x"))));
+        }
+        found.dedup();
+        found.truncate(MOST_FILLINGS);
+        found
+    }
+
     /// The values that the Allow's conditions leave to a caller in a venue; `None` if they leave none.
     fn setting<'s>(
         &'s self,
         statement: &'s Statement,
         scenario: &Scenario<'_>,
         (caller, meaning): (&Caller, Meaning),
-        venue: Venue,
+        (venue, filling): (Venue, &str),
     ) -> Option<Setting<'s>> {
         if self.is_spent() {
             return None;
@@ -323,7 +347,7 @@ impl Searcher<'_> {
         for pattern in patterns.filter(|pattern| evaluate::has_variable(&pattern.text, self.policy.version)) {
             for name in evaluate::open_keys(&pattern.text, self.policy.version, &base) {
                 if may_have(caller, name) && !keys.iter().any(|key| key.name.eq_ignore_ascii_case(name)) {
-                    base.context.set(name, FRESH);
+                    base.context.set(name, filling);
                 }
             }
         }

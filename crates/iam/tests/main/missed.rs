@@ -114,3 +114,22 @@ fn principals_of_the_partition_of_the_resource() {
         assert_eq!(caller.partition(), "aws-cn", "{partition}");
     }
 }
+
+#[test]
+fn a_tag_that_only_the_resources_ask_for() {
+    let team = allow(r#""*""#, "").replace("records/*", "records/${aws:PrincipalTag/team}/*");
+    let others = |resources: &str| {
+        format!(r#"{{"Effect": "Deny", "Principal": "*", "Action": "s3:*", "NotResource": {resources}}}"#)
+    };
+    for spared in [
+        r#""arn:aws:s3:::records/red/*""#,
+        r#"["arn:aws:s3:::records/b?ue/*", "arn:aws:s3:::others/*"]"#,
+    ] {
+        let found = classes(&format!("{team}, {}", others(spared)));
+        assert_eq!(found, [Reach::AnyAwsAccount], "{spared}");
+    }
+    assert_eq!(
+        classes(&format!("{team}, {}", others(r#""arn:aws:s3:::others/red/*""#))),
+        []
+    );
+}
