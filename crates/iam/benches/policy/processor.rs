@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use criterion::measurement::{Measurement, ValueFormatter, WallTime};
 
-/// Nanoseconds that the thread ran (`/proc/self/schedstat`; elsewhere than on Linux, nanoseconds that passed).
+/// Nanoseconds that the thread ran (`/proc/thread-self/schedstat`; elsewhere than on Linux, nanoseconds that passed).
 pub(crate) struct ProcessorTime;
 
 fn now(since: Instant) -> u64 {

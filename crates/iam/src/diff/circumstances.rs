@@ -5,7 +5,7 @@ use super::requests::is_never_set;
 use crate::document::{Condition, Effect, Policy, Statement};
 use crate::evaluate::{self, Caller, Context, Request};
 use crate::keys::{Authority, authority};
-use crate::reach::values_worth_trying;
+use crate::reach::{Values, values_worth_trying};
 
 /// The most values of one key that are told apart.
 const MOST_VALUES: usize = 64;
@@ -101,7 +101,9 @@ impl Circumstances {
             let conditions: Vec<&Condition> = read.iter().map(AsRef::as_ref).collect();
             let mut values: Vec<Option<Vec<String>>> = Vec::new();
             let mut answers: Vec<Vec<bool>> = Vec::new();
-            for candidate in candidates(name, base, place, &conditions) {
+            let (candidates, are_all) = candidates(name, base, place, &conditions);
+            found.is_complete &= are_all;
+            for candidate in candidates {
                 let texts: Option<Vec<&str>> = candidate
                     .as_ref()
                     .map(|texts| texts.iter().map(String::as_str).collect());
@@ -268,10 +270,11 @@ fn ones(count: usize) -> u64 {
     if count >= 64 { u64::MAX } else { (1 << count) - 1 }
 }
 
-/// The values a key may have in a request of this caller from this place.
-fn candidates(key: &str, base: &Request, place: Place, conditions: &[&Condition]) -> Vec<Option<Vec<String>>> {
+/// The values a key may have in a request of this caller from this place, and whether they stand for all.
+fn candidates(key: &str, base: &Request, place: Place, conditions: &[&Condition]) -> (Vec<Values>, bool) {
     if let Some(fixed) = base.values(key) {
-        return vec![Some(fixed.into_iter().map(std::borrow::Cow::into_owned).collect())];
+        let fixed = fixed.into_iter().map(std::borrow::Cow::into_owned).collect();
+        return (vec![Some(fixed)], true);
     }
     let is_service = matches!(base.caller, Caller::Service { .. });
     let has_account = base.caller.account().is_some();
@@ -289,9 +292,9 @@ fn candidates(key: &str, base: &Request, place: Place, conditions: &[&Condition]
         _ => true,
     };
     if !may_be_there {
-        return vec![None];
+        return (vec![None], true);
     }
-    let mut found = values_worth_trying(conditions);
+    let (mut found, are_all) = values_worth_trying(conditions);
     // Two values at once, of which a condition may like one and not the other.
     if conditions
         .iter()
@@ -313,7 +316,7 @@ fn candidates(key: &str, base: &Request, place: Place, conditions: &[&Condition]
     if crate::keys::is_always_present(key) {
         found.retain(Option::is_some);
     }
-    found
+    (found, are_all)
 }
 
 /// Whether a statement meets a request, its action, resource and conditions left aside.

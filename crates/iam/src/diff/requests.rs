@@ -177,7 +177,7 @@ pub(super) fn callers(before: &Policy, after: &Policy, work: &Cell<u64>) -> (Vec
     let mut found: Vec<Request> = Vec::new();
     let mut views: Vec<Vec<bool>> = Vec::new();
     let mut looks = 0;
-    let names = names_in_resources(before, after);
+    let (names, are_all_names) = names_in_resources(before, after);
     let (suggested, are_all) = suggested_callers(before, after, &names, work);
     for request in suggested {
         looks += before.statements.len() + after.statements.len();
@@ -193,14 +193,14 @@ pub(super) fn callers(before: &Policy, after: &Policy, work: &Cell<u64>) -> (Vec
             found.push(request);
         }
     }
-    (found, are_all)
+    (found, are_all && are_all_names)
 }
 
 /// The most names of users that are told apart.
 const MOST_NAMES: usize = 8;
 
-/// Names that stand in resources of one statement where another has the requester's name as a variable.
-fn names_in_resources(before: &Policy, after: &Policy) -> Vec<String> {
+/// Names that stand in resources of one statement where another has the requester's name as a variable, and whether these are all.
+fn names_in_resources(before: &Policy, after: &Policy) -> (Vec<String>, bool) {
     let patterns = || {
         let resources = statements(before, after).filter_map(|(statement, _)| statement.resource.as_ref());
         resources
@@ -209,7 +209,7 @@ fn names_in_resources(before: &Policy, after: &Policy) -> Vec<String> {
     };
     let is_variable = |text: &str| text.to_ascii_lowercase().contains("${aws:username");
     if !patterns().any(is_variable) {
-        return Vec::new();
+        return (Vec::new(), true);
     }
     let parts = patterns()
         .filter(|text| !text.contains("${"))
@@ -220,8 +220,9 @@ fn names_in_resources(before: &Policy, after: &Policy) -> Vec<String> {
         .collect();
     names.sort_unstable();
     names.dedup();
+    let are_all = names.len() <= MOST_NAMES;
     names.truncate(MOST_NAMES);
-    names
+    (names, are_all)
 }
 
 /// How both policies see a caller: which principals cover it, which conditions on keys that follow from it hold, which variables it has

@@ -312,3 +312,32 @@ fn witnesses_are_requests_that_can_be_made() {
     assert_eq!(found.direction, Direction::Widened);
     assert_eq!(found.gained[0].witness.context.get("aws:sourceip"), None);
 }
+
+/// What is not told apart is said to be left out.
+#[test]
+fn what_was_left_out_is_said() {
+    let list = |values: &[String]| format!("[{}]", values.join(", "));
+    let names = |count: usize| -> Vec<String> {
+        let home = |number: usize| format!(r#""arn:aws:s3:::home/user{number}/*""#);
+        (0..count).map(home).collect()
+    };
+    let own =
+        policy(r#"[{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::home/${aws:username}/*"}]"#);
+    let of = |resources: &[String]| {
+        policy(&format!(
+            r#"[{{"Effect": "Allow", "Action": "s3:GetObject", "Resource": {}}}]"#,
+            list(resources)
+        ))
+    };
+    assert!(diff(&own, &of(&names(3))).is_complete);
+    assert!(!diff(&own, &of(&names(30))).is_complete);
+    let prefixes = |count: usize, end: &str| {
+        let prefixes: Vec<String> = (0..count).map(|number| format!(r#""*a{number}*b{end}*""#)).collect();
+        policy(&format!(
+            r#"[{{"Effect": "Allow", "Action": "s3:ListBucket", "Resource": "*", "Condition": {{"StringLike": {{"s3:prefix": {}}}}}}}]"#,
+            list(&prefixes)
+        ))
+    };
+    assert!(diff(&prefixes(1, "c"), &prefixes(1, "d")).is_complete);
+    assert!(!diff(&prefixes(12, "c"), &prefixes(12, "d")).is_complete);
+}

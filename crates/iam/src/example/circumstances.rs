@@ -220,7 +220,7 @@ impl<'p> Search<'p> {
             .map(|wish| evaluate::read_for(wish.condition, wish.version, request))
             .collect();
         let conditions: Vec<&Condition> = conditions.iter().map(AsRef::as_ref).collect();
-        values_worth_trying(&conditions).into_iter().find(|values| {
+        values_worth_trying(&conditions).0.into_iter().find(|values| {
             let values: Option<Vec<&str>> = values
                 .as_ref()
                 .map(|values| values.iter().map(String::as_str).collect());

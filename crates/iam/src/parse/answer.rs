@@ -60,7 +60,9 @@ impl Refused<'_> {
             (ProblemCode::InvalidValue, "Action" | "NotAction") => match value.split_once(':') {
                 None => "Actions/Conditions must be prefaced by a vendor, e.g., iam, sdb, ec2, etc.".to_owned(),
                 Some((_, name)) if name.contains(':') => "Actions/Condition can contain only one colon.".to_owned(),
-                Some((vendor, _)) => format!("Vendor {vendor} is not valid"),
+                Some((vendor, _)) if !vendor.chars().all(may_stand_in_vendor) => format!("Vendor {vendor} is not valid"),
+                // The vendor or the name is missing.
+                Some(_) => String::new(),
             },
             (ProblemCode::InvalidValue, "Resource" | "NotResource") if value.starts_with("arn:") => {
                 "The policy failed legacy parsing".to_owned()
@@ -139,4 +141,8 @@ impl Refused<'_> {
             SizeLimit::KeyPolicy => "LimitExceededException".to_owned(),
         }
     }
+}
+
+fn may_stand_in_vendor(character: char) -> bool {
+    character.is_ascii_alphanumeric() || matches!(character, '.' | '-')
 }

@@ -238,11 +238,12 @@ fn some(value: &str) -> Values {
 }
 
 /// Values of a key that conditions may tell apart, if nothing is known about who decides it: what the conditions name, a
-/// fresh one beside them, and none (`None`).
-pub(crate) fn values_worth_trying(conditions: &[&Condition]) -> Vec<Values> {
+/// fresh one beside them, and none (`None`). The flag says whether they stand for all.
+pub(crate) fn values_worth_trying(conditions: &[&Condition]) -> (Vec<Values>, bool) {
+    let search = KeySearch::default();
     let mut found = literals(conditions);
-    found.extend(free(conditions, &KeySearch::default()));
-    found
+    found.extend(free(conditions, &search));
+    (found, !search.is_cut_short.get())
 }
 
 /// Anything goes: a fresh text, nothing, and what the policy names.

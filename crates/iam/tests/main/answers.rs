@@ -118,6 +118,9 @@ fn to_policies_of_identities() {
             r#""Effect": "Allow", "Action": "s*:GetObject", "Resource": "*""#,
             "Vendor s* is not valid",
         ),
+        // What AWS says where the name or the vendor is missing is not known.
+        (r#""Effect": "Allow", "Action": "s3:", "Resource": "*""#, ""),
+        (r#""Effect": "Allow", "Action": ":Get", "Resource": "*""#, ""),
         (
             r#""Effect": "Allow", "Action": "s3:*", "Resource": "my-bucket""#,
             "Resource my-bucket must be in ARN format or \"*\".",

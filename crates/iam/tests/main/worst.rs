@@ -44,10 +44,11 @@ fn a_bucket_policy_at_its_limit_is_read_and_analysed() {
         accepts: Accepts::Anonymous,
     };
     let found = reach_of_resource_policy(&parsed.policy, &directory, context);
-    assert!(!found.is_empty());
-    for finding in found {
-        let is_confirmed = |witness| resource_policy_allows(&parsed.policy, witness);
-        assert!(finding.witness.as_ref().is_none_or(is_confirmed), "{finding:?}");
+    let witnesses: Vec<&Request> = found.iter().filter_map(|finding| finding.witness.as_ref()).collect();
+    // What could not be decided is said as well, without proof.
+    assert!(witnesses.len() < found.len(), "{} of {}", witnesses.len(), found.len());
+    for witness in witnesses {
+        assert!(resource_policy_allows(&parsed.policy, witness), "{witness}");
     }
 }
 

@@ -1,4 +1,4 @@
-//! What AWS's pages say about conditions, elements and variables.
+//! What AWS's pages say about conditions and variables.
 
 use super::asked::{Asked, EVERYTHING, identity, user};
 
