@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use super::circumstances::names_caller;
 use crate::AccountDirectory;
 use crate::actions::list;
-use crate::arn::{Arn, account_of};
+use crate::arn::{Arn, account_of, is_account_id};
 use crate::document::{Condition, Element, Polarity, Policy, PrincipalKind, Statement, Version};
 use crate::evaluate::{self, Caller, Request};
 use crate::keys::{Authority, authority, follows_from_caller};
@@ -388,15 +388,32 @@ fn suggested_callers(
         }));
     }
     if speak_of_owner(before, after) {
-        // The owner's own callers, and others.
-        let owned = |request: &Request, owner: &str| request.clone().owned_by(owner);
-        let by_others = found.iter().map(|request| owned(request, OWNER));
+        // The owner's own callers, and others. An account in a resource's ARN is its owner.
+        let resources = statements(before, after).filter_map(|(statement, _)| statement.resource.as_ref());
+        let mut owners: Vec<&str> = resources
+            .flat_map(|element| &element.patterns)
+            .filter_map(|pattern| owner_in(&pattern.text))
+            .collect();
+        owners.sort_unstable();
+        owners.dedup();
+        are_all &= owners.len() <= MOST_OWNERS;
+        owners.truncate(MOST_OWNERS);
+        owners.insert(0, OWNER);
         let by_own = found
             .iter()
-            .filter_map(|request| Some(owned(request, request.caller.account()?)));
+            .filter_map(|request| Some(request.clone().owned_by(request.caller.account()?)));
+        let by_others = owners
+            .iter()
+            .flat_map(|owner| found.iter().map(|request| request.clone().owned_by(*owner)));
         found = by_others.chain(by_own).collect();
     }
     (found, are_all)
+}
+
+/// The account that the ARN of a resource names, which owns it.
+pub(super) fn owner_in(resource: &str) -> Option<&str> {
+    let account = Arn::read(resource)?.account;
+    is_account_id(account).then_some(account)
 }
 
 fn named_users(conditions: &[&Condition]) -> Vec<String> {
@@ -411,6 +428,8 @@ fn named_users(conditions: &[&Condition]) -> Vec<String> {
 
 /// An owner of resources that no policy names.
 const OWNER: &str = "121212343434";
+/// The most owners that resources name.
+const MOST_OWNERS: usize = 4;
 
 /// Whether the policies speak of the owner of the resource in variables only.
 fn speak_of_owner(before: &Policy, after: &Policy) -> bool {

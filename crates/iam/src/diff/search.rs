@@ -188,6 +188,13 @@ impl<'p> Search<'p> {
                         if is_known || !resources.get(resource_at).is_some_and(|matches| *matches) {
                             continue;
                         }
+                        let owner = seen.base.resource_account.as_deref();
+                        if owner
+                            .zip(requests::owner_in(resource))
+                            .is_some_and(|(owner, of)| owner != of)
+                        {
+                            continue;
+                        }
                         *looks += total;
                         if *looks > MOST_LOOKS {
                             self.is_complete.set(false);

@@ -341,3 +341,19 @@ fn what_was_left_out_is_said() {
     assert!(diff(&prefixes(1, "c"), &prefixes(1, "d")).is_complete);
     assert!(!diff(&prefixes(12, "c"), &prefixes(12, "d")).is_complete);
 }
+
+/// Nobody owns a queue of another account's ARN.
+#[test]
+fn the_account_in_an_arn_owns_the_resource() {
+    let queue = |account: &str| {
+        policy(&format!(
+            r#"[{{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:us-east-1:{account}:q"}}]"#
+        ))
+    };
+    let own = queue("${aws:ResourceAccount}");
+    let found = diff(&queue("222222222222"), &own);
+    assert_eq!(found.direction, Direction::Widened, "{found:?}");
+    let witness = &found.gained[0].witness;
+    let owner = witness.resource_account.as_deref().unwrap();
+    assert!(witness.resource.contains(owner), "{witness}");
+}

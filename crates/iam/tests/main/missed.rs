@@ -2,7 +2,10 @@
 
 use security_monkey_iam::Policy;
 use security_monkey_iam::evaluate::resource_policy_allows;
-use security_monkey_iam::reach::{Accepts, Reach, ReachContext, ReachFinding, reach_of_resource_policy};
+use security_monkey_iam::reach::{
+    Accepts, BlockPublicAccess, Bucket, ObjectOwnership, Reach, ReachContext, ReachFinding, reach_of_bucket,
+    reach_of_resource_policy,
+};
 
 use crate::reach::{allow, classes, deny, directory};
 
@@ -131,5 +134,35 @@ fn a_tag_that_only_the_resources_ask_for() {
     assert_eq!(
         classes(&format!("{team}, {}", others(r#""arn:aws:s3:::others/red/*""#))),
         []
+    );
+}
+
+/// Statements keep the numbers that they were written under.
+#[test]
+fn a_public_statement_behind_one_that_is_left_out() {
+    let statements = format!(
+        "{}, {}",
+        deny(r#"{"Null": {"aws:SourceIp": "true"}}"#),
+        allow(r#""*""#, "")
+    );
+    let mut policy = Policy::parse(&format!(r#"{{"Version": "2012-10-17", "Statement": [{statements}]}}"#)).unwrap();
+    policy.statements.remove(0);
+    let bucket = Bucket {
+        arn: "arn:aws:s3:::records",
+        policy: Some(&policy),
+        acl: Vec::new(),
+        object_ownership: ObjectOwnership::BucketOwnerEnforced,
+        bucket_block: BlockPublicAccess {
+            restrict_public_buckets: true,
+            ..BlockPublicAccess::default()
+        },
+        account_block: BlockPublicAccess::default(),
+    };
+    let found = reach_of_bucket(&bucket, None, &directory());
+    assert!(
+        found
+            .iter()
+            .any(|access| access.class == Reach::Internet && access.blocked_by.is_some()),
+        "{found:?}"
     );
 }

@@ -1,5 +1,5 @@
 //! Who can reach buckets, keys and roles by everything that opens and closes them, against the evaluator and AWS's rules for what
-//! stands beside a policy, told here once more and independently.
+//! stands beside a policy, told here once more; who gets in by the policy is the code's own answer.
 
 use std::cell::Cell;
 
@@ -120,7 +120,8 @@ fn covers(access: &Access, request: &Request, expected: &[Reach]) -> bool {
 }
 
 /// Whether S3 is certain to call the policy public: somebody unnamed gets in, by a statement that names no network, place, organisation,
-/// account, principal or source at all, or only networks wider than a /8 (a /32).
+/// account, principal or source at all, or only networks wider than a /8 (a /32). Who gets in is the code's own answer: only what S3 counts
+/// as a limit is told once more.
 fn is_public_to_s3(policy: &Policy) -> bool {
     let limits = |condition: &Condition| {
         let key = condition.key.to_ascii_lowercase();
