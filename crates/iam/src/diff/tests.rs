@@ -357,3 +357,14 @@ fn the_account_in_an_arn_owns_the_resource() {
     let owner = witness.resource_account.as_deref().unwrap();
     assert!(witness.resource.contains(owner), "{witness}");
 }
+
+/// The name of a user says nothing about its path.
+#[test]
+fn a_user_by_name_within_a_path_tells_policies_apart() {
+    let of = |name: &str| {
+        format!(
+            r#"[{{"Effect": "Allow", "Principal": {{"AWS": "222222222222"}}, "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*", "Condition": {{"StringEquals": {{"aws:username": "{name}"}}, "ArnLike": {{"aws:PrincipalArn": "arn:aws:iam::222222222222:user/team/*"}}}}}}]"#
+        )
+    };
+    assert_eq!(direction(&of("bob"), &of("eve")), Direction::Both);
+}
