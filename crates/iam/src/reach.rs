@@ -13,6 +13,7 @@ mod denied;
 mod enumerate;
 mod findings;
 mod joined;
+mod key_search;
 mod normalise;
 mod owned;
 mod resources;

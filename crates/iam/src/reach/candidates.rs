@@ -1,22 +1,19 @@
 //! Values a context key may take for a class of requesters. For each key the values that can make a difference are few:
 //! those the policy names, one beside each boundary, a fresh one, and none.
 
-use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
 use std::net::IpAddr;
-use std::rc::Rc;
 
 use ipnet::IpNet;
 
-use super::owned::{Effort, Found, Kind, about_account, are_plain, principals_of, sources_of, unowned, with_account};
+use super::key_search::KeySearch;
+use super::owned::{Kind, about_account, are_plain, unowned, with_account};
 use super::scenario::{Scenario, Standing};
 use crate::arn::{account_of, is_account_id};
 use crate::cidr::{NetworkSet, read_network};
 use crate::document::{Condition, OperatorKind};
 use crate::evaluate::{self, Caller};
 use crate::keys::{Authority, authority, claim_names_an_owner, claim_pattern_names_an_owner, is_of_credentials};
-use crate::pattern::language::partition_behind;
-use crate::pattern::{self, Token, has_wildcard};
+use crate::pattern::has_wildcard;
 
 /// The values of a key in one request; `None`: the request does not have the key.
 pub(crate) type Values = Option<Vec<String>>;
@@ -53,92 +50,6 @@ pub(super) struct Situation<'a> {
     /// The partition of the resource.
     pub(super) partition: &'a str,
     pub(super) search: &'a KeySearch,
-}
-
-/// How many steps of pattern automata one policy may cost before the search gives up.
-const AUTOMATON_BUDGET: u64 = 4_000_000;
-
-/// What was found, by the question.
-type Answers<Q, T> = RefCell<HashMap<Q, Rc<Found<T>>>>;
-
-/// What looking for texts that patterns tell apart has cost, whether it was cut short, and what was found: the same question is asked for
-/// every caller and every statement.
-#[derive(Debug, Default)]
-pub(super) struct KeySearch {
-    pub(super) automaton_work: Cell<u64>,
-    is_cut_short: Cell<bool>,
-    /// By the patterns: those a text must not match, and those that are told apart.
-    texts: Answers<[Vec<String>; 2], String>,
-    /// By the account and the patterns.
-    principals: Answers<(String, Vec<String>), Caller>,
-    sources: Answers<(String, Vec<String>), String>,
-}
-
-impl KeySearch {
-    pub(super) fn is_spent(&self) -> bool {
-        self.effort().is_spent()
-    }
-
-    fn effort(&self) -> Effort<'_> {
-        Effort {
-            work: &self.automaton_work,
-            most: AUTOMATON_BUDGET,
-        }
-    }
-
-    fn note(&self, are_all: bool) {
-        self.is_cut_short.set(self.is_cut_short.get() || !are_all);
-    }
-
-    /// Principals of the account for each combination of the patterns about it; `of` is the account and the partition of the resource.
-    pub(super) fn principals(&self, account: &str, patterns: &[&str], of: (Option<&str>, &str)) -> Rc<Found<Caller>> {
-        let answer = || principals_of(account, patterns, of, self.effort());
-        known(&self.principals, of_account(account, patterns), answer)
-    }
-
-    fn sources(&self, account: &str, patterns: &[&str], of: (Option<&str>, &str)) -> Rc<Found<String>> {
-        let answer = || sources_of(account, patterns, of, self.effort());
-        known(&self.sources, of_account(account, patterns), answer)
-    }
-
-    /// A text for each combination of the tracked patterns, that none of the others matches.
-    fn texts(&self, must_not: &[&str], tracked: &[&str]) -> Rc<Found<String>> {
-        let owned = |patterns: &[&str]| patterns.iter().map(|pattern| (*pattern).to_owned()).collect();
-        let tokens = |patterns: &[&str]| -> Vec<Vec<Token>> {
-            patterns.iter().map(|pattern| pattern::tokens(pattern)).collect()
-        };
-        let answer = || {
-            if self.is_spent() {
-                return Found {
-                    found: Vec::new(),
-                    are_all: false,
-                };
-            }
-            let (found, are_all) =
-                partition_behind(("", "*"), &tokens(must_not), &tokens(tracked), &self.automaton_work);
-            Found { found, are_all }
-        };
-        known(&self.texts, [owned(must_not), owned(tracked)], answer)
-    }
-}
-
-fn of_account(account: &str, patterns: &[&str]) -> (String, Vec<String>) {
-    let patterns = patterns.iter().map(|pattern| (*pattern).to_owned());
-    (account.to_owned(), patterns.collect())
-}
-
-/// What was found out before, or is now.
-fn known<Q: std::hash::Hash + Eq, T>(
-    answers: &Answers<Q, T>,
-    question: Q,
-    answer: impl FnOnce() -> Found<T>,
-) -> Rc<Found<T>> {
-    if let Some(known) = answers.borrow().get(&question) {
-        return Rc::clone(known);
-    }
-    let answer = Rc::new(answer());
-    answers.borrow_mut().insert(question, Rc::clone(&answer));
-    answer
 }
 
 /// The values of `key` worth trying, and whether they stand for all.

@@ -5,9 +5,10 @@ use std::cell::{Cell, RefCell};
 use serde::Serialize;
 
 use super::Reach;
-use super::candidates::{KeySearch, account_instance};
+use super::candidates::account_instance;
 use super::enumerate::scenarios;
 use super::joined::add_statements;
+use super::key_search::KeySearch;
 use super::restriction::assess;
 use super::scenario::Scenario;
 use super::solve::{Answer, Circumstances, Searcher};

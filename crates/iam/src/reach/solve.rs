@@ -10,7 +10,8 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
-use super::candidates::{FRESH, KeySearch, Situation, Values, Venue, candidates};
+use super::candidates::{FRESH, Situation, Values, Venue, candidates};
+use super::key_search::KeySearch;
 use super::scenario::{Scenario, Standing};
 use super::targets::Prepared;
 use super::tokens::{fill_variables, may_have, variables};

@@ -1,0 +1,96 @@
+//! What a search asks about patterns, and the answers: kept for the whole policy, within one effort.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::owned::{Effort, Found, principals_of, sources_of};
+use crate::evaluate::Caller;
+use crate::pattern::language::partition_behind;
+use crate::pattern::{self, Token};
+
+/// How many steps of pattern automata one policy may cost before the search gives up.
+const AUTOMATON_BUDGET: u64 = 4_000_000;
+
+/// What was found, by the question.
+type Answers<Q, T> = RefCell<HashMap<Q, Rc<Found<T>>>>;
+
+/// What looking for texts that patterns tell apart has cost, whether it was cut short, and what was found: the same question is asked for
+/// every caller and every statement.
+#[derive(Debug, Default)]
+pub(super) struct KeySearch {
+    pub(super) automaton_work: Cell<u64>,
+    pub(super) is_cut_short: Cell<bool>,
+    /// By the patterns: those a text must not match, and those that are told apart.
+    texts: Answers<[Vec<String>; 2], String>,
+    /// By the account and the patterns.
+    principals: Answers<(String, Vec<String>), Caller>,
+    sources: Answers<(String, Vec<String>), String>,
+}
+
+impl KeySearch {
+    pub(super) fn is_spent(&self) -> bool {
+        self.effort().is_spent()
+    }
+
+    fn effort(&self) -> Effort<'_> {
+        Effort {
+            work: &self.automaton_work,
+            most: AUTOMATON_BUDGET,
+        }
+    }
+
+    pub(super) fn note(&self, are_all: bool) {
+        self.is_cut_short.set(self.is_cut_short.get() || !are_all);
+    }
+
+    /// Principals of the account for each combination of the patterns about it; `of` is the account and the partition of the resource.
+    pub(super) fn principals(&self, account: &str, patterns: &[&str], of: (Option<&str>, &str)) -> Rc<Found<Caller>> {
+        let answer = || principals_of(account, patterns, of, self.effort());
+        known(&self.principals, of_account(account, patterns), answer)
+    }
+
+    pub(super) fn sources(&self, account: &str, patterns: &[&str], of: (Option<&str>, &str)) -> Rc<Found<String>> {
+        let answer = || sources_of(account, patterns, of, self.effort());
+        known(&self.sources, of_account(account, patterns), answer)
+    }
+
+    /// A text for each combination of the tracked patterns, that none of the others matches.
+    pub(super) fn texts(&self, must_not: &[&str], tracked: &[&str]) -> Rc<Found<String>> {
+        let owned = |patterns: &[&str]| patterns.iter().map(|pattern| (*pattern).to_owned()).collect();
+        let tokens = |patterns: &[&str]| -> Vec<Vec<Token>> {
+            patterns.iter().map(|pattern| pattern::tokens(pattern)).collect()
+        };
+        let answer = || {
+            if self.is_spent() {
+                return Found {
+                    found: Vec::new(),
+                    are_all: false,
+                };
+            }
+            let (found, are_all) =
+                partition_behind(("", "*"), &tokens(must_not), &tokens(tracked), &self.automaton_work);
+            Found { found, are_all }
+        };
+        known(&self.texts, [owned(must_not), owned(tracked)], answer)
+    }
+}
+
+fn of_account(account: &str, patterns: &[&str]) -> (String, Vec<String>) {
+    let patterns = patterns.iter().map(|pattern| (*pattern).to_owned());
+    (account.to_owned(), patterns.collect())
+}
+
+/// What was found out before, or is now.
+fn known<Q: std::hash::Hash + Eq, T>(
+    answers: &Answers<Q, T>,
+    question: Q,
+    answer: impl FnOnce() -> Found<T>,
+) -> Rc<Found<T>> {
+    if let Some(known) = answers.borrow().get(&question) {
+        return Rc::clone(known);
+    }
+    let answer = Rc::new(answer());
+    answers.borrow_mut().insert(question, Rc::clone(&answer));
+    answer
+}
