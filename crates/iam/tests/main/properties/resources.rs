@@ -142,7 +142,7 @@ fn is_public_to_s3(policy: &Policy) -> bool {
             "aws:principalarn",
             "aws:principalaccount",
             "aws:principalorg",
-            "aws:principalis",
+            "aws:principalisawsservice",
             "aws:userid",
             "kms:calleraccount",
         ];
