@@ -23,6 +23,22 @@ pub struct Policy {
 }
 
 impl Policy {
+    /// The statements that allow, in order.
+    pub fn allows(&self) -> impl Iterator<Item = &Statement> {
+        self.of_effect(Effect::Allow)
+    }
+
+    /// The statements that deny, in order.
+    pub fn denies(&self) -> impl Iterator<Item = &Statement> {
+        self.of_effect(Effect::Deny)
+    }
+
+    fn of_effect(&self, effect: Effect) -> impl Iterator<Item = &Statement> {
+        self.statements
+            .iter()
+            .filter(move |statement| statement.effect == effect)
+    }
+
     /// JSON path of a statement: `Statement[2]`, or `Statement` where there is no list.
     pub fn statement_path(&self, index: usize) -> String {
         if self.single_statement {

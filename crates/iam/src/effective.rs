@@ -10,15 +10,13 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use crate::actions::{AccessLevel, ActionInfo, list};
+use crate::bits::Bits;
 use crate::document::{Effect, Element, Polarity, Statement};
 use crate::evaluate::{Caller, NamedPolicy, PolicySet, Request, StatementRef};
 use crate::example::{Effort, Wanted};
 use crate::pattern::has_wildcard;
 
-mod bits;
 mod breadth;
-
-use bits::Bits;
 
 /// What an identity can do.
 #[derive(Debug, Clone)]

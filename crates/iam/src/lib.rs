@@ -14,6 +14,7 @@
 
 pub mod actions;
 pub mod arn;
+mod bits;
 pub mod cidr;
 pub mod diff;
 pub mod directory;

@@ -6,19 +6,23 @@
 //! with a request that the reference evaluator allows.
 
 mod access;
+mod asked;
 mod bucket;
 mod callers;
 mod candidates;
 mod denied;
 mod enumerate;
+mod evade;
 mod findings;
 mod joined;
 mod key_search;
 mod normalise;
+mod opening;
 mod owned;
 mod resources;
 mod restriction;
 mod scenario;
+mod setting;
 mod solve;
 mod targets;
 mod tokens;

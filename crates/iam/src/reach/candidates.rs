@@ -1,6 +1,7 @@
 //! Values a context key may take for a class of requesters. For each key the values that can make a difference are few:
 //! those the policy names, one beside each boundary, a fresh one, and none.
 
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 use ipnet::IpNet;
@@ -34,12 +35,83 @@ const FRESH_V6: &str = "2600:1f18::77";
 const MOST_PAIRED: usize = 8;
 const SOME_TIME: &str = "2026-01-15T12:00:00Z";
 
-/// What the policy and the scenario say about one key.
+/// What the values of a key depend on, of who asks and from where. What does not matter to the key is left out, so that those who ask
+/// alike share what was worked out.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Asker<'a> {
+    is_service: bool,
+    has_account: bool,
+    venue: Venue,
+    standing: Cow<'a, Standing>,
+    /// The one resource for which a service acts, if that is all that is meant.
+    source: Option<Cow<'a, str>>,
+    caller: Option<Cow<'a, Caller>>,
+}
+
+impl<'a> Asker<'a> {
+    /// Of the key, what matters of a caller of the scenario in a venue.
+    pub(super) fn new(
+        (key, authority): (&str, Authority),
+        scenario: &'a Scenario<'_>,
+        caller: &'a Caller,
+        venue: Venue,
+    ) -> Self {
+        let (mut of_standing, mut of_venue, mut of_caller, mut of_source) = (false, false, false, false);
+        match authority {
+            Authority::SourceAddress | Authority::VpcAddress => (of_standing, of_venue) = (true, true),
+            Authority::Vpc => {
+                (of_standing, of_venue) = (true, true);
+                of_caller = key.eq_ignore_ascii_case("aws:VpceAccount");
+            }
+            Authority::CallerId | Authority::Claim => (of_standing, of_caller) = (true, true),
+            Authority::SourceAccount | Authority::SourceArn | Authority::SourceOrganisation => {
+                (of_standing, of_source) = (true, true);
+            }
+            Authority::CallerOrganisation
+            | Authority::SourceToken
+            | Authority::ThroughAccount
+            | Authority::ThroughArn
+            | Authority::MountTarget => of_standing = true,
+            Authority::CallerAccount
+            | Authority::CallerArn
+            | Authority::CallerIsService
+            | Authority::Mfa
+            | Authority::Transport
+            | Authority::Time
+            | Authority::SharedSecret
+            | Authority::Resource
+            | Authority::ChosenIdentity
+            | Authority::ClientHeader
+            | Authority::Parameter => {}
+        }
+        Self {
+            is_service: matches!(caller, Caller::Service { .. }),
+            has_account: caller.account().is_some(),
+            venue: if of_venue { venue } else { Venue::Internet },
+            standing: Cow::Borrowed(if of_standing {
+                &scenario.standing
+            } else {
+                &Standing::Stranger
+            }),
+            source: (of_source && scenario.who.starts_with("arn:")).then_some(Cow::Borrowed(scenario.who.as_str())),
+            caller: of_caller.then_some(Cow::Borrowed(caller)),
+        }
+    }
+
+    pub(super) fn into_owned(self) -> Asker<'static> {
+        Asker {
+            standing: Cow::Owned(self.standing.into_owned()),
+            source: self.source.map(|source| Cow::Owned(source.into_owned())),
+            caller: self.caller.map(|caller| Cow::Owned(caller.into_owned())),
+            ..self
+        }
+    }
+}
+
+/// What the policy says about one key, and who asks.
 pub(super) struct Situation<'a> {
-    pub(super) scenario: &'a Scenario<'a>,
-    pub(super) caller: &'a Caller,
-    pub(super) venue: Venue,
-    /// Every condition on the key in the Allow looked at and in the Denies that matter.
+    pub(super) asker: &'a Asker<'a>,
+    /// Every condition on the key in the Allow looked at and in the Denies.
     pub(super) conditions: &'a [&'a Condition],
     /// Accounts that are nobody's we know.
     pub(super) stranger_accounts: &'a [String],
@@ -60,16 +132,15 @@ pub(super) fn candidates(key: &str, situation: &Situation<'_>) -> (Vec<Values>, 
 }
 
 fn values_of(key: &str, situation: &Situation<'_>) -> Vec<Values> {
-    let standing = &situation.scenario.standing;
-    let is_service = matches!(situation.caller, Caller::Service { .. });
-    let has_account = situation.caller.account().is_some();
+    let asker = situation.asker;
+    let (standing, is_service, has_account) = (&asker.standing, asker.is_service, asker.has_account);
     let mut found = match authority(key) {
         _ if !has_account && is_of_credentials(key) => vec![None],
         // Only a service on behalf of somebody with credentials.
         _ if !has_account && key.eq_ignore_ascii_case("aws:ViaAWSService") => vec![some("false"), None],
-        Authority::SourceAddress if is_service || situation.venue == Venue::VpcEndpoint => vec![None],
+        Authority::SourceAddress if is_service || asker.venue == Venue::VpcEndpoint => vec![None],
         Authority::SourceAddress => addresses(situation),
-        Authority::VpcAddress if situation.venue == Venue::VpcEndpoint && !is_service => {
+        Authority::VpcAddress if asker.venue == Venue::VpcEndpoint && !is_service => {
             let mut found = vec![some("10.0.0.77")];
             found.extend(
                 boundaries(situation.conditions)
@@ -78,7 +149,7 @@ fn values_of(key: &str, situation: &Situation<'_>) -> Vec<Values> {
             );
             found
         }
-        Authority::Vpc if situation.venue == Venue::VpcEndpoint && !is_service => vpc_ids(key, situation),
+        Authority::Vpc if asker.venue == Venue::VpcEndpoint && !is_service => vpc_ids(key, situation),
         Authority::VpcAddress | Authority::Vpc => vec![None],
         Authority::CallerOrganisation | Authority::Mfa if !has_account => vec![None],
         Authority::CallerOrganisation => organisations(key, situation),
@@ -308,7 +379,7 @@ fn addresses(situation: &Situation<'_>) -> Vec<Values> {
         .collect();
     found.extend(boundaries(situation.conditions));
     let mut values = Vec::new();
-    if situation.scenario.standing.may_be_named() {
+    if situation.asker.standing.may_be_named() {
         values.extend(
             literals(situation.conditions)
                 .into_iter()
@@ -371,8 +442,10 @@ fn vpc_ids(key: &str, situation: &Situation<'_>) -> Vec<Values> {
     let fresh = match lower.as_str() {
         "aws:sourcevpce" => "vpce-0strangers0000000",
         "aws:vpceaccount" => situation
+            .asker
             .caller
-            .account()
+            .as_ref()
+            .and_then(|caller| caller.account())
             .or(situation.stranger_accounts.first().map(String::as_str))
             .unwrap_or(FRESH),
         "aws:vpceorgid" => FRESH_ORGANISATION,
@@ -382,7 +455,7 @@ fn vpc_ids(key: &str, situation: &Situation<'_>) -> Vec<Values> {
     let mut found = vec![some(fresh)];
     for condition in situation.conditions {
         for value in &condition.values {
-            let may_have = situation.scenario.standing.may_be_named()
+            let may_have = situation.asker.standing.may_be_named()
                 || (has_wildcard(&value.text) && takes_wildcards(condition.operator.kind));
             if may_have && condition.operator.kind != OperatorKind::Null {
                 let texts = if takes_wildcards(condition.operator.kind) {
@@ -417,7 +490,7 @@ fn organisations(key: &str, situation: &Situation<'_>) -> Vec<Values> {
         .filter(|condition| condition.operator.kind != OperatorKind::Null)
         .flat_map(|condition| &condition.values);
     let mut found = Vec::new();
-    if let Standing::Member { organisation } = &situation.scenario.standing {
+    if let Standing::Member { organisation } = situation.asker.standing.as_ref() {
         if is_path {
             let under = |text: &String| text.split('/').next() == Some(organisation);
             found.extend(
@@ -438,7 +511,7 @@ fn organisations(key: &str, situation: &Situation<'_>) -> Vec<Values> {
     } else {
         FRESH_ORGANISATION
     }));
-    let is_named = situation.scenario.standing.may_be_whom_it_names();
+    let is_named = situation.asker.standing.may_be_whom_it_names();
     for condition in situation.conditions {
         for value in &condition.values {
             let root = value.text.split('/').next().unwrap_or("");
@@ -451,7 +524,10 @@ fn organisations(key: &str, situation: &Situation<'_>) -> Vec<Values> {
 }
 
 fn caller_ids(situation: &Situation<'_>) -> Vec<Values> {
-    let (id, suffix) = match situation.caller {
+    let Some(caller) = situation.asker.caller.as_deref() else {
+        return vec![None];
+    };
+    let (id, suffix) = match caller {
         Caller::Root { account } => (account.clone(), String::new()),
         Caller::User { .. } => ("AIDASTRANGER0000000000".to_owned(), String::new()),
         // The account's id and the name given to the session.
@@ -467,7 +543,7 @@ fn caller_ids(situation: &Situation<'_>) -> Vec<Values> {
     for condition in situation.conditions {
         for value in &condition.values {
             let own_id = value.text.split(':').next().unwrap_or("");
-            if situation.scenario.standing.may_be_whom_it_names()
+            if situation.asker.standing.may_be_whom_it_names()
                 || (has_wildcard(own_id) && takes_wildcards(condition.operator.kind))
             {
                 found.extend(instances(&value.text).iter().map(|text| some(text)));
@@ -480,7 +556,7 @@ fn caller_ids(situation: &Situation<'_>) -> Vec<Values> {
 fn sources(key: &str, situation: &Situation<'_>) -> Vec<Values> {
     let kind = authority(key);
     let mut found = Vec::new();
-    match (&situation.scenario.standing, kind) {
+    match (situation.asker.standing.as_ref(), kind) {
         (Standing::ServiceFor { account }, _) => {
             let belongs = |text: &str| {
                 account
@@ -505,7 +581,7 @@ fn sources(key: &str, situation: &Situation<'_>) -> Vec<Values> {
             let accounts: Vec<String> = match account {
                 Some(account) => vec![account.clone()],
                 // One resource has no other ARN.
-                None if situation.scenario.who.starts_with("arn:") => Vec::new(),
+                None if situation.asker.source.is_some() => Vec::new(),
                 None => anybody.map(str::to_owned).collect(),
             };
             match kind {
@@ -588,7 +664,7 @@ fn owned_values(situation: &Situation<'_>, is_arn: bool) -> Vec<Values> {
             if condition.operator.kind == OperatorKind::Null {
                 continue;
             }
-            if situation.scenario.standing.may_be_whom_it_names() {
+            if situation.asker.standing.may_be_whom_it_names() {
                 found.extend(instances(&value.text).iter().map(|text| some(text)));
             } else if takes_wildcards(condition.operator.kind) {
                 found.extend(
@@ -616,10 +692,10 @@ pub(super) fn account_instance(pattern: &str) -> Option<String> {
 /// Token claims. Whoever holds just any token of the provider has the provider's fixed claims, but not those that name
 /// somebody in particular.
 fn claims(key: &str, situation: &Situation<'_>) -> Vec<Values> {
-    let Caller::Federated { provider } = situation.caller else {
+    let Some(Caller::Federated { provider }) = situation.asker.caller.as_deref() else {
         return vec![None];
     };
-    if situation.scenario.standing.may_be_named() || !claim_names_an_owner(provider, key) {
+    if situation.asker.standing.may_be_named() || !claim_names_an_owner(provider, key) {
         return free(situation.conditions, situation.search);
     }
     let mut found = vec![

@@ -13,7 +13,7 @@ use super::scenario::{Scenario, Standing};
 use super::solve::Searcher;
 use crate::arn::{Arn, account_of, is_origin_access_identity, is_unique_id};
 use crate::directory::AccountDirectory;
-use crate::document::{Condition, Effect, OperatorKind, Polarity, Policy, PrincipalEntry, PrincipalKind, Statement};
+use crate::document::{Condition, OperatorKind, Polarity, Policy, PrincipalEntry, PrincipalKind, Statement};
 use crate::evaluate::{self, Caller};
 use crate::keys::{Authority, authority};
 use crate::pattern::has_wildcard;
@@ -39,7 +39,7 @@ struct Meant<'p> {
 
 impl<'p> Meant<'p> {
     fn by(policy: &'p Policy, statement: &'p Statement) -> Self {
-        let denies = || policy.statements.iter().filter(|other| other.effect == Effect::Deny);
+        let denies = || policy.denies();
         let spared = denies()
             .filter_map(|deny| deny.principal.as_ref())
             .filter(|element| element.polarity == Polarity::Not)

@@ -1,20 +1,18 @@
 //! Who can reach a resource through its policy, with proof.
 
-use std::cell::{Cell, RefCell};
-
 use serde::Serialize;
 
 use super::Reach;
 use super::candidates::account_instance;
 use super::enumerate::scenarios;
 use super::joined::add_statements;
-use super::key_search::KeySearch;
+use super::opening::{Opening, Ways};
 use super::restriction::assess;
 use super::scenario::Scenario;
-use super::solve::{Answer, Circumstances, Searcher};
+use super::solve::{Answer, Searcher};
 use crate::arn::Arn;
 use crate::directory::{AccountDirectory, Standing};
-use crate::document::{Condition, Effect, Operator, Polarity, Policy, Span, Statement, Text};
+use crate::document::{Effect, Operator, Polarity, Policy, Span, Statement, Text};
 use crate::evaluate::{self, Request};
 use crate::pattern::{self, Case, has_wildcard};
 
@@ -100,10 +98,7 @@ impl Accepts {
         if let Some(arn) = resource.and_then(Arn::read) {
             return Self::of_service(arn.service);
         }
-        let mut allows = policy
-            .statements
-            .iter()
-            .filter(|statement| statement.effect == Effect::Allow);
+        let mut allows = policy.allows();
         if allows.all(|statement| Self::of_statement(statement) == Self::SignedOnly) {
             Self::SignedOnly
         } else {
@@ -164,35 +159,15 @@ pub fn reach_of_resource_policy(
     directory: &AccountDirectory,
     context: ReachContext<'_>,
 ) -> Vec<ReachFinding> {
-    let searcher = Searcher {
+    let searcher = Searcher::new(
         policy,
-        resource: context.resource,
-        own_account: directory.own(),
-        partition: context.resource.and_then(Arn::read).map_or("aws", |arn| arn.partition),
-        stranger_accounts: stranger_accounts(policy, directory),
-        organisations: directory.organisations().map(str::to_owned).collect(),
-        asks_for_resource_organisation: policy
-            .statements
-            .iter()
-            .flat_map(|statement| &statement.conditions)
-            .any(mentions_resource_organisation),
-        circumstances: Circumstances::not_asked_by(policy),
-        prepared: RefCell::default(),
-        denies: policy
-            .statements
-            .iter()
-            .filter(|statement| statement.effect == Effect::Deny)
-            .collect(),
-        checks: Cell::new(0),
-        held: RefCell::default(),
-        search: KeySearch::default(),
-    };
+        directory,
+        context.resource,
+        stranger_accounts(policy, directory),
+    );
     let mut findings = Vec::new();
-    for statement in policy
-        .statements
-        .iter()
-        .filter(|statement| statement.effect == Effect::Allow)
-    {
+    for statement in policy.allows() {
+        let opening = Opening::new(statement, &searcher.denials, policy);
         // What nobody farther may do yet: whoever may do the rest is contained in somebody found already.
         let mut left_by_anybody = Left::All;
         for group in scenarios(policy, statement, directory, context.accepts, &searcher) {
@@ -203,7 +178,7 @@ pub fn reach_of_resource_policy(
                 Left::All
             };
             for (position, scenario) in group.first_of.iter().chain(&group.otherwise).enumerate() {
-                let Some((witness, actions)) = what_is_open(&searcher, statement, scenario, &left) else {
+                let Some((witness, actions)) = what_is_open(&searcher, &opening, scenario, &left) else {
                     continue;
                 };
                 if position < group.first_of.len() {
@@ -375,18 +350,19 @@ impl Left {
 
 /// Whether Denies may leave some of a statement's action patterns to one requester and others to another.
 fn is_divisible(searcher: &Searcher<'_>, statement: &Statement) -> bool {
-    !searcher.denies.is_empty() && statement.action.polarity == Polarity::Is && statement.action.patterns.len() > 1
+    !searcher.denials.all.is_empty() && statement.action.polarity == Polarity::Is && statement.action.patterns.len() > 1
 }
 
 /// What a scenario may do of what is left, with an example; `None` for nothing.
-fn what_is_open(
-    searcher: &Searcher<'_>,
-    statement: &Statement,
-    scenario: &Scenario<'_>,
+fn what_is_open<'p>(
+    searcher: &Searcher<'p>,
+    opening: &Opening<'p>,
+    scenario: &Scenario<'p>,
     left: &Left,
 ) -> Option<(Option<Request>, Vec<String>)> {
+    let (statement, ways) = (opening.statement, Ways::of(scenario));
     let patterns = match left {
-        Left::All => match searcher.solve(statement, scenario, None) {
+        Left::All => match searcher.solve(opening, &ways, None) {
             Answer::Excluded => return None,
             Answer::Unknown => return Some((None, statement_actions(statement))),
             Answer::Allowed(request) => {
@@ -394,8 +370,7 @@ fn what_is_open(
                 if !is_divisible(searcher, statement) {
                     return Some((Some(*request), all));
                 }
-                let is_usable =
-                    |pattern: &String| searcher.solve(statement, scenario, Some(pattern)) != Answer::Excluded;
+                let is_usable = |pattern: &String| searcher.solve(opening, &ways, Some(pattern)) != Answer::Excluded;
                 return Some((Some(*request), all.into_iter().filter(is_usable).collect()));
             }
         },
@@ -403,7 +378,7 @@ fn what_is_open(
     };
     let (mut witness, mut usable) = (None, Vec::new());
     for pattern in patterns {
-        match searcher.solve(statement, scenario, Some(pattern)) {
+        match searcher.solve(opening, &ways, Some(pattern)) {
             Answer::Excluded => continue,
             Answer::Unknown => {}
             Answer::Allowed(request) => witness = witness.or(Some(*request)),
@@ -473,9 +448,4 @@ pub(crate) fn stranger_accounts(policy: &Policy, directory: &AccountDirectory) -
     }
     found.dedup();
     found
-}
-
-fn mentions_resource_organisation(condition: &Condition) -> bool {
-    let mentions = |text: &str| text.to_ascii_lowercase().contains("aws:resourceorgid");
-    mentions(&condition.key) || condition.values.iter().any(|value| mentions(&value.text))
 }

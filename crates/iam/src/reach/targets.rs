@@ -4,11 +4,12 @@
 use std::rc::Rc;
 
 use super::candidates::FRESH;
+use super::opening::{Assumes, Known, Opening};
 use super::scenario::Scenario;
 use super::solve::Searcher;
 use super::tokens::{spelled, token_list, tokens_of};
 use crate::arn::Arn;
-use crate::document::{Effect, Element, Polarity, Statement};
+use crate::document::{Element, Polarity, Statement};
 use crate::evaluate::{self, Request};
 use crate::pattern::language::{Search, find};
 use crate::pattern::{self, Case, Token, has_wildcard};
@@ -41,92 +42,78 @@ const TELLING_ACTIONS: [&str; 24] = [
     "dynamodb:GetItem",
 ];
 
-/// Actions and resources to try for one statement.
-#[derive(Debug, Default)]
-pub(super) struct Prepared {
-    /// The statement, and the kind of token its first caller has, which decides how a role is assumed.
-    of: Option<(usize, Assumes)>,
-    actions: Rc<[String]>,
-    /// For each action, as asked.
-    resources: Vec<(String, Rc<[String]>)>,
-}
-
-/// How a caller assumes a role.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Assumes {
-    Credentials,
-    WebIdentity,
-    Saml,
-}
-
-impl Searcher<'_> {
-    /// [`Self::actions`], shared between the principals of a statement.
+impl<'p> Searcher<'p> {
+    /// [`Self::actions`], shared between those who assume roles alike.
     pub(super) fn likely_actions(
         &self,
-        statement: &Statement,
+        opening: &Opening<'p>,
         only_action: Option<&str>,
-        scenario: &Scenario<'_>,
+        scenario: &Scenario<'p>,
     ) -> Rc<[String]> {
-        if only_action.is_some() {
-            return self.actions(statement, only_action, scenario).into();
-        }
-        let token = match scenario.callers.provider() {
-            Some(provider) if provider.contains(":saml-provider/") => Assumes::Saml,
-            Some(_) => Assumes::WebIdentity,
-            None => Assumes::Credentials,
-        };
-        let key = Some((statement.index, token));
-        if self.prepared.borrow().of != key {
-            let actions = self.actions(statement, None, scenario).into();
-            *self.prepared.borrow_mut() = Prepared {
-                of: key,
-                actions,
-                resources: Vec::new(),
-            };
-        }
-        Rc::clone(&self.prepared.borrow().actions)
+        let assumes = Assumes::by(&scenario.callers);
+        let alike = |(only, by): &(Option<String>, Assumes)| only.as_deref() == only_action && *by == assumes;
+        known(&opening.actions, alike, || {
+            let actions = self.actions(opening.statement, only_action, assumes);
+            ((only_action.map(str::to_owned), assumes), actions)
+        })
     }
 
-    /// [`Self::resources`], shared between the principals of a statement where they do not depend on who asks.
-    pub(super) fn likely_resources(&self, statement: &Statement, base: &Request, action: &str) -> Rc<[String]> {
-        let is_prepared = self
-            .prepared
-            .borrow()
-            .of
-            .is_some_and(|(index, _)| index == statement.index);
-        let mut patterns = statement.resource.iter().flat_map(|element| &element.patterns);
-        if !is_prepared || patterns.any(|pattern| pattern.text.contains("${")) {
+    /// [`Self::resources`], shared where they do not depend on who asks.
+    pub(super) fn likely_resources(&self, opening: &Opening<'p>, base: &Request, action: &str) -> Rc<[String]> {
+        let statement = opening.statement;
+        if opening.has_variable || self.denials.have_variables {
             return self.resources(statement, base, action).into();
         }
-        let known = |prepared: &Prepared| {
-            let mut known = prepared.resources.iter();
-            known
-                .find(|(of, _)| of == action)
-                .map(|(_, resources)| Rc::clone(resources))
-        };
-        if let Some(resources) = known(&self.prepared.borrow()) {
-            return resources;
+        let alike = |of: &String| of == action;
+        known(&opening.resources, alike, || {
+            (action.to_owned(), self.resources(statement, base, action))
+        })
+    }
+
+    /// [`Self::all_actions`], shared between those who ask; those that are likely where the Allow spells its actions out.
+    pub(super) fn every_action(
+        &self,
+        opening: &Opening<'p>,
+        only_action: Option<&str>,
+        likely: &Rc<[String]>,
+    ) -> (Rc<[String]>, bool) {
+        let mut known = opening.all_actions.borrow_mut();
+        if let Some((_, actions, are_all)) = known.iter().find(|(only, ..)| only.as_deref() == only_action) {
+            return (Rc::clone(actions), *are_all);
         }
-        let resources: Rc<[String]> = self.resources(statement, base, action).into();
-        let entry = (action.to_owned(), Rc::clone(&resources));
-        self.prepared.borrow_mut().resources.push(entry);
-        resources
+        let Some((actions, are_all)) = self.all_actions(opening.statement, only_action) else {
+            return (Rc::clone(likely), true);
+        };
+        let actions: Rc<[String]> = actions.into();
+        known.push((only_action.map(str::to_owned), Rc::clone(&actions), are_all));
+        (actions, are_all)
+    }
+
+    /// [`Self::all_resources`], shared where they do not depend on who asks.
+    pub(super) fn every_resource(&self, opening: &Opening<'p>, base: &Request, action: &str) -> (Rc<[String]>, bool) {
+        let work_out = || {
+            let (resources, are_all) = self.all_resources(opening.statement, base, action);
+            (resources.into(), are_all)
+        };
+        if opening.has_variable || self.denials.have_variables {
+            return work_out();
+        }
+        let (resources, are_all) = opening.all_resources.get_or_init(work_out);
+        (Rc::clone(resources), *are_all)
     }
 
     /// Concrete actions that the statement lists and that show most: well-known ones first, else one that no Deny
     /// lists, else any.
-    fn actions(&self, statement: &Statement, only_action: Option<&str>, scenario: &Scenario<'_>) -> Vec<String> {
+    fn actions(&self, statement: &Statement, only_action: Option<&str>, assumes: Assumes) -> Vec<String> {
         let is_listed = |action: &str| {
             evaluate::action_matches(&statement.action, action)
                 && only_action.is_none_or(|only| pattern::matches(only, action, Case::Insensitive))
         };
-        let fits_caller = |action: &str| match scenario.callers.provider() {
-            Some(provider) => {
-                action != "sts:AssumeRole"
-                    && (action != "sts:AssumeRoleWithSAML" || provider.contains(":saml-provider/"))
-                    && (action != "sts:AssumeRoleWithWebIdentity" || !provider.contains(":saml-provider/"))
-            }
-            None => action != "sts:AssumeRoleWithWebIdentity" && action != "sts:AssumeRoleWithSAML",
+        let fits_caller = |action: &str| match action {
+            "sts:AssumeRole" => assumes == Assumes::Credentials,
+            "sts:AssumeRoleWithWebIdentity" => assumes == Assumes::WebIdentity,
+            "sts:AssumeRoleWithSAML" => assumes == Assumes::Saml,
+            _ => true,
         };
         let mut found: Vec<String> = TELLING_ACTIONS
             .iter()
@@ -169,12 +156,7 @@ impl Searcher<'_> {
         let excluded = patterns(Polarity::Not);
         let mut denied = excluded.clone();
         let mut conditional = excluded.clone();
-        for deny in self
-            .policy
-            .statements
-            .iter()
-            .filter(|deny| deny.effect == Effect::Deny && deny.action.polarity == Polarity::Is)
-        {
+        for deny in self.policy.denies().filter(|deny| deny.action.polarity == Polarity::Is) {
             let listed = deny
                 .action
                 .patterns
@@ -199,9 +181,8 @@ impl Searcher<'_> {
         // What a Deny with NotAction leaves.
         for deny in self
             .policy
-            .statements
-            .iter()
-            .filter(|deny| deny.effect == Effect::Deny && deny.action.polarity == Polarity::Not)
+            .denies()
+            .filter(|deny| deny.action.polarity == Polarity::Not)
         {
             let spared: Vec<Vec<Token>> = deny
                 .action
@@ -280,7 +261,7 @@ impl Searcher<'_> {
             .filter_map(|pattern| tokens_of(&pattern.text, version, &probe))
             .collect();
         let mut denied: Vec<Vec<Token>> = Vec::new();
-        for deny in self.policy.statements.iter().filter(|deny| deny.effect == Effect::Deny) {
+        for deny in self.policy.denies() {
             if let Some(resource) = deny
                 .resource
                 .as_ref()
@@ -313,36 +294,31 @@ impl Searcher<'_> {
         found
     }
 
-    /// One action for each combination of Deny patterns that the statement's actions fall under.
-    pub(super) fn all_actions(
-        &self,
-        statement: &Statement,
-        only_action: Option<&str>,
-        likely: &[String],
-    ) -> (Vec<String>, bool) {
+    /// One action for each combination of Deny patterns that the statement's actions fall under, and whether these are all; `None` where the
+    /// statement spells its actions out.
+    fn all_actions(&self, statement: &Statement, only_action: Option<&str>) -> Option<(Vec<String>, bool)> {
         let (must, must_not) = match (only_action, statement.action.polarity) {
             (Some(only), Polarity::Is) => (vec![pattern::tokens(only)], Vec::new()),
             (_, Polarity::Is) => (token_list(&statement.action), Vec::new()),
             (_, Polarity::Not) => (vec![pattern::tokens("*:*")], token_list(&statement.action)),
         };
         if must.iter().all(|tokens| spelled(tokens).is_some()) {
-            return (likely.to_vec(), true);
+            return None;
         }
-        let denies = self.policy.statements.iter().filter(|deny| deny.effect == Effect::Deny);
-        let mut tracked: Vec<Vec<Token>> = denies.flat_map(|deny| token_list(&deny.action)).collect();
+        let mut tracked: Vec<Vec<Token>> = self.policy.denies().flat_map(|deny| token_list(&deny.action)).collect();
         tracked.sort_unstable();
         tracked.dedup();
-        pattern::language::partition(
+        Some(pattern::language::partition(
             &[must, vec![pattern::tokens("?*:?*")]],
             &must_not,
             &tracked,
             Case::Insensitive,
             &self.search.automaton_work,
-        )
+        ))
     }
 
     /// One resource for each combination of Deny patterns that the statement's resources fall under.
-    pub(super) fn all_resources(&self, statement: &Statement, base: &Request, action: &str) -> (Vec<String>, bool) {
+    fn all_resources(&self, statement: &Statement, base: &Request, action: &str) -> (Vec<String>, bool) {
         let Some(element) = &statement.resource else {
             return (vec![self.resource.unwrap_or("*").to_owned()], true);
         };
@@ -360,11 +336,7 @@ impl Searcher<'_> {
             Polarity::Not => (vec![vec![pattern::tokens("*")]], read(element)),
         };
         must.extend(self.own_resources());
-        let denies = self.policy.statements.iter().filter(|deny| deny.effect == Effect::Deny);
-        let mut tracked: Vec<Vec<Token>> = denies
-            .filter_map(|deny| deny.resource.as_ref())
-            .flat_map(read)
-            .collect();
+        let mut tracked: Vec<Vec<Token>> = self.denials.resources().flat_map(read).collect();
         tracked.sort_unstable();
         tracked.dedup();
         pattern::language::partition(&must, &must_not, &tracked, Case::Sensitive, &self.search.automaton_work)
@@ -391,4 +363,19 @@ fn asking(base: &Request, action: &str) -> Request {
         resource: String::new(),
         ..base.clone()
     }
+}
+
+/// What was worked out before, or is now.
+fn known<Q>(
+    known: &Known<Q>,
+    is_alike: impl Fn(&Q) -> bool,
+    work_out: impl FnOnce() -> (Q, Vec<String>),
+) -> Rc<[String]> {
+    if let Some((_, texts)) = known.borrow().iter().find(|(question, _)| is_alike(question)) {
+        return Rc::clone(texts);
+    }
+    let (question, texts) = work_out();
+    let texts: Rc<[String]> = texts.into();
+    known.borrow_mut().push((question, Rc::clone(&texts)));
+    texts
 }

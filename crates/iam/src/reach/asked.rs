@@ -1,0 +1,111 @@
+//! What a policy asks about each condition key, and the values of it that are worth trying: worked out once for all who ask alike.
+
+use std::cell::RefCell;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+use super::candidates::{Asker, Values};
+use crate::bits::Bits;
+use crate::document::{Condition, Version};
+use crate::evaluate;
+use crate::keys::{Authority, authority, follows_from_caller};
+
+/// A key that an Allow or the Denies ask for.
+pub(super) struct AskedKey<'p> {
+    pub(super) name: &'p str,
+    pub(super) authority: Authority,
+    /// The conditions on it: those of the Allow first, then those of the Denies.
+    pub(super) conditions: Vec<&'p Condition>,
+    /// How many of them are the Allow's.
+    pub(super) own: usize,
+    /// Whether a condition has a variable: what it means differs from request to request.
+    pub(super) has_variable: bool,
+    /// Whether its value, absence included, follows from who calls and what is called.
+    pub(super) follows_from_caller: bool,
+    known: RefCell<Vec<(Asker<'static>, Rc<Choices>)>>,
+}
+
+impl<'p> AskedKey<'p> {
+    pub(super) fn new(name: &'p str, conditions: Vec<&'p Condition>, own: usize, version: Version) -> Self {
+        let mut values = conditions.iter().flat_map(|condition| &condition.values);
+        Self {
+            name,
+            authority: authority(name),
+            has_variable: values.any(|value| evaluate::has_variable(&value.text, version)),
+            follows_from_caller: follows_from_caller(name),
+            conditions,
+            own,
+            known: RefCell::default(),
+        }
+    }
+
+    pub(super) fn is(&self, name: &str) -> bool {
+        self.name.eq_ignore_ascii_case(name)
+    }
+
+    /// Whether it follows from who the caller is and differs between principals of one account.
+    pub(super) fn depends_on_name(&self) -> bool {
+        match self.authority {
+            Authority::CallerArn | Authority::CallerId => true,
+            Authority::CallerAccount | Authority::CallerIsService | Authority::Resource => false,
+            _ => self.follows_from_caller,
+        }
+    }
+
+    /// The choices of those who ask alike, as they were worked out before or are now. Only for keys without variables.
+    pub(super) fn choices(&self, asker: &Asker<'_>, work_out: impl FnOnce() -> Choices) -> Rc<Choices> {
+        let alike = |(known, _): &&(Asker<'static>, Rc<Choices>)| known == asker;
+        if let Some((_, choices)) = self.known.borrow().iter().find(alike) {
+            return Rc::clone(choices);
+        }
+        let choices = Rc::new(work_out());
+        let entry = (asker.clone().into_owned(), Rc::clone(&choices));
+        self.known.borrow_mut().push(entry);
+        choices
+    }
+}
+
+/// The values of a key that are worth trying, and what its conditions said of them.
+pub(super) struct Choices {
+    pub(super) values: Vec<Values>,
+    /// Whether they stand for all.
+    pub(super) are_all: bool,
+    /// By the place of the condition among the key's.
+    held: RefCell<BTreeMap<usize, Held>>,
+}
+
+/// For which values a condition holds, as far as it was asked.
+struct Held {
+    asked: Bits,
+    holds: Bits,
+}
+
+impl Choices {
+    pub(super) fn new(values: Vec<Values>, are_all: bool) -> Self {
+        Self {
+            values,
+            are_all,
+            held: RefCell::default(),
+        }
+    }
+
+    /// Those of the values for which the condition at the place holds. `holds` is asked once for each value.
+    pub(super) fn held(&self, place: usize, among: &Bits, holds: impl Fn(&Values) -> bool) -> Bits {
+        let mut held = self.held.borrow_mut();
+        let known = held.entry(place).or_insert_with(|| Held {
+            asked: Bits::new(self.values.len()),
+            holds: Bits::new(self.values.len()),
+        });
+        let mut left = among.clone();
+        left.remove(&known.asked);
+        for position in left.iter() {
+            if holds(&self.values[position]) {
+                known.holds.set(position..position + 1);
+            }
+        }
+        known.asked.add(among);
+        let mut found = among.clone();
+        found.keep(&known.holds);
+        found
+    }
+}

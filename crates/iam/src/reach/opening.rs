@@ -1,0 +1,190 @@
+//! An Allow whose ways in are looked for, and what was worked out about it: most of it is the same for all who ask.
+
+use std::borrow::Cow;
+use std::cell::{OnceCell, RefCell};
+use std::rc::Rc;
+
+use super::asked::AskedKey;
+use super::callers::Callers;
+use super::scenario::Scenario;
+use super::setting::Setting;
+use crate::document::{Condition, Element, Policy, Statement};
+
+/// A Deny, and where its conditions stand among those on their keys.
+pub(super) struct Denial<'p> {
+    pub(super) statement: &'p Statement,
+    /// The key among those that Denies ask for, and the place among the Denies' conditions on it.
+    pub(super) conditions: Vec<(usize, usize)>,
+}
+
+/// The Denies of a policy.
+pub(super) struct Denials<'p> {
+    pub(super) all: Vec<Denial<'p>>,
+    /// The keys that they ask for.
+    keys: Vec<Rc<AskedKey<'p>>>,
+    /// Whether one has a variable among its resources.
+    pub(super) have_variables: bool,
+}
+
+impl<'p> Denials<'p> {
+    pub(super) fn of(policy: &'p Policy) -> Self {
+        let mut keys: Vec<(&'p str, Vec<&'p Condition>)> = Vec::new();
+        let mut all = Vec::new();
+        let mut have_variables = false;
+        for statement in policy.denies() {
+            let places = statement
+                .conditions
+                .iter()
+                .map(|condition| place(&mut keys, condition))
+                .collect();
+            have_variables |= has_variable(statement.resource.as_ref());
+            all.push(Denial {
+                statement,
+                conditions: places,
+            });
+        }
+        let keys = keys
+            .into_iter()
+            .map(|(name, conditions)| Rc::new(AskedKey::new(name, conditions, 0, policy.version)));
+        Self {
+            all,
+            keys: keys.collect(),
+            have_variables,
+        }
+    }
+
+    /// The resources that they name.
+    pub(super) fn resources(&self) -> impl Iterator<Item = &'p Element> + '_ {
+        self.all.iter().filter_map(|denial| denial.statement.resource.as_ref())
+    }
+}
+
+/// Puts the condition behind the others on its key: the place of the key, and that of the condition.
+fn place<'p>(keys: &mut Vec<(&'p str, Vec<&'p Condition>)>, condition: &'p Condition) -> (usize, usize) {
+    let known = keys
+        .iter()
+        .position(|(name, _)| name.eq_ignore_ascii_case(&condition.key));
+    let at = known.unwrap_or_else(|| {
+        keys.push((&condition.key, Vec::new()));
+        keys.len() - 1
+    });
+    keys[at].1.push(condition);
+    (at, keys[at].1.len() - 1)
+}
+
+/// Whether a pattern of the element may hold a variable.
+pub(super) fn has_variable(element: Option<&Element>) -> bool {
+    element.is_some_and(|element| element.patterns.iter().any(|pattern| pattern.text.contains("${")))
+}
+
+/// Texts to try, by what they were looked for.
+pub(super) type Known<Q> = RefCell<Vec<(Q, Rc<[String]>)>>;
+
+/// An Allow whose ways in are looked for.
+pub(super) struct Opening<'p> {
+    pub(super) statement: &'p Statement,
+    /// The keys that it asks for, then the others that the Denies ask for.
+    pub(super) keys: Vec<Rc<AskedKey<'p>>>,
+    /// How many of them it asks for itself.
+    pub(super) own: usize,
+    /// The key and the place on it of each of its conditions.
+    pub(super) conditions: Vec<(usize, usize)>,
+    /// Where the keys of the Denies stand in `keys`.
+    pub(super) of_denials: Vec<usize>,
+    /// Whether its resources have variables: then they differ between those who ask.
+    pub(super) has_variable: bool,
+    pub(super) fillings: OnceCell<Vec<Cow<'static, str>>>,
+    /// Actions to try, by the one pattern that they are to match and how the caller assumes a role.
+    pub(super) actions: Known<(Option<String>, Assumes)>,
+    /// Resources to try, by the action.
+    pub(super) resources: Known<String>,
+    /// All actions that Denies tell apart, and whether these are all.
+    pub(super) all_actions: RefCell<Vec<(Option<String>, Rc<[String]>, bool)>>,
+    pub(super) all_resources: OnceCell<(Rc<[String]>, bool)>,
+}
+
+impl<'p> Opening<'p> {
+    pub(super) fn new(statement: &'p Statement, denials: &Denials<'p>, policy: &Policy) -> Self {
+        let mut own_keys = Vec::new();
+        let conditions = statement
+            .conditions
+            .iter()
+            .map(|condition| place(&mut own_keys, condition))
+            .collect();
+        let own = own_keys.len();
+        let mut keys: Vec<Rc<AskedKey<'p>>> = Vec::with_capacity(own + denials.keys.len());
+        for (name, mut asked) in own_keys {
+            let count = asked.len();
+            let denied = denials.keys.iter().find(|denied| denied.is(name));
+            asked.extend(denied.iter().flat_map(|denied| &denied.conditions));
+            keys.push(Rc::new(AskedKey::new(name, asked, count, policy.version)));
+        }
+        let mut of_denials = Vec::with_capacity(denials.keys.len());
+        for denied in &denials.keys {
+            let known = keys[..own].iter().position(|key| key.is(denied.name));
+            of_denials.push(known.unwrap_or_else(|| {
+                keys.push(Rc::clone(denied));
+                keys.len() - 1
+            }));
+        }
+        Self {
+            statement,
+            keys,
+            own,
+            conditions,
+            of_denials,
+            has_variable: has_variable(statement.resource.as_ref()),
+            fillings: OnceCell::new(),
+            actions: RefCell::default(),
+            resources: RefCell::default(),
+            all_actions: RefCell::default(),
+            all_resources: OnceCell::new(),
+        }
+    }
+
+    /// The key of a Deny's condition and the place of the condition on it.
+    pub(super) fn of_denial(&self, (key, place): (usize, usize)) -> (usize, usize) {
+        let key = self.of_denials[key];
+        (key, self.keys[key].own + place)
+    }
+}
+
+/// How a caller assumes a role.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Assumes {
+    Credentials,
+    WebIdentity,
+    Saml,
+}
+
+impl Assumes {
+    pub(super) fn by(callers: &Callers<'_>) -> Self {
+        match callers.provider() {
+            Some(provider) if provider.contains(":saml-provider/") => Self::Saml,
+            Some(_) => Self::WebIdentity,
+            None => Self::Credentials,
+        }
+    }
+}
+
+/// A scenario for an Allow, and the settings that were worked out: which action is asked for does not change them.
+pub(super) struct Ways<'a, 'p> {
+    pub(super) scenario: &'a Scenario<'p>,
+    pub(super) plain: Settings,
+    pub(super) stand_ins: Settings,
+    pub(super) others: Settings,
+}
+
+/// By caller, venue and filling, in the order in which they are looked at; `None` for one that leaves nothing.
+pub(super) type Settings = RefCell<Vec<Option<Rc<Setting>>>>;
+
+impl<'a, 'p> Ways<'a, 'p> {
+    pub(super) fn of(scenario: &'a Scenario<'p>) -> Self {
+        Self {
+            scenario,
+            plain: Settings::default(),
+            stand_ins: Settings::default(),
+            others: Settings::default(),
+        }
+    }
+}

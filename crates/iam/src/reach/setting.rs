@@ -1,0 +1,236 @@
+//! A caller in a venue, and the values that an Allow's conditions leave to each key.
+
+use std::borrow::Cow;
+use std::ops::Range;
+use std::rc::Rc;
+
+use super::asked::{AskedKey, Choices};
+use super::candidates::{Asker, Situation, Values, Venue, candidates};
+use super::opening::Opening;
+use super::scenario::Scenario;
+use super::solve::Searcher;
+use super::tokens::{fill_variables, may_have, variables};
+use crate::bits::Bits;
+use crate::document::{Condition, PrincipalKind};
+use crate::evaluate::{self, Caller, Request};
+use crate::keys::follows_from_caller;
+
+/// A caller in a venue, and the values that the Allow leaves to each key.
+pub(super) struct Setting {
+    pub(super) base: Request,
+    pub(super) venue: Venue,
+    /// By the keys of the opening.
+    pub(super) keys: Vec<Left>,
+    /// Whether a value is a variable of another key that is still to be chosen.
+    pub(super) depends_on_free_keys: bool,
+    /// Whether the caller is one and each key has a value: else the setting only tells whether somebody might get in.
+    pub(super) has_example: bool,
+    pub(super) meaning: Meaning,
+}
+
+/// Whom a caller stands for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Meaning {
+    Itself,
+    /// Any principal of the caller's account: what depends on the name may be as the policy wants it.
+    AnyOfTheAccount,
+}
+
+/// What is left of a key's values.
+pub(super) struct Left {
+    pub(super) choices: Rc<Choices>,
+    pub(super) left: Bits,
+    /// Whether there may be values that matter besides the choices.
+    pub(super) has_more: bool,
+    /// For each of the Allow's conditions with a variable that is still to be chosen: where the values that meet it stand.
+    open: Vec<(usize, Range<usize>)>,
+}
+
+/// Who asks, and what of the request is known.
+struct Asking<'a> {
+    scenario: &'a Scenario<'a>,
+    caller: &'a Caller,
+    venue: Venue,
+    base: &'a Request,
+    meaning: Meaning,
+}
+
+impl Searcher<'_> {
+    /// The values that the Allow's conditions leave to a caller in a venue; `None` if they leave none.
+    pub(super) fn setting(
+        &self,
+        opening: &Opening<'_>,
+        scenario: &Scenario<'_>,
+        (caller, meaning): (&Caller, Meaning),
+        (venue, filling): (Venue, &str),
+    ) -> Option<Setting> {
+        if self.is_spent() {
+            return None;
+        }
+        let statement = opening.statement;
+        let mut base = self.base(opening, scenario, caller);
+        let is_any = meaning == Meaning::AnyOfTheAccount;
+        let is_covered = |element| is_any || evaluate::principal_covers(element, &base);
+        if !statement.principal.as_ref().is_none_or(is_covered) {
+            return None;
+        }
+        self.fill(opening, &mut base, filling);
+        let asking = Asking {
+            scenario,
+            caller,
+            venue,
+            base: &base,
+            meaning,
+        };
+        let mut keys: Vec<Left> = Vec::with_capacity(opening.keys.len());
+        keys.extend(opening.keys[..opening.own].iter().map(|key| self.left(key, &asking)));
+        let (mut depends_on_free_keys, mut has_example) = (false, !is_any);
+        for (condition, (key, place)) in statement.conditions.iter().zip(&opening.conditions) {
+            let key = &mut keys[*key];
+            if let Some((_, resolved)) = key.open.iter().find(|(open, _)| open == place) {
+                depends_on_free_keys = true;
+                key.left.set(resolved.clone());
+                continue;
+            }
+            let holds = |values: &Values| self.holds(condition, values, &base);
+            key.left = key.choices.held(*place, &key.left, holds);
+            if key.left.is_empty() {
+                if !key.has_more {
+                    return None;
+                }
+                has_example = false;
+            }
+        }
+        keys.extend(opening.keys[opening.own..].iter().map(|key| self.left(key, &asking)));
+        Some(Setting {
+            base,
+            venue,
+            keys,
+            depends_on_free_keys,
+            has_example,
+            meaning,
+        })
+    }
+
+    /// What a caller's request says whatever is chosen.
+    fn base(&self, opening: &Opening<'_>, scenario: &Scenario<'_>, caller: &Caller) -> Request {
+        // Of the partition of the resource, which the ARN of a root user follows.
+        let mut base = Request::new(caller.clone(), "", self.resource.unwrap_or_default());
+        base.resource_account = self.own_account.map(str::to_owned);
+        let mut entries = opening.statement.principal.iter().flat_map(|element| &element.entries);
+        if entries.any(|entry| entry.kind == PrincipalKind::CanonicalUser && entry.value == scenario.who) {
+            base.canonical_user = Some(scenario.who.clone());
+        }
+        if self.asks_for_resource_organisation {
+            let organisation = self.organisations.first().map_or("o-ours0000000", String::as_str);
+            base.context.set("aws:ResourceOrgID", organisation);
+        }
+        base
+    }
+
+    /// What only resources speak of has some value.
+    fn fill(&self, opening: &Opening<'_>, base: &mut Request, filling: &str) {
+        if !opening.has_variable {
+            return;
+        }
+        let patterns = opening.statement.resource.iter().flat_map(|element| &element.patterns);
+        for pattern in patterns.filter(|pattern| evaluate::has_variable(&pattern.text, self.policy.version)) {
+            for name in evaluate::open_keys(&pattern.text, self.policy.version, base) {
+                if may_have(&base.caller, name) && !opening.keys.iter().any(|key| key.is(name)) {
+                    base.context.set(name, filling);
+                }
+            }
+        }
+    }
+
+    /// The values of a key before any condition.
+    fn left(&self, key: &AskedKey<'_>, asking: &Asking<'_>) -> Left {
+        let is_any = asking.meaning == Meaning::AnyOfTheAccount;
+        let derived = asking.base.values(key.name);
+        if derived.is_some() || key.follows_from_caller {
+            // The caller or the resource decides: one value.
+            let value = derived.map(|values| values.into_iter().map(Cow::into_owned).collect());
+            return Left {
+                choices: Rc::new(Choices::new(vec![value], true)),
+                left: Bits::all(1),
+                has_more: is_any && key.depends_on_name(),
+                open: Vec::new(),
+            };
+        }
+        let asker = Asker::new((key.name, key.authority), asking.scenario, asking.caller, asking.venue);
+        if key.has_variable {
+            return self.left_with_variables(key, &asker, asking);
+        }
+        self.charge(1);
+        let choices = key.choices(&asker, || {
+            let (values, are_all) = self.candidates(key, &asker, &key.conditions);
+            Choices::new(values, are_all)
+        });
+        Left {
+            left: Bits::all(choices.values.len()),
+            has_more: !choices.are_all || is_any && key.depends_on_name(),
+            choices,
+            open: Vec::new(),
+        }
+    }
+
+    /// The same where a condition has a variable: it reads as the request says, and a variable that is still to be chosen is met by a
+    /// value that is chosen with it.
+    fn left_with_variables(&self, key: &AskedKey<'_>, asker: &Asker<'_>, asking: &Asking<'_>) -> Left {
+        let read = |condition| evaluate::read_for(condition, self.policy.version, asking.base);
+        let read: Vec<Cow<'_, Condition>> = key.conditions.iter().map(|condition| read(condition)).collect();
+        let read: Vec<&Condition> = read.iter().map(AsRef::as_ref).collect();
+        let (mut values, mut open) = (Vec::new(), Vec::new());
+        for (place, condition) in key.conditions[..key.own].iter().enumerate().rev() {
+            if self.has_open_variable(condition, asking.base) {
+                let first = values.len();
+                let with_variables = condition.values.iter().filter(|value| value.text.contains("${"));
+                values.extend(with_variables.map(|value| Some(vec![fill_variables(&value.text)])));
+                open.push((place, first..values.len()));
+            }
+        }
+        let resolved = values.len();
+        let (found, are_all) = self.candidates(key, asker, &read);
+        values.extend(found);
+        let mut left = Bits::new(values.len());
+        left.set(resolved..values.len());
+        Left {
+            choices: Rc::new(Choices::new(values, are_all)),
+            left,
+            has_more: !are_all || asking.meaning == Meaning::AnyOfTheAccount,
+            open,
+        }
+    }
+
+    fn candidates(&self, key: &AskedKey<'_>, asker: &Asker<'_>, conditions: &[&Condition]) -> (Vec<Values>, bool) {
+        let situation = Situation {
+            asker,
+            conditions,
+            stranger_accounts: &self.stranger_accounts,
+            organisations: &self.organisations,
+            own_account: self.own_account,
+            partition: self.partition,
+            search: &self.search,
+        };
+        let (values, are_all) = candidates(key.name, &situation);
+        self.charge(values.len());
+        (values, are_all)
+    }
+
+    /// Whether the condition holds for the values of its key.
+    pub(super) fn holds(&self, condition: &Condition, values: &Values, request: &Request) -> bool {
+        self.charge(condition.values.len());
+        let values: Option<Vec<&str>> = values
+            .as_ref()
+            .map(|values| values.iter().map(String::as_str).collect());
+        evaluate::holds_for(condition, self.policy.version, values.as_deref(), request)
+    }
+
+    /// Whether a value of the condition has a variable for a key that is still to be chosen.
+    pub(super) fn has_open_variable(&self, condition: &Condition, request: &Request) -> bool {
+        condition.values.iter().any(|value| {
+            evaluate::has_variable(&value.text, self.policy.version)
+                && variables(&value.text).any(|name| request.values(name).is_none() && !follows_from_caller(name))
+        })
+    }
+}
