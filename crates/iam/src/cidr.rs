@@ -107,12 +107,21 @@ fn public_addresses(network: Ipv4Net) -> u64 {
 }
 
 /// Unique-local, link-local and loopback space.
+const LOCAL_V6: [(Ipv6Addr, u8); 3] = [
+    (Ipv6Addr::new(0xfc00, 0, 0, 0, 0, 0, 0, 0), 7),
+    (Ipv6Addr::new(0xfe80, 0, 0, 0, 0, 0, 0, 0), 10),
+    (Ipv6Addr::LOCALHOST, 128),
+];
+
 fn is_local_v6(network: Ipv6Net) -> bool {
-    let local = [("fc00::", 7u8), ("fe80::", 10), ("::1", 128)];
-    local.iter().any(|(address, length)| {
-        let Ok(address) = address.parse::<Ipv6Addr>() else {
-            return false;
-        };
-        Ipv6Net::new(address, *length).is_ok_and(|special| special.contains(&network))
-    })
+    let mut local = LOCAL_V6.iter();
+    local.any(|(address, length)| Ipv6Net::new(*address, *length).is_ok_and(|local| local.contains(&network)))
+}
+
+/// Whether the address is one of the internet's.
+pub(crate) fn is_routed(address: IpAddr) -> bool {
+    match address {
+        IpAddr::V4(address) => public_addresses(address.into()) > 0,
+        IpAddr::V6(address) => !is_local_v6(address.into()),
+    }
 }

@@ -20,13 +20,25 @@ pub fn has_wildcard(text: &str) -> bool {
 /// Whether the pattern matches the whole text.
 pub fn matches(pattern: &str, text: &str, case: Case) -> bool {
     let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
+    // What stands before the first wildcard, at once: most texts that do not match differ there.
+    let fixed = pattern
+        .iter()
+        .position(|byte| matches!(byte, b'*' | b'?'))
+        .unwrap_or(pattern.len());
+    let begins_alike = text.get(..fixed).is_some_and(|head| match case {
+        Case::Sensitive => *head == pattern[..fixed],
+        Case::Insensitive => head.eq_ignore_ascii_case(&pattern[..fixed]),
+    });
+    if !begins_alike || fixed == pattern.len() {
+        return begins_alike && text.len() == fixed;
+    }
     let same = |left: u8, right: u8| match case {
         Case::Sensitive => left == right,
         Case::Insensitive => left.eq_ignore_ascii_case(&right),
     };
     // The greedy algorithm for globs: remember the last star and retry one byte further. The retry never goes
     // back behind a later star, so the work is bounded by pattern × text. '?' takes a whole UTF-8 character.
-    let (mut at, mut place) = (0, 0);
+    let (mut at, mut place) = (fixed, fixed);
     let mut star: Option<(usize, usize)> = None;
     while place < text.len() {
         match pattern.get(at) {

@@ -56,8 +56,9 @@ fn find_within(
     work: &Cell<u64>,
 ) -> Search {
     let mut found = None;
-    let is_whole = Machine::new(must, must_not, &[], case).explore(budget, work, |_, states, at| {
-        found = Some(spell(states, at));
+    let machine = Machine::new(must, must_not, &[], case);
+    let is_whole = machine.explore(budget, work, |_, states, at| {
+        found = Some(format!("{}{}", machine.prefix, spell(states, at)));
         ControlFlow::Break(())
     });
     match found {
@@ -79,9 +80,8 @@ pub(crate) fn partition(
     partition_within(BUDGET, must, must_not, tracked, case, work)
 }
 
-/// The same for texts that begin with `prefix` and go on as the pattern `rest` says; the other patterns are of the whole text. The
-/// prefix is read once, a step for each of its characters and patterns, where a pattern that spells it out would be searched character by
-/// character.
+/// The same within a smaller budget for texts that begin with `prefix` and go on as the pattern `rest` says; the other patterns are of the
+/// whole text.
 pub(crate) fn partition_behind(
     (prefix, rest): (&str, &str),
     must_not: &[Vec<Token>],
@@ -90,16 +90,9 @@ pub(crate) fn partition_behind(
 ) -> (Vec<String>, bool) {
     let mut shape: Vec<Token> = prefix.chars().map(Token::Character).collect();
     shape.extend(super::tokens(rest));
-    let patterns = 1 + must_not.len() + tracked.len();
     let tokens = must_not.iter().chain(tracked).map(Vec::len).sum::<usize>() + shape.len();
-    work.set(work.get() + (tokens + prefix.len() * patterns) as u64);
-    let mut machine = Machine::new(&[vec![shape]], must_not, tracked, Case::Sensitive);
-    machine.begin_behind(prefix);
-    let (texts, is_whole) = machine.partition(SMALL_BUDGET, work);
-    (
-        texts.into_iter().map(|text| format!("{prefix}{text}")).collect(),
-        is_whole,
-    )
+    work.set(work.get() + tokens as u64);
+    partition_within(SMALL_BUDGET, &[vec![shape]], must_not, tracked, Case::Sensitive, work)
 }
 
 fn partition_within(
@@ -113,9 +106,32 @@ fn partition_within(
     Machine::new(must, must_not, tracked, case).partition(budget, work)
 }
 
+/// What all texts begin with that one of the patterns matches.
+fn common_prefix(patterns: &[Pattern]) -> String {
+    let fixed = |pattern: &Pattern| -> Vec<char> {
+        let characters = pattern.tokens.iter().map_while(|token| match token {
+            Token::Character(character) => Some(*character),
+            Token::Run | Token::One => None,
+        });
+        characters.collect()
+    };
+    let prefixes = patterns.iter().map(fixed);
+    let common = prefixes.reduce(|mut known, other| {
+        let same = known
+            .iter()
+            .zip(&other)
+            .take_while(|(left, right)| left == right)
+            .count();
+        known.truncate(same);
+        known
+    });
+    common.unwrap_or_default().into_iter().collect()
+}
+
 /// A state, the place of the state before it, and the character between.
 type State = (Vec<u64>, usize, char);
 
+/// The text that leads from the start to a state.
 fn spell(states: &[State], mut at: usize) -> String {
     let mut characters = Vec::new();
     while let Some((_, parent, character)) = states.get(at)
@@ -138,6 +154,10 @@ struct Machine {
     /// A character that no pattern names. It is tried first, so that answers avoid accidental matches.
     fresh: Option<char>,
     words: usize,
+    /// What every accepted text begins with, because all patterns of a group do. It is read once, where a search would try what else might
+    /// stand for each of its characters.
+    prefix: String,
+    /// The state behind the prefix.
     start: Vec<u64>,
 }
 
@@ -156,6 +176,7 @@ impl Machine {
             first_tracked: 0,
             fresh: None,
             words: 0,
+            prefix: String::new(),
             start: Vec::new(),
         };
         for group in must {
@@ -168,18 +189,22 @@ impl Machine {
         machine.first_tracked = machine.patterns.len();
         machine.add(tracked, case);
         machine.start = machine.beginning();
+        machine.read_prefix();
         machine.choose_fresh();
         machine
     }
 
-    /// Takes the texts from behind a prefix on, which the patterns have read.
-    fn begin_behind(&mut self, prefix: &str) {
+    fn read_prefix(&mut self) {
+        let prefixes = self
+            .groups
+            .iter()
+            .map(|group| common_prefix(&self.patterns[group.clone()]));
+        self.prefix = prefixes.max_by_key(String::len).unwrap_or_default();
         let mut following = Vec::new();
-        for character in prefix.chars() {
+        for character in self.prefix.chars() {
             self.step(&self.start, character, &mut following);
             std::mem::swap(&mut self.start, &mut following);
         }
-        self.choose_fresh();
     }
 
     fn add(&mut self, patterns: &[Vec<Token>], case: Case) {
@@ -223,7 +248,7 @@ impl Machine {
         let mut texts = Vec::new();
         let is_whole = self.explore(budget, work, |matched, states, at| {
             if combinations.insert(matched) {
-                texts.push(spell(states, at));
+                texts.push(format!("{}{}", self.prefix, spell(states, at)));
             }
             if texts.len() < budget.combinations {
                 ControlFlow::Continue(())
@@ -242,6 +267,7 @@ impl Machine {
         work: &Cell<u64>,
         mut accepted: impl FnMut(Vec<bool>, &[State], usize) -> ControlFlow<()>,
     ) -> bool {
+        work.set(work.get() + (self.prefix.len() * self.patterns.len()) as u64);
         let limit = work.get() + budget.work;
         let mut states: Vec<State> = vec![(self.start.clone(), usize::MAX, '\0')];
         let mut seen: HashSet<Vec<u64>> = HashSet::from([self.start.clone()]);
@@ -458,14 +484,34 @@ mod tests {
 
     #[test]
     fn charges_characters_times_patterns_for_each_state() {
-        // The start and what follows it; 'b' stands for all that is not named.
+        // The start, where "a" and "d" are awaited and "b" stands for all others.
         let cost = |must: &[Vec<Vec<Token>>], before: u64| {
             let work = Cell::new(before);
             assert_eq!(find(must, &[], Case::Sensitive, &work), Search::Found("a".to_owned()));
             work.get()
         };
-        assert_eq!(cost(&[all(&["a"])], 0), 2);
-        assert_eq!(cost(&[all(&["a"]), all(&["a"]), all(&["a"])], 10), 16);
+        let either = || all(&["a", "d"]);
+        assert_eq!(cost(&[either()], 0), 6);
+        assert_eq!(cost(&[either(), either(), all(&["?"])], 10), 25);
+    }
+
+    #[test]
+    fn reads_what_all_texts_begin_with_at_once() {
+        let ask = |must: &[&str], tracked: &[&str]| {
+            let work = Cell::new(0);
+            let must = [all(&["*"]), all(must)];
+            let (texts, is_whole) = partition_within(BUDGET, &must, &[], &all(tracked), Case::Sensitive, &work);
+            assert!(is_whole);
+            (texts, work.get())
+        };
+        // Four characters and two patterns; behind them nothing is awaited, and there is one state.
+        let texts = |texts: &[&str]| texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>();
+        assert_eq!(ask(&["abcd*"], &[]), (texts(&["abcd"]), 4 * 2 + 2));
+        // What patterns have in common only, and a tracked pattern that ends in it.
+        assert_eq!(ask(&["abc?", "abde"], &[]).0, texts(&["abca"]));
+        assert_eq!(ask(&["abcd*"], &["ab*", "abc", "abcd"]).0, texts(&["abcd", "abcda"]));
+        // A wildcard is no text.
+        assert_eq!(ask(&["?b", "ab"], &["ab"]).0, texts(&["cb", "ab"]));
     }
 
     #[test]
@@ -484,15 +530,16 @@ mod tests {
 
     #[test]
     fn stops_at_its_budget_and_not_before() {
-        let ask = |budget: Budget| find_within(budget, &[all(&["a"])], &[], Case::Sensitive, &Cell::new(7));
+        let ask = |budget: Budget| find_within(budget, &[all(&["a", "d"])], &[], Case::Sensitive, &Cell::new(7));
+        // Three letters and two patterns; the start and what two of the letters lead to.
         let least = Budget {
-            states: 2,
-            work: 2,
+            states: 3,
+            work: 6,
             combinations: 1,
         };
         assert_eq!(ask(least), Search::Found("a".to_owned()));
-        assert_eq!(ask(Budget { states: 1, ..least }), Search::OutOfBudget);
-        assert_eq!(ask(Budget { work: 1, ..least }), Search::OutOfBudget);
+        assert_eq!(ask(Budget { states: 2, ..least }), Search::OutOfBudget);
+        assert_eq!(ask(Budget { work: 5, ..least }), Search::OutOfBudget);
         let tell_apart = |budget: Budget| {
             let tracked = all(&["a", "b"]);
             partition_within(budget, &[all(&["?"])], &[], &tracked, Case::Sensitive, &Cell::new(7))

@@ -8,7 +8,7 @@ use super::candidates::{Asker, Values};
 use crate::bits::Bits;
 use crate::document::{Condition, Version};
 use crate::evaluate;
-use crate::keys::{Authority, authority, follows_from_caller};
+use crate::keys::{Authority, authority, follows_from_caller, is_of_credentials};
 
 /// A key that an Allow or the Denies ask for.
 pub(super) struct AskedKey<'p> {
@@ -22,15 +22,21 @@ pub(super) struct AskedKey<'p> {
     pub(super) has_variable: bool,
     /// Whether its value, absence included, follows from who calls and what is called.
     pub(super) follows_from_caller: bool,
+    /// Whether only requests with credentials have it, or have it as it may be.
+    pub(super) depends_on_credentials: bool,
     known: RefCell<Vec<(Asker<'static>, Rc<Choices>)>>,
 }
 
 impl<'p> AskedKey<'p> {
     pub(super) fn new(name: &'p str, conditions: Vec<&'p Condition>, own: usize, version: Version) -> Self {
         let mut values = conditions.iter().flat_map(|condition| &condition.values);
+        let authority = authority(name);
         Self {
             name,
-            authority: authority(name),
+            authority,
+            depends_on_credentials: is_of_credentials(name)
+                || name.eq_ignore_ascii_case("aws:ViaAWSService")
+                || matches!(authority, Authority::CallerOrganisation | Authority::Mfa),
             has_variable: values.any(|value| evaluate::has_variable(&value.text, version)),
             follows_from_caller: follows_from_caller(name),
             conditions,

@@ -2,18 +2,20 @@
 //! those the policy names, one beside each boundary, a fresh one, and none.
 
 use std::borrow::Cow;
-use std::net::IpAddr;
+use std::collections::HashSet;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::IpNet;
 
+use super::asked::AskedKey;
 use super::key_search::KeySearch;
 use super::owned::{Kind, about_account, are_plain, unowned, with_account};
 use super::scenario::{Scenario, Standing};
 use crate::arn::{account_of, is_account_id};
-use crate::cidr::{NetworkSet, read_network};
+use crate::cidr::{NetworkSet, is_routed, read_network};
 use crate::document::{Condition, OperatorKind};
 use crate::evaluate::{self, Caller};
-use crate::keys::{Authority, authority, claim_names_an_owner, claim_pattern_names_an_owner, is_of_credentials};
+use crate::keys::{Authority, authority, claim_names_an_owner, claim_pattern_names_an_owner};
 use crate::pattern::has_wildcard;
 
 /// The values of a key in one request; `None`: the request does not have the key.
@@ -29,8 +31,6 @@ pub(super) enum Venue {
 /// A text that no policy names.
 pub(super) const FRESH: &str = "witness";
 pub(super) const FRESH_ORGANISATION: &str = "o-strangers0";
-const FRESH_V4: &str = "198.51.100.77";
-const FRESH_V6: &str = "2600:1f18::77";
 /// How many values of a key that conditions name are paired with each other.
 const MOST_PAIRED: usize = 8;
 const SOME_TIME: &str = "2026-01-15T12:00:00Z";
@@ -50,28 +50,52 @@ pub(super) struct Asker<'a> {
 
 impl<'a> Asker<'a> {
     /// Of the key, what matters of a caller of the scenario in a venue.
-    pub(super) fn new(
-        (key, authority): (&str, Authority),
-        scenario: &'a Scenario<'_>,
-        caller: &'a Caller,
-        venue: Venue,
-    ) -> Self {
-        let (mut of_standing, mut of_venue, mut of_caller, mut of_source) = (false, false, false, false);
-        match authority {
-            Authority::SourceAddress | Authority::VpcAddress => (of_standing, of_venue) = (true, true),
-            Authority::Vpc => {
-                (of_standing, of_venue) = (true, true);
-                of_caller = key.eq_ignore_ascii_case("aws:VpceAccount");
+    pub(super) fn new(key: &AskedKey<'_>, scenario: &'a Scenario<'_>, caller: &'a Caller, venue: Venue) -> Self {
+        let mut asker = Self {
+            is_service: false,
+            has_account: key.depends_on_credentials && caller.account().is_some(),
+            venue: Venue::Internet,
+            standing: Cow::Borrowed(&Standing::Stranger),
+            source: None,
+            caller: None,
+        };
+        // Where it only matters whether the policy may name them.
+        let named = || match scenario.standing.may_be_named() {
+            true => Cow::Borrowed(&Standing::Named),
+            false => Cow::Borrowed(&Standing::Stranger),
+        };
+        let whole = || Cow::Borrowed(&scenario.standing);
+        let is_service = matches!(caller, Caller::Service { .. });
+        match key.authority {
+            Authority::SourceAddress | Authority::VpcAddress | Authority::Vpc => {
+                asker.is_service = is_service;
+                asker.venue = venue;
+                asker.standing = named();
+                let is_of_account = key.is("aws:VpceAccount");
+                asker.caller = is_of_account.then_some(Cow::Borrowed(caller));
             }
-            Authority::CallerId | Authority::Claim => (of_standing, of_caller) = (true, true),
+            Authority::Claim => {
+                asker.standing = named();
+                asker.caller = Some(Cow::Borrowed(caller));
+            }
+            Authority::CallerId => {
+                asker.standing = whole();
+                asker.caller = Some(Cow::Borrowed(caller));
+            }
             Authority::SourceAccount | Authority::SourceArn | Authority::SourceOrganisation => {
-                (of_standing, of_source) = (true, true);
+                asker.is_service = is_service;
+                asker.standing = whole();
+                let is_one = scenario.who.starts_with("arn:");
+                asker.source = is_one.then_some(Cow::Borrowed(scenario.who.as_str()));
             }
-            Authority::CallerOrganisation
-            | Authority::SourceToken
-            | Authority::ThroughAccount
-            | Authority::ThroughArn
-            | Authority::MountTarget => of_standing = true,
+            Authority::SourceToken => {
+                asker.is_service = is_service;
+                asker.standing = named();
+            }
+            Authority::MountTarget => asker.standing = named(),
+            Authority::CallerOrganisation | Authority::ThroughAccount | Authority::ThroughArn => {
+                asker.standing = whole();
+            }
             Authority::CallerAccount
             | Authority::CallerArn
             | Authority::CallerIsService
@@ -84,18 +108,7 @@ impl<'a> Asker<'a> {
             | Authority::ClientHeader
             | Authority::Parameter => {}
         }
-        Self {
-            is_service: matches!(caller, Caller::Service { .. }),
-            has_account: caller.account().is_some(),
-            venue: if of_venue { venue } else { Venue::Internet },
-            standing: Cow::Borrowed(if of_standing {
-                &scenario.standing
-            } else {
-                &Standing::Stranger
-            }),
-            source: (of_source && scenario.who.starts_with("arn:")).then_some(Cow::Borrowed(scenario.who.as_str())),
-            caller: of_caller.then_some(Cow::Borrowed(caller)),
-        }
+        asker
     }
 
     pub(super) fn into_owned(self) -> Asker<'static> {
@@ -110,6 +123,7 @@ impl<'a> Asker<'a> {
 
 /// What the policy says about one key, and who asks.
 pub(super) struct Situation<'a> {
+    pub(super) key: &'a AskedKey<'a>,
     pub(super) asker: &'a Asker<'a>,
     /// Every condition on the key in the Allow looked at and in the Denies.
     pub(super) conditions: &'a [&'a Condition],
@@ -124,26 +138,27 @@ pub(super) struct Situation<'a> {
     pub(super) search: &'a KeySearch,
 }
 
-/// The values of `key` worth trying, and whether they stand for all.
-pub(super) fn candidates(key: &str, situation: &Situation<'_>) -> (Vec<Values>, bool) {
+/// The values of the key worth trying, and whether they stand for all.
+pub(super) fn candidates(situation: &Situation<'_>) -> (Vec<Values>, bool) {
     situation.search.is_cut_short.set(false);
-    let values = values_of(key, situation);
+    let values = values_of(situation.key.name, situation);
     (values, !situation.search.is_cut_short.get())
 }
 
 fn values_of(key: &str, situation: &Situation<'_>) -> Vec<Values> {
     let asker = situation.asker;
-    let (standing, is_service, has_account) = (&asker.standing, asker.is_service, asker.has_account);
-    let mut found = match authority(key) {
-        _ if !has_account && is_of_credentials(key) => vec![None],
+    let (standing, is_service) = (&asker.standing, asker.is_service);
+    let is_anonymous = situation.key.depends_on_credentials && !asker.has_account;
+    let mut found = match situation.key.authority {
         // Only a service on behalf of somebody with credentials.
-        _ if !has_account && key.eq_ignore_ascii_case("aws:ViaAWSService") => vec![some("false"), None],
+        _ if is_anonymous && key.eq_ignore_ascii_case("aws:ViaAWSService") => vec![some("false"), None],
+        _ if is_anonymous => vec![None],
         Authority::SourceAddress if is_service || asker.venue == Venue::VpcEndpoint => vec![None],
         Authority::SourceAddress => addresses(situation),
         Authority::VpcAddress if asker.venue == Venue::VpcEndpoint && !is_service => {
             let mut found = vec![some("10.0.0.77")];
             found.extend(
-                boundaries(situation.conditions)
+                boundaries(&networks(situation.conditions))
                     .into_iter()
                     .map(|address| some(&address.to_string())),
             );
@@ -151,7 +166,6 @@ fn values_of(key: &str, situation: &Situation<'_>) -> Vec<Values> {
         }
         Authority::Vpc if asker.venue == Venue::VpcEndpoint && !is_service => vpc_ids(key, situation),
         Authority::VpcAddress | Authority::Vpc => vec![None],
-        Authority::CallerOrganisation | Authority::Mfa if !has_account => vec![None],
         Authority::CallerOrganisation => organisations(key, situation),
         Authority::CallerId => caller_ids(situation),
         Authority::SourceAccount | Authority::SourceArn | Authority::SourceOrganisation | Authority::SourceToken
@@ -289,7 +303,7 @@ fn literals(conditions: &[&Condition]) -> Vec<Values> {
         for value in &condition.values {
             match condition.operator.kind {
                 kind if takes_wildcards(kind) => found.extend(instances(&value.text).iter().map(|text| some(text))),
-                OperatorKind::IpAddress | OperatorKind::NotIpAddress => {
+                kind if is_of_networks(kind) => {
                     if let Some(network) = read_network(&value.text) {
                         found.extend(edges(network).iter().map(|address| some(&address.to_string())));
                     }
@@ -358,62 +372,65 @@ fn edges(network: IpNet) -> Vec<IpAddr> {
         .collect()
 }
 
-fn networks_of(condition: &Condition) -> NetworkSet {
-    NetworkSet::new(condition.values.iter().filter_map(|value| read_network(&value.text)))
+/// The networks of each condition that asks for an address.
+fn networks(conditions: &[&Condition]) -> Vec<Vec<IpNet>> {
+    let of = |condition: &&Condition| {
+        let texts = condition.values.iter().map(|value| &value.text);
+        texts.filter_map(|text| read_network(text)).collect()
+    };
+    conditions.iter().map(of).collect()
 }
 
-fn boundaries(conditions: &[&Condition]) -> Vec<IpAddr> {
-    let networks = conditions
-        .iter()
-        .flat_map(|condition| condition.values.iter().filter_map(|value| read_network(&value.text)));
-    let mut found: Vec<IpAddr> = networks.flat_map(edges).collect();
-    found.sort_unstable();
-    found.dedup();
-    found
+/// The first and last address of each network and those beside them, each once.
+fn boundaries(networks: &[Vec<IpNet>]) -> Vec<IpAddr> {
+    let mut known = HashSet::new();
+    let edges = networks.iter().flatten().copied().flat_map(edges);
+    edges.filter(|address| known.insert(*address)).collect()
 }
 
 fn addresses(situation: &Situation<'_>) -> Vec<Values> {
-    let mut found: Vec<IpAddr> = [FRESH_V4, FRESH_V6, "8.8.8.8", "203.0.113.77"]
-        .iter()
-        .filter_map(|text| text.parse().ok())
-        .collect();
-    found.extend(boundaries(situation.conditions));
-    let mut values = Vec::new();
+    const FRESH_ADDRESSES: [IpAddr; 4] = [
+        IpAddr::V4(Ipv4Addr::new(198, 51, 100, 77)),
+        IpAddr::V6(Ipv6Addr::new(0x2600, 0x1f18, 0, 0, 0, 0, 0, 0x77)),
+        IpAddr::V4(Ipv4Addr::new(8, 8, 8, 8)),
+        IpAddr::V4(Ipv4Addr::new(203, 0, 113, 77)),
+    ];
+    let conditions = situation.conditions;
+    let networks = networks(conditions);
+    let texts = |addresses: Vec<IpAddr>| addresses.into_iter().map(|address| some(&address.to_string()));
     if situation.asker.standing.may_be_named() {
-        values.extend(
-            literals(situation.conditions)
-                .into_iter()
-                .filter(|value| value.as_ref().is_some_and(|texts| texts[0].parse::<IpAddr>().is_ok())),
-        );
-    } else {
-        // A stranger has a public address, and none that the policy singles out.
-        let singled_out: Vec<NetworkSet> = situation
-            .conditions
-            .iter()
-            .map(|condition| networks_of(condition))
-            .filter(|set| !set.is_broad())
-            .collect();
-        found.retain(|address| is_public(*address) && !singled_out.iter().any(|set| set.contains(*address)));
-        let textual = situation
-            .conditions
-            .iter()
-            .filter(|condition| condition.operator.kind == OperatorKind::StringLike);
-        for value in textual.flat_map(|condition| &condition.values) {
-            if value
-                .text
-                .split(['*', '?'])
-                .next()
-                .unwrap_or("")
-                .matches(['.', ':'])
-                .count()
-                < 2
-            {
-                found.extend(dotted_instance(&value.text));
-            }
+        let mut found = boundaries(&networks);
+        let is_text = |condition: &&&Condition| !is_of_networks(condition.operator.kind);
+        let others: Vec<&Condition> = conditions.iter().filter(is_text).copied().collect();
+        let named = literals(&others).into_iter().flatten().flatten();
+        found.extend(named.filter_map(|text| text.parse::<IpAddr>().ok()));
+        found.extend(FRESH_ADDRESSES);
+        return texts(found).collect();
+    }
+    // A stranger has a public address, and none that the policy singles out.
+    let mut found = FRESH_ADDRESSES.to_vec();
+    found.extend(boundaries(&networks));
+    let singled_out: Vec<NetworkSet> = networks
+        .into_iter()
+        .map(NetworkSet::new)
+        .filter(|set| !set.is_broad())
+        .collect();
+    found.retain(|address| is_routed(*address) && !singled_out.iter().any(|set| set.contains(*address)));
+    let textual = conditions
+        .iter()
+        .filter(|condition| condition.operator.kind == OperatorKind::StringLike)
+        .flat_map(|condition| &condition.values);
+    for value in textual {
+        let fixed = value.text.split(['*', '?']).next().unwrap_or("");
+        if fixed.matches(['.', ':']).count() < 2 {
+            found.extend(dotted_instance(&value.text));
         }
     }
-    values.extend(found.into_iter().map(|address| some(&address.to_string())));
-    values
+    texts(found).collect()
+}
+
+fn is_of_networks(kind: OperatorKind) -> bool {
+    matches!(kind, OperatorKind::IpAddress | OperatorKind::NotIpAddress)
 }
 
 /// An address that a textual pattern such as `5*` or `*.7` matches.
@@ -431,10 +448,6 @@ fn dotted_instance(pattern: &str) -> Option<IpAddr> {
         .iter()
         .map(|fill| pattern.replacen('*', fill, 1).replace('*', "").replace('?', "1"))
         .find_map(|text| text.parse().ok())
-}
-
-fn is_public(address: IpAddr) -> bool {
-    !NetworkSet::new([IpNet::from(address)]).is_private()
 }
 
 fn vpc_ids(key: &str, situation: &Situation<'_>) -> Vec<Values> {

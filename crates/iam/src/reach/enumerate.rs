@@ -30,7 +30,7 @@ pub(super) struct Group<'p> {
 
 /// Whom a policy means: what the Allow's conditions name, and what the Denies spare.
 struct Meant<'p> {
-    conditions: Vec<&'p Condition>,
+    conditions: Vec<(Authority, &'p Condition)>,
     /// ARNs and accounts that a Deny with `NotPrincipal` spares.
     spared: Vec<&'p str>,
     /// Services that a Deny names.
@@ -50,6 +50,7 @@ impl<'p> Meant<'p> {
                 .conditions
                 .iter()
                 .chain(denies().flat_map(|deny| &deny.conditions))
+                .map(|condition| (authority(&condition.key), condition))
                 .collect(),
             spared: spared.collect(),
             denied_services: denies()
@@ -64,8 +65,8 @@ impl<'p> Meant<'p> {
     fn conditions(&self, wanted: Authority) -> impl Iterator<Item = &'p Condition> + '_ {
         self.conditions
             .iter()
-            .copied()
-            .filter(move |condition| authority(&condition.key) == wanted)
+            .filter(move |(authority, _)| *authority == wanted)
+            .map(|(_, condition)| *condition)
     }
 
     fn values(&self, wanted: Authority) -> impl Iterator<Item = &'p str> + '_ {
@@ -83,7 +84,8 @@ impl<'p> Meant<'p> {
     /// Patterns of ARNs that may tell callers apart: that of the principal, and those of conditions.
     fn patterns_of_callers(&self, principal: Option<&'p str>, partition: &str) -> Rc<[Cow<'p, str>]> {
         let texts = principal.into_iter().chain(self.values(Authority::CallerArn));
-        let asks_for_kind = |condition: &&Condition| condition.key.eq_ignore_ascii_case("aws:PrincipalType");
+        let asks_for_kind =
+            |(_, condition): &(Authority, &Condition)| condition.key.eq_ignore_ascii_case("aws:PrincipalType");
         // The sessions of federated users, which nothing but their ARN or their kind tells from others.
         let sessions = self.conditions.iter().any(asks_for_kind);
         let sessions = sessions.then(|| Cow::Owned(format!("arn:{partition}:sts::*:federated-user/*")));
@@ -98,8 +100,8 @@ impl<'p> Meant<'p> {
     fn user_arns(&self, partition: &str) -> impl Iterator<Item = String> {
         self.conditions
             .iter()
-            .filter(|condition| condition.key.eq_ignore_ascii_case("aws:username"))
-            .flat_map(|condition| &condition.values)
+            .filter(|(_, condition)| condition.key.eq_ignore_ascii_case("aws:username"))
+            .flat_map(|(_, condition)| &condition.values)
             .flat_map(move |value| ["", "*/"].map(|path| format!("arn:{partition}:iam::*:user/{path}{}", value.text)))
     }
 }
@@ -183,9 +185,9 @@ fn anyone<'p>(
     ));
     // Services are nobody's account: that they get in says nothing about who else does.
     let mut by_services = Vec::new();
-    let asks_for_source = meant.conditions.iter().any(|condition| {
+    let asks_for_source = meant.conditions.iter().any(|(authority, _)| {
         matches!(
-            authority(&condition.key),
+            authority,
             Authority::SourceAccount
                 | Authority::SourceArn
                 | Authority::SourceOrganisation

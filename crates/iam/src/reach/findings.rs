@@ -361,29 +361,28 @@ fn what_is_open<'p>(
     left: &Left,
 ) -> Option<(Option<Request>, Vec<String>)> {
     let (statement, ways) = (opening.statement, Ways::of(scenario));
-    let patterns = match left {
+    let (mut witness, patterns) = match left {
         Left::All => match searcher.solve(opening, &ways, None) {
             Answer::Excluded => return None,
             Answer::Unknown => return Some((None, statement_actions(statement))),
-            Answer::Allowed(request) => {
-                let all = statement_actions(statement);
-                if !is_divisible(searcher, statement) {
-                    return Some((Some(*request), all));
-                }
-                let is_usable = |pattern: &String| searcher.solve(opening, &ways, Some(pattern)) != Answer::Excluded;
-                return Some((Some(*request), all.into_iter().filter(is_usable).collect()));
+            Answer::Allowed(request) if !is_divisible(searcher, statement) => {
+                return Some((Some(*request), statement_actions(statement)));
             }
+            Answer::Allowed(request) => (Some(*request), statement_actions(statement)),
         },
-        Left::Patterns(patterns) => patterns,
+        Left::Patterns(patterns) => (None, patterns.clone()),
     };
-    let (mut witness, mut usable) = (None, Vec::new());
+    let mut usable = Vec::new();
     for pattern in patterns {
-        match searcher.solve(opening, &ways, Some(pattern)) {
-            Answer::Excluded => continue,
-            Answer::Unknown => {}
-            Answer::Allowed(request) => witness = witness.or(Some(*request)),
+        let does_another = |request| searcher.allows_through(opening, &ways, &pattern, request);
+        if !witness.as_ref().is_some_and(does_another) {
+            match searcher.solve(opening, &ways, Some(&pattern)) {
+                Answer::Excluded => continue,
+                Answer::Unknown => {}
+                Answer::Allowed(request) => witness = witness.or(Some(*request)),
+            }
         }
-        usable.push(pattern.clone());
+        usable.push(pattern);
     }
     (!usable.is_empty()).then_some((witness, usable))
 }

@@ -6,8 +6,8 @@ use std::rc::Rc;
 
 use super::owned::{Effort, Found, principals_of, sources_of};
 use crate::evaluate::Caller;
-use crate::pattern::language::partition_behind;
-use crate::pattern::{self, Token};
+use crate::pattern::language::{partition, partition_behind};
+use crate::pattern::{self, Case, Token};
 
 /// How many steps of pattern automata one policy may cost before the search gives up.
 const AUTOMATON_BUDGET: u64 = 4_000_000;
@@ -26,6 +26,8 @@ pub(super) struct KeySearch {
     /// By the account and the patterns.
     principals: Answers<(String, Vec<String>), Caller>,
     sources: Answers<(String, Vec<String>), String>,
+    /// By the patterns of the Allow: those that an action must match and must not; the Denies are the same for a whole policy.
+    actions: RefCell<Vec<([Vec<Vec<Token>>; 2], Rc<[String]>, bool)>>,
 }
 
 impl KeySearch {
@@ -53,6 +55,26 @@ impl KeySearch {
     pub(super) fn sources(&self, account: &str, patterns: &[&str], of: (Option<&str>, &str)) -> Rc<Found<String>> {
         let answer = || sources_of(account, patterns, of, self.effort());
         known(&self.sources, of_account(account, patterns), answer)
+    }
+
+    /// An action for each combination of the Denies' patterns, that one of `must` matches and none of `must_not`; and whether these are all.
+    pub(super) fn actions(
+        &self,
+        must: Vec<Vec<Token>>,
+        must_not: Vec<Vec<Token>>,
+        denied: impl FnOnce() -> Vec<Vec<Token>>,
+    ) -> (Rc<[String]>, bool) {
+        let question = [must, must_not];
+        let mut known = self.actions.borrow_mut();
+        if let Some((_, actions, are_all)) = known.iter().find(|(known, ..)| *known == question) {
+            return (Rc::clone(actions), *are_all);
+        }
+        let [must, must_not] = &question;
+        let must = [must.clone(), vec![pattern::tokens("?*:?*")]];
+        let (actions, are_all) = partition(&must, must_not, &denied(), Case::Insensitive, &self.automaton_work);
+        let actions: Rc<[String]> = actions.into();
+        known.push((question, Rc::clone(&actions), are_all));
+        (actions, are_all)
     }
 
     /// A text for each combination of the tracked patterns, that none of the others matches.

@@ -98,8 +98,7 @@ pub(super) struct Opening<'p> {
     pub(super) actions: Known<(Option<String>, Assumes)>,
     /// Resources to try, by the action.
     pub(super) resources: Known<String>,
-    /// All actions that Denies tell apart, and whether these are all.
-    pub(super) all_actions: RefCell<Vec<(Option<String>, Rc<[String]>, bool)>>,
+    /// All resources that Denies tell apart, and whether these are all.
     pub(super) all_resources: OnceCell<(Rc<[String]>, bool)>,
 }
 
@@ -137,7 +136,6 @@ impl<'p> Opening<'p> {
             fillings: OnceCell::new(),
             actions: RefCell::default(),
             resources: RefCell::default(),
-            all_actions: RefCell::default(),
             all_resources: OnceCell::new(),
         }
     }

@@ -157,7 +157,7 @@ impl Searcher<'_> {
                 open: Vec::new(),
             };
         }
-        let asker = Asker::new((key.name, key.authority), asking.scenario, asking.caller, asking.venue);
+        let asker = Asker::new(key, asking.scenario, asking.caller, asking.venue);
         if key.has_variable {
             return self.left_with_variables(key, &asker, asking);
         }
@@ -204,6 +204,7 @@ impl Searcher<'_> {
 
     fn candidates(&self, key: &AskedKey<'_>, asker: &Asker<'_>, conditions: &[&Condition]) -> (Vec<Values>, bool) {
         let situation = Situation {
+            key,
             asker,
             conditions,
             stranger_accounts: &self.stranger_accounts,
@@ -212,7 +213,7 @@ impl Searcher<'_> {
             partition: self.partition,
             search: &self.search,
         };
-        let (values, are_all) = candidates(key.name, &situation);
+        let (values, are_all) = candidates(&situation);
         self.charge(values.len());
         (values, are_all)
     }

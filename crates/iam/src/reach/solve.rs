@@ -19,6 +19,7 @@ use crate::arn::{Arn, account_of, is_account_id};
 use crate::directory::AccountDirectory;
 use crate::document::{Condition, Element, Polarity, Policy, PrincipalEntry, Statement};
 use crate::evaluate::{self, Caller, Request};
+use crate::pattern::{self, Case};
 
 /// The answer for one scenario.
 #[derive(Debug, Clone, PartialEq)]
@@ -327,15 +328,42 @@ impl<'p> Searcher<'p> {
             }
         }
         self.describe_venue(scenario, setting.venue, &mut request);
-        // The Denies that cover the request were evaded; the evaluator says whether what was chosen key by key holds together,
-        // over all Denies and for this Allow.
-        let is_denied = policy.denies().any(|deny| evaluate::denies(deny, policy, &request));
-        if !is_denied && evaluate::statement_applies(opening.statement, policy, &request) {
+        // The Denies that cover the request were evaded; the evaluator says whether what was chosen key by key holds together.
+        let is_denied = || policy.denies().any(|deny| evaluate::denies(deny, policy, &request));
+        if evaluate::statement_applies(opening.statement, policy, &request) && !is_denied() {
             Answer::Allowed(Box::new(request))
         } else {
             // A variable of one key in the value of another.
             Answer::Unknown
         }
+    }
+
+    /// Whether a request that is let in would be so as well with an action that the pattern matches: most often it would.
+    pub(super) fn allows_through(
+        &self,
+        opening: &Opening<'p>,
+        ways: &Ways<'_, 'p>,
+        pattern: &str,
+        request: &Request,
+    ) -> bool {
+        if pattern::matches(pattern, &request.action, Case::Insensitive) {
+            return true;
+        }
+        // Nothing of the Allow but its actions depends on the action, and Denies of both actions do not apply.
+        let others = |deny: &&Statement| !evaluate::action_matches(&deny.action, &request.action);
+        let others: Vec<&Statement> = self.policy.denies().filter(others).collect();
+        let mut request = request.clone();
+        let mut is_allowed = |action: &String| {
+            request.action.clone_from(action);
+            !others.iter().any(|deny| evaluate::denies(deny, self.policy, &request))
+        };
+        let fits = |action: &&String| pattern::matches(pattern, action, Case::Insensitive);
+        let likely = self.likely_actions(opening, None, ways.scenario);
+        likely.iter().filter(fits).any(&mut is_allowed)
+            || self
+                .likely_actions(opening, Some(pattern), ways.scenario)
+                .iter()
+                .any(is_allowed)
     }
 
     /// Context keys every such request has, so that the witness is complete.

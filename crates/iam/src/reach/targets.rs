@@ -70,23 +70,27 @@ impl<'p> Searcher<'p> {
         })
     }
 
-    /// [`Self::all_actions`], shared between those who ask; those that are likely where the Allow spells its actions out.
+    /// One action for each combination of Deny patterns that the Allow's actions fall under, and whether these are all; those that are
+    /// likely where the Allow spells its actions out.
     pub(super) fn every_action(
         &self,
         opening: &Opening<'p>,
         only_action: Option<&str>,
         likely: &Rc<[String]>,
     ) -> (Rc<[String]>, bool) {
-        let mut known = opening.all_actions.borrow_mut();
-        if let Some((_, actions, are_all)) = known.iter().find(|(only, ..)| only.as_deref() == only_action) {
-            return (Rc::clone(actions), *are_all);
-        }
-        let Some((actions, are_all)) = self.all_actions(opening.statement, only_action) else {
-            return (Rc::clone(likely), true);
+        let element = &opening.statement.action;
+        let (must, must_not) = match (only_action, element.polarity) {
+            (Some(only), Polarity::Is) => (vec![pattern::tokens(only)], Vec::new()),
+            (_, Polarity::Is) => (token_list(element), Vec::new()),
+            (_, Polarity::Not) => (vec![pattern::tokens("*:*")], token_list(element)),
         };
-        let actions: Rc<[String]> = actions.into();
-        known.push((only_action.map(str::to_owned), Rc::clone(&actions), are_all));
-        (actions, are_all)
+        if must.iter().all(|tokens| spelled(tokens).is_some()) {
+            return (Rc::clone(likely), true);
+        }
+        self.search.actions(must, must_not, || {
+            let denied = self.policy.denies().flat_map(|deny| token_list(&deny.action));
+            each_once(denied.collect())
+        })
     }
 
     /// [`Self::all_resources`], shared where they do not depend on who asks.
@@ -208,7 +212,7 @@ impl<'p> Searcher<'p> {
         let Some(element) = &statement.resource else {
             return vec![self.resource.unwrap_or("*").to_owned()];
         };
-        let probe = asking(base, action);
+        let mut probe = asking(base, action);
         let version = self.policy.version;
         let mut found = Vec::new();
         if let Some(resource) = self.resource {
@@ -241,15 +245,10 @@ impl<'p> Searcher<'p> {
             );
         }
         found.retain(|resource| {
-            evaluate::resource_matches(
-                element,
-                version,
-                &Request {
-                    resource: resource.clone(),
-                    ..probe.clone()
-                },
-            )
+            probe.resource.clone_from(resource);
+            evaluate::resource_matches(element, version, &probe)
         });
+        probe.resource.clear();
         // The thorough search, if it comes to that, tells all resources apart; here those at hand are enough.
         if !found.is_empty() {
             return found;
@@ -294,29 +293,6 @@ impl<'p> Searcher<'p> {
         found
     }
 
-    /// One action for each combination of Deny patterns that the statement's actions fall under, and whether these are all; `None` where the
-    /// statement spells its actions out.
-    fn all_actions(&self, statement: &Statement, only_action: Option<&str>) -> Option<(Vec<String>, bool)> {
-        let (must, must_not) = match (only_action, statement.action.polarity) {
-            (Some(only), Polarity::Is) => (vec![pattern::tokens(only)], Vec::new()),
-            (_, Polarity::Is) => (token_list(&statement.action), Vec::new()),
-            (_, Polarity::Not) => (vec![pattern::tokens("*:*")], token_list(&statement.action)),
-        };
-        if must.iter().all(|tokens| spelled(tokens).is_some()) {
-            return None;
-        }
-        let mut tracked: Vec<Vec<Token>> = self.policy.denies().flat_map(|deny| token_list(&deny.action)).collect();
-        tracked.sort_unstable();
-        tracked.dedup();
-        Some(pattern::language::partition(
-            &[must, vec![pattern::tokens("?*:?*")]],
-            &must_not,
-            &tracked,
-            Case::Insensitive,
-            &self.search.automaton_work,
-        ))
-    }
-
     /// One resource for each combination of Deny patterns that the statement's resources fall under.
     fn all_resources(&self, statement: &Statement, base: &Request, action: &str) -> (Vec<String>, bool) {
         let Some(element) = &statement.resource else {
@@ -336,9 +312,7 @@ impl<'p> Searcher<'p> {
             Polarity::Not => (vec![vec![pattern::tokens("*")]], read(element)),
         };
         must.extend(self.own_resources());
-        let mut tracked: Vec<Vec<Token>> = self.denials.resources().flat_map(read).collect();
-        tracked.sort_unstable();
-        tracked.dedup();
+        let tracked = each_once(self.denials.resources().flat_map(read).collect());
         pattern::language::partition(&must, &must_not, &tracked, Case::Sensitive, &self.search.automaton_work)
     }
 
@@ -363,6 +337,12 @@ fn asking(base: &Request, action: &str) -> Request {
         resource: String::new(),
         ..base.clone()
     }
+}
+
+fn each_once(mut patterns: Vec<Vec<Token>>) -> Vec<Vec<Token>> {
+    patterns.sort_unstable();
+    patterns.dedup();
+    patterns
 }
 
 /// What was worked out before, or is now.
