@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::arn::is_account_id;
 use crate::cidr::read_network;
+use crate::pattern::{self, Case};
 
 /// The accounts, organisations and networks we know, seen from one account.
 ///
@@ -130,6 +131,14 @@ impl AccountDirectory {
         } else {
             Standing::Unknown
         }
+    }
+
+    /// The accounts we know whose id the pattern matches, our own first.
+    pub(crate) fn accounts_like<'a>(&'a self, pattern: &'a str) -> impl Iterator<Item = &'a str> {
+        let known = self.known.friendly.keys().chain(self.known.third_parties.keys());
+        let others = known.map(String::as_str).filter(|account| Some(*account) != self.own());
+        let is_like = |account: &&str| pattern::matches(pattern, account, Case::Sensitive);
+        self.own().into_iter().chain(others).filter(is_like)
     }
 
     /// The name of an account, if we know one.

@@ -209,12 +209,6 @@ fn values_of(key: &str, situation: &Situation<'_>) -> Vec<Values> {
         }
         Authority::MountTarget if standing.may_be_named() => vec![some("true"), some("false")],
         Authority::MountTarget => vec![some("false"), None],
-        Authority::Resource if key.to_ascii_lowercase().contains("org") => situation
-            .organisations
-            .iter()
-            .map(|id| some(id))
-            .chain([some("o-ours0000000")])
-            .collect(),
         Authority::SharedSecret
         | Authority::Resource
         | Authority::ChosenIdentity

@@ -10,13 +10,16 @@ use super::findings::Accepts;
 use super::normalise::standing_class;
 use super::restriction::{RestrictedBy, assess};
 use super::scenario::{Scenario, Standing};
-use super::solve::Searcher;
-use crate::arn::{Arn, account_of, is_origin_access_identity, is_unique_id};
+use super::solve::{Searcher, UNNAMED_ORGANISATION};
+use crate::arn::{Arn, account_of, is_account_id, is_origin_access_identity, is_unique_id};
 use crate::directory::AccountDirectory;
 use crate::document::{Condition, OperatorKind, Polarity, Policy, PrincipalEntry, PrincipalKind, Statement};
 use crate::evaluate::{self, Caller};
 use crate::keys::{Authority, authority};
 use crate::pattern::has_wildcard;
+
+/// How many accounts of ours a pattern of account ids is tried on.
+const MOST_ALIKE: usize = 16;
 
 /// Scenarios of one principal.
 pub(super) struct Group<'p> {
@@ -24,6 +27,8 @@ pub(super) struct Group<'p> {
     pub(super) first_of: Vec<Scenario<'p>>,
     /// If none of those holds, each of these that holds counts.
     pub(super) otherwise: Vec<Scenario<'p>>,
+    /// If none of those either, these: whom nothing names, but something may mean.
+    pub(super) at_last: Vec<Scenario<'p>>,
     /// Whether all of it is contained in what an earlier group of the statement found, if that is anybody.
     pub(super) is_part_of_anybody: bool,
 }
@@ -81,16 +86,33 @@ impl<'p> Meant<'p> {
             .chain(spared)
     }
 
+    /// Whether something asks who the caller is, be it by comparing it with another key.
+    fn compares_callers(&self) -> bool {
+        self.conditions.iter().any(|(authority, condition)| {
+            let mut values = condition.values.iter();
+            matches!(authority, Authority::CallerAccount | Authority::CallerArn)
+                || values.any(|value| value.text.to_ascii_lowercase().contains("${aws:principal"))
+        })
+    }
+
     /// Patterns of ARNs that may tell callers apart: that of the principal, and those of conditions.
     fn patterns_of_callers(&self, principal: Option<&'p str>, partition: &str) -> Rc<[Cow<'p, str>]> {
-        let texts = principal.into_iter().chain(self.values(Authority::CallerArn));
+        let conditions = self.conditions(Authority::CallerArn);
+        let asked = conditions.flat_map(|condition| {
+            let kind = condition.operator.kind;
+            condition.values.iter().map(move |value| as_compared(kind, &value.text))
+        });
+        let texts = principal
+            .into_iter()
+            .chain(self.spared.iter().copied())
+            .map(Cow::Borrowed);
         let asks_for_kind =
             |(_, condition): &(Authority, &Condition)| condition.key.eq_ignore_ascii_case("aws:PrincipalType");
         // The sessions of federated users, which nothing but their ARN or their kind tells from others.
         let sessions = self.conditions.iter().any(asks_for_kind);
         let sessions = sessions.then(|| Cow::Owned(format!("arn:{partition}:sts::*:federated-user/*")));
         texts
-            .map(Cow::Borrowed)
+            .chain(asked)
             .chain(self.user_arns(partition).map(Cow::Owned))
             .chain(sessions)
             .collect()
@@ -103,6 +125,28 @@ impl<'p> Meant<'p> {
             .filter(|(_, condition)| condition.key.eq_ignore_ascii_case("aws:username"))
             .flat_map(|(_, condition)| &condition.values)
             .flat_map(move |value| ["", "*/"].map(|path| format!("arn:{partition}:iam::*:user/{path}{}", value.text)))
+    }
+}
+
+/// A pattern of ARNs as its operator compares it. ARN operators compare part by part; others take the text, in which a wildcard of an
+/// early part reaches over colons: such a pattern is written so that it does not read as an ARN's six parts (`?rn:`, which the texts of
+/// ARNs match as well).
+fn as_compared(kind: OperatorKind, pattern: &str) -> Cow<'_, str> {
+    match kind {
+        OperatorKind::StringEqualsIgnoreCase | OperatorKind::StringNotEqualsIgnoreCase => {
+            Cow::Owned(pattern.to_ascii_lowercase())
+        }
+        OperatorKind::StringLike | OperatorKind::StringNotLike => {
+            let reaches_over = |arn: Arn<'_>| {
+                let early = [arn.partition, arn.service, arn.region].into_iter().any(has_wildcard);
+                early || has_wildcard(arn.account) && arn.account != "*"
+            };
+            match pattern.strip_prefix('a') {
+                Some(rest) if Arn::read(pattern).is_some_and(reaches_over) => Cow::Owned(format!("?{rest}")),
+                _ => Cow::Borrowed(pattern),
+            }
+        }
+        _ => Cow::Borrowed(pattern),
     }
 }
 
@@ -231,21 +275,13 @@ fn anyone<'p>(
     let callers = Callers::of(&strangers).after(answers_anonymous.then_some(Caller::Anonymous));
     narrower.push(scenario(Reach::Network, who, callers, Standing::InNamedNetwork));
     for organisation in named_organisations(meant, directory, Authority::CallerOrganisation) {
-        let class = if directory.is_our_organisation(&organisation) {
-            Reach::Organisation
-        } else {
-            Reach::UnknownOrganisation
+        let standing = Standing::Member {
+            organisation: organisation.id,
         };
-        narrower.push(scenario(
-            class,
-            &organisation,
-            Callers::of(&strangers),
-            Standing::Member {
-                organisation: organisation.clone(),
-            },
-        ));
+        let callers = Callers::of(&strangers);
+        narrower.push(scenario(organisation.class, &organisation.who, callers, standing));
     }
-    for account in named_accounts(
+    let named = named_accounts(
         meant,
         directory,
         &[
@@ -254,17 +290,24 @@ fn anyone<'p>(
             Authority::ThroughAccount,
             Authority::ThroughArn,
         ],
-    ) {
-        let class = standing_class(directory.standing(&account));
+    );
+    // What compares the caller with something else may mean whoever owns the resource.
+    let own = directory
+        .own()
+        .filter(|own| !named.iter().any(|account| account == own));
+    let own = own.filter(|_| meant.compares_callers()).map(str::to_owned);
+    let of_account = |account: String| {
         let principals = Principals::new(vec![account.clone()], Rc::clone(&patterns), searcher.partition);
-        narrower.push(Scenario {
-            class,
+        Scenario {
+            class: standing_class(directory.standing(&account)),
             who: account.clone(),
             account: Some(account),
             callers: Callers::of(&principals),
             standing: Standing::Named,
-        });
-    }
+        }
+    };
+    narrower.extend(named.into_iter().map(&of_account));
+    let at_last = own.into_iter().map(&of_account).collect();
     if meant.values(Authority::CallerId).next().is_some() {
         // Unique ids say nothing about the account; the one that owns the resource is the likeliest, but not certain.
         let who = meant.values(Authority::CallerId).next().unwrap_or("*");
@@ -272,13 +315,18 @@ fn anyone<'p>(
         narrower.push(scenario(
             Reach::UnknownAccount,
             who,
-            Callers::of(&Principals::new(vec![account], patterns, searcher.partition)),
+            Callers::of(&Principals::new(
+                vec![account],
+                Rc::clone(&patterns),
+                searcher.partition,
+            )),
             Standing::Named,
         ));
     }
     let mut groups = vec![Group {
         first_of: open,
         otherwise: narrower,
+        at_last,
         is_part_of_anybody: false,
     }];
     if arn_pattern.is_none() {
@@ -290,6 +338,7 @@ fn anyone<'p>(
         groups.push(Group {
             first_of: by_services,
             otherwise,
+            at_last: Vec::new(),
             is_part_of_anybody: true,
         });
         groups.extend(by_tokens(statement, meant));
@@ -323,6 +372,7 @@ fn by_tokens<'p>(statement: &Statement, meant: &Meant<'p>) -> Option<Group<'p>> 
             scenario(true, Standing::Named),
         ],
         otherwise: Vec::new(),
+        at_last: Vec::new(),
         is_part_of_anybody: true,
     })
 }
@@ -357,12 +407,11 @@ fn sources<'p>(meant: &Meant<'p>, directory: &AccountDirectory, services: &[Call
         found.push(scenario(Reach::AwsService { guarded: true }, token, None));
     }
     for organisation in named_organisations(meant, directory, Authority::SourceOrganisation) {
-        let class = if directory.is_our_organisation(&organisation) {
-            Reach::AwsService { guarded: true }
-        } else {
-            Reach::UnknownOrganisation
+        let class = match organisation.class {
+            Reach::Organisation => Reach::AwsService { guarded: true },
+            other => other,
         };
-        found.push(scenario(class, &organisation, None));
+        found.push(scenario(class, &organisation.who, None));
     }
     found
 }
@@ -380,6 +429,7 @@ fn named<'p>(
         vec![Group {
             first_of: vec![scenario],
             otherwise: Vec::new(),
+            at_last: Vec::new(),
             is_part_of_anybody: false,
         }]
     };
@@ -463,6 +513,7 @@ fn named<'p>(
             vec![Group {
                 first_of: vec![open],
                 otherwise: scenarios,
+                at_last: Vec::new(),
                 is_part_of_anybody: false,
             }]
         }
@@ -488,32 +539,60 @@ fn named<'p>(
             vec![Group {
                 first_of: scenarios,
                 otherwise: Vec::new(),
+                at_last: Vec::new(),
                 is_part_of_anybody: false,
             }]
         }
     }
 }
 
-fn named_organisations(meant: &Meant<'_>, directory: &AccountDirectory, wanted: Authority) -> Vec<String> {
-    let mut found: Vec<String> = Vec::new();
+/// Organisations that conditions name; that of the resource where a variable stands for it.
+fn named_organisations(meant: &Meant<'_>, directory: &AccountDirectory, wanted: Authority) -> Vec<Organisation> {
+    let mut ids: Vec<String> = Vec::new();
     for value in meant.values(wanted) {
         if value.starts_with("${") {
-            found.extend(directory.organisations().map(str::to_owned));
+            ids.extend(directory.organisations().map(str::to_owned));
+            if directory.organisations().next().is_none() {
+                ids.push(UNNAMED_ORGANISATION.to_owned());
+            }
         } else {
-            found.extend(
-                value
-                    .split('/')
-                    .next()
-                    .filter(|root| !root.is_empty() && !has_wildcard(root))
+            let root = value.split('/').next();
+            ids.extend(
+                root.filter(|root| !root.is_empty() && !has_wildcard(root))
                     .map(str::to_owned),
             );
         }
     }
-    found.sort();
-    found.dedup();
-    found
+    ids.sort();
+    ids.dedup();
+    let organisation = |id: String| {
+        let is_unnamed = id == UNNAMED_ORGANISATION;
+        Organisation {
+            class: if is_unnamed || directory.is_our_organisation(&id) {
+                Reach::Organisation
+            } else {
+                Reach::UnknownOrganisation
+            },
+            who: if is_unnamed {
+                "${aws:ResourceOrgID}".to_owned()
+            } else {
+                id.clone()
+            },
+            id,
+        }
+    };
+    ids.into_iter().map(organisation).collect()
 }
 
+/// An organisation that may be let in.
+struct Organisation {
+    id: String,
+    class: Reach,
+    /// For the answer.
+    who: String,
+}
+
+/// Accounts that values of the keys name, or may mean with their wildcards.
 fn named_accounts(meant: &Meant<'_>, directory: &AccountDirectory, wanted: &[Authority]) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
     for value in wanted.iter().flat_map(|wanted| meant.values(*wanted)) {
@@ -521,11 +600,31 @@ fn named_accounts(meant: &Meant<'_>, directory: &AccountDirectory, wanted: &[Aut
             found.push(account.to_owned());
         } else if value.to_ascii_lowercase().contains("${aws:resourceaccount}") {
             found.extend(directory.own().map(str::to_owned));
+        } else {
+            found.extend(account_ids(value).map(str::to_owned));
+            let alike = account_patterns(value).flat_map(|pattern| directory.accounts_like(pattern));
+            found.extend(alike.take(MOST_ALIKE).map(str::to_owned));
         }
     }
     found.sort();
     found.dedup();
     found
+}
+
+/// Parts of a pattern that may match some account ids and not others.
+fn account_patterns(text: &str) -> impl Iterator<Item = &str> {
+    text.split(':').filter(|part| {
+        let mut bytes = part.bytes();
+        has_wildcard(part)
+            && bytes.all(|byte| byte.is_ascii_digit() || matches!(byte, b'*' | b'?'))
+            && part.bytes().any(|byte| byte.is_ascii_digit() || byte == b'?')
+    })
+}
+
+/// Twelve digits on their own in a text: `111111111111` in `*111111111111:role/x`.
+fn account_ids(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|character: char| !character.is_ascii_digit())
+        .filter(|run| is_account_id(run))
 }
 
 /// Services that may call: those named by `aws:PrincipalServiceName` or by the source's ARN, else a common one.

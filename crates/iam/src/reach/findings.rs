@@ -12,8 +12,9 @@ use super::scenario::Scenario;
 use super::solve::{Answer, Searcher};
 use crate::arn::Arn;
 use crate::directory::{AccountDirectory, Standing};
-use crate::document::{Effect, Operator, Polarity, Policy, Span, Statement, Text};
+use crate::document::{Condition, Effect, Operator, Polarity, Policy, Span, Statement, Text};
 use crate::evaluate::{self, Request};
+use crate::keys::{Authority, authority};
 use crate::pattern::{self, Case, has_wildcard};
 
 /// The resource a policy is attached to.
@@ -177,7 +178,13 @@ pub fn reach_of_resource_policy(
             } else {
                 Left::All
             };
-            for (position, scenario) in group.first_of.iter().chain(&group.otherwise).enumerate() {
+            let found_before = findings.len();
+            let at_last = group.first_of.len() + group.otherwise.len();
+            let scenarios = group.first_of.iter().chain(&group.otherwise).chain(&group.at_last);
+            for (position, scenario) in scenarios.enumerate() {
+                if position >= at_last && findings.len() > found_before {
+                    break;
+                }
                 let Some((witness, actions)) = what_is_open(&searcher, &opening, scenario, &left) else {
                     continue;
                 };
@@ -435,12 +442,27 @@ pub(crate) fn stranger_accounts(policy: &Policy, directory: &AccountDirectory) -
             .iter()
             .any(|pattern| pattern::matches(pattern, account, Case::Sensitive))
     };
+    // Numbers tell accounts apart by their size.
+    let is_numeric = |condition: &Condition| {
+        let of_accounts = [
+            Authority::CallerAccount,
+            Authority::SourceAccount,
+            Authority::ThroughAccount,
+        ];
+        condition.operator.kind.name().starts_with("Numeric") && of_accounts.contains(&authority(&condition.key))
+    };
+    let mut conditions = policy.statements.iter().flat_map(|statement| &statement.conditions);
+    let most = if conditions.any(is_numeric) {
+        FRESH_ACCOUNTS.len()
+    } else {
+        1
+    };
     let mut found: Vec<String> = FRESH_ACCOUNTS
         .iter()
         .filter(|account| is_plain(account))
         .map(|account| (*account).to_owned())
         .filter(is_stranger)
-        .take(1)
+        .take(most)
         .collect();
     for pattern in &patterns {
         found.extend(account_instance(pattern).filter(is_stranger));

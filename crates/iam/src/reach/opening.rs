@@ -80,6 +80,14 @@ pub(super) fn has_variable(element: Option<&Element>) -> bool {
 /// Texts to try, by what they were looked for.
 pub(super) type Known<Q> = RefCell<Vec<(Q, Rc<[String]>)>>;
 
+/// What is assumed of a request because nobody chooses it.
+pub(super) struct Filling {
+    /// For variables that only resources use.
+    pub(super) value: Cow<'static, str>,
+    /// The organisation of the resource, if the policy asks for it.
+    pub(super) resource_organisation: Option<String>,
+}
+
 /// An Allow whose ways in are looked for.
 pub(super) struct Opening<'p> {
     pub(super) statement: &'p Statement,
@@ -93,7 +101,7 @@ pub(super) struct Opening<'p> {
     pub(super) of_denials: Vec<usize>,
     /// Whether its resources have variables: then they differ between those who ask.
     pub(super) has_variable: bool,
-    pub(super) fillings: OnceCell<Vec<Cow<'static, str>>>,
+    pub(super) fillings: OnceCell<Vec<Filling>>,
     /// Actions to try, by the one pattern that they are to match and how the caller assumes a role.
     pub(super) actions: Known<(Option<String>, Assumes)>,
     /// Resources to try, by the action.

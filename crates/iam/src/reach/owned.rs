@@ -150,8 +150,9 @@ pub(crate) fn principals_of(
     effort: Effort<'_>,
 ) -> Found<Caller> {
     let read: Vec<String> = distinct(patterns.iter().map(|pattern| read_for(pattern, account, own)));
-    // Names do not end in a slash: what stands before it is their path.
-    let must_not = [colons_beyond(0), pattern::tokens("*/")];
+    // Names do not end in a slash: what stands before it is their path. A path may hold colons, so that a principal's ARN may end in
+    // another's. Source: IAM API Reference, "CreateRole", on the characters of `Path`.
+    let must_not = [pattern::tokens("*/")];
     let mut partitions: Vec<&str> = patterns.iter().filter_map(|pattern| spelled_part(pattern, 1)).collect();
     partitions.push(partition);
     let mut all = Found {

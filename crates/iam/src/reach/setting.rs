@@ -6,7 +6,7 @@ use std::rc::Rc;
 
 use super::asked::{AskedKey, Choices};
 use super::candidates::{Asker, Situation, Values, Venue, candidates};
-use super::opening::Opening;
+use super::opening::{Filling, Opening};
 use super::scenario::Scenario;
 use super::solve::Searcher;
 use super::tokens::{fill_variables, may_have, variables};
@@ -62,19 +62,19 @@ impl Searcher<'_> {
         opening: &Opening<'_>,
         scenario: &Scenario<'_>,
         (caller, meaning): (&Caller, Meaning),
-        (venue, filling): (Venue, &str),
+        (venue, filling): (Venue, &Filling),
     ) -> Option<Setting> {
         if self.is_spent() {
             return None;
         }
         let statement = opening.statement;
-        let mut base = self.base(opening, scenario, caller);
+        let mut base = self.base(opening, scenario, caller, filling);
         let is_any = meaning == Meaning::AnyOfTheAccount;
         let is_covered = |element| is_any || evaluate::principal_covers(element, &base);
         if !statement.principal.as_ref().is_none_or(is_covered) {
             return None;
         }
-        self.fill(opening, &mut base, filling);
+        self.fill(opening, &mut base, &filling.value);
         let asking = Asking {
             scenario,
             caller,
@@ -113,7 +113,7 @@ impl Searcher<'_> {
     }
 
     /// What a caller's request says whatever is chosen.
-    fn base(&self, opening: &Opening<'_>, scenario: &Scenario<'_>, caller: &Caller) -> Request {
+    fn base(&self, opening: &Opening<'_>, scenario: &Scenario<'_>, caller: &Caller, filling: &Filling) -> Request {
         // Of the partition of the resource, which the ARN of a root user follows.
         let mut base = Request::new(caller.clone(), "", self.resource.unwrap_or_default());
         base.resource_account = self.own_account.map(str::to_owned);
@@ -121,9 +121,8 @@ impl Searcher<'_> {
         if entries.any(|entry| entry.kind == PrincipalKind::CanonicalUser && entry.value == scenario.who) {
             base.canonical_user = Some(scenario.who.clone());
         }
-        if self.asks_for_resource_organisation {
-            let organisation = self.organisations.first().map_or("o-ours0000000", String::as_str);
-            base.context.set("aws:ResourceOrgID", organisation);
+        if let Some(organisation) = &filling.resource_organisation {
+            base.context.set("aws:ResourceOrgID", organisation.as_str());
         }
         base
     }

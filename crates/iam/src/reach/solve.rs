@@ -9,10 +9,10 @@ use std::borrow::Cow;
 use std::cell::Cell;
 use std::rc::Rc;
 
-use super::candidates::{FRESH, Venue};
+use super::candidates::{FRESH, Venue, instances};
 use super::evade::Takes;
 use super::key_search::KeySearch;
-use super::opening::{Denial, Denials, Opening, Settings, Ways};
+use super::opening::{Denial, Denials, Filling, Opening, Settings, Ways};
 use super::scenario::{Scenario, Standing};
 use super::setting::{Meaning, Setting};
 use crate::arn::{Arn, account_of, is_account_id};
@@ -37,6 +37,11 @@ const CHECK_BUDGET: u64 = 100_000;
 /// How many values of variables in resources are tried.
 const MOST_FILLINGS: usize = 9;
 
+/// How many organisations that a policy names may be that of the resource.
+const MOST_ORGANISATIONS: usize = 8;
+/// The organisation of the resource, where nobody told it.
+pub(super) const UNNAMED_ORGANISATION: &str = "o-ours0000000";
+
 /// What stays the same for a whole policy.
 pub(super) struct Searcher<'p> {
     pub(super) policy: &'p Policy,
@@ -46,8 +51,9 @@ pub(super) struct Searcher<'p> {
     pub(super) partition: &'p str,
     pub(super) stranger_accounts: Vec<String>,
     pub(super) organisations: Vec<String>,
-    /// Whether a condition or variable asks for the organisation of the resource, a fact we supply.
-    pub(super) asks_for_resource_organisation: bool,
+    /// Where a condition or variable asks for the organisation of the resource: what it may be. One of ours, or where we know none any that
+    /// the policy names and one besides.
+    resource_organisations: Vec<String>,
     /// What every witness may say about where it comes from.
     circumstances: Circumstances,
     pub(super) denials: Denials<'p>,
@@ -90,19 +96,25 @@ impl<'p> Searcher<'p> {
         resource: Option<&'p str>,
         stranger_accounts: Vec<String>,
     ) -> Self {
-        let mut conditions = policy.statements.iter().flat_map(|statement| &statement.conditions);
         let denials = Denials::of(policy);
         let is_narrow = |element: &Element| {
             element.polarity == Polarity::Not || element.patterns.iter().all(|pattern| pattern.text != "*")
         };
+        let organisations: Vec<String> = directory.organisations().map(str::to_owned).collect();
+        let resource_organisations = resource_organisations(policy, &organisations);
         Self {
             policy,
             resource,
             own_account: directory.own(),
             partition: resource.and_then(Arn::read).map_or("aws", |arn| arn.partition),
             stranger_accounts,
-            organisations: directory.organisations().map(str::to_owned).collect(),
-            asks_for_resource_organisation: conditions.any(mentions_resource_organisation),
+            // Accounts of ours are of the same.
+            organisations: if organisations.is_empty() {
+                resource_organisations.clone()
+            } else {
+                organisations
+            },
+            resource_organisations,
             circumstances: Circumstances::not_asked_by(policy),
             has_narrow_denies: policy.denies().any(|deny| is_narrow(&deny.action))
                 || denials.resources().any(is_narrow),
@@ -153,7 +165,7 @@ impl<'p> Searcher<'p> {
         let mut settings = Vec::new();
         let mut is_unknown = false;
         let mut place = 0;
-        let fillings = opening.fillings.get_or_init(|| self.fillings(opening.statement));
+        let fillings = opening.fillings.get_or_init(|| self.all_fillings(opening.statement));
         for caller in callers {
             let venues = [Venue::Internet, Venue::VpcEndpoint];
             for (venue, filling) in venues
@@ -258,6 +270,23 @@ impl<'p> Searcher<'p> {
             }
         }
         answer
+    }
+
+    /// Each value for variables of resources with each organisation that the resource may be of.
+    fn all_fillings(&self, statement: &Statement) -> Vec<Filling> {
+        let values = self.fillings(statement).into_iter();
+        let filling = |value: &Cow<'static, str>, organisation: Option<&String>| Filling {
+            value: value.clone(),
+            resource_organisation: organisation.cloned(),
+        };
+        if self.resource_organisations.is_empty() {
+            return values.map(|value| filling(&value, None)).collect();
+        }
+        let of_each = |value| {
+            let organisations = self.resource_organisations.iter();
+            organisations.map(move |organisation| filling(&value, Some(organisation)))
+        };
+        values.flat_map(of_each).collect()
     }
 
     /// Values for variables that only the Allow's resources use: one that nobody names, and those that Denies have in their place.
@@ -407,7 +436,28 @@ fn covers_whole_accounts(deny: &Statement, request: &Request) -> bool {
         .is_none_or(|element| element.polarity == Polarity::Is && element.entries.iter().any(covers))
 }
 
-fn mentions_resource_organisation(condition: &Condition) -> bool {
+/// What the organisation of the resource may be, if the policy asks for it.
+fn resource_organisations(policy: &Policy, ours: &[String]) -> Vec<String> {
+    let conditions = || policy.statements.iter().flat_map(|statement| &statement.conditions);
     let mentions = |text: &str| text.to_ascii_lowercase().contains("aws:resourceorgid");
-    mentions(&condition.key) || condition.values.iter().any(|value| mentions(&value.text))
+    let asks =
+        |condition: &Condition| mentions(&condition.key) || condition.values.iter().any(|value| mentions(&value.text));
+    if !conditions().any(asks) {
+        return Vec::new();
+    }
+    if !ours.is_empty() {
+        return ours.to_vec();
+    }
+    let named = conditions()
+        .filter(|condition| condition.key.to_ascii_lowercase().contains("orgid"))
+        .flat_map(|condition| &condition.values)
+        .filter(|value| value.text.starts_with("o-"))
+        .flat_map(|value| instances(&value.text));
+    let mut found = vec![UNNAMED_ORGANISATION.to_owned()];
+    for id in named {
+        if found.len() < MOST_ORGANISATIONS && !found.contains(&id) {
+            found.push(id);
+        }
+    }
+    found
 }

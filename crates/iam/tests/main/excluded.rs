@@ -38,7 +38,7 @@ fn patterns_of_principals_that_are_no_plain_arns_let_strangers_in() {
     // One role of a known account, where the account is all that is fixed.
     let own = r#"{"StringLike": {"aws:PrincipalArn": "arn:aws:iam::111111111111:*admin*"}}"#;
     assert_eq!(classes(&allow(ANYBODY[0], own)), [Reach::SameAccount]);
-    let vendor = r#"{"StringLike": {"aws:PrincipalArn": "arn:*:iam::333333333333:*/admin"}}"#;
+    let vendor = r#"{"ArnLike": {"aws:PrincipalArn": "arn:*:iam::333333333333:*/admin"}}"#;
     assert_eq!(classes(&allow(ANYBODY[0], vendor)), [Reach::ThirdPartyAccount]);
 }
 
@@ -57,7 +57,7 @@ fn a_deny_of_everybody_but_a_pattern_spares_strangers() {
         }
     }
     // Nobody is called so.
-    let nobody = deny(r#"{"StringNotLike": {"aws:PrincipalArn": "*:group/*"}}"#);
+    let nobody = deny(r#"{"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::*:group/*"}}"#);
     assert_eq!(classes(&format!("{}, {nobody}", allow(ANYBODY[0], ""))), []);
 }
 

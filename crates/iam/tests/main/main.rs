@@ -15,6 +15,7 @@ mod explain;
 mod grants;
 mod known_networks;
 mod large;
+mod meant;
 mod missed;
 mod parse;
 mod properties;
