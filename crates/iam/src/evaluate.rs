@@ -239,7 +239,7 @@ pub fn evaluate(request: &Request, policies: &PolicySet<'_>) -> Decision {
     // delegates like the key's policy does.
     if let Some((naming, found)) = &by_grant
         && *naming != Naming::Account
-        && (grants_directly(*naming, request, policies) || is_bounded_in(request, policies))
+        && (grants_directly(*naming, request, policies) || is_bounded_in(*naming, request, policies))
     {
         by.insert(0, found.clone());
         return Decision::Allowed { by };
@@ -266,10 +266,8 @@ pub fn evaluate(request: &Request, policies: &PolicySet<'_>) -> Decision {
     }
     // Within one account a resource policy that names the role (or everybody) stands in for the identity's policies, but
     // boundary and session still bound it.
-    let names_caller = is_same_account
-        && by_resource
-            .as_ref()
-            .is_some_and(|(naming, _)| *naming != Naming::Account);
+    let naming = by_resource.as_ref().map(|(naming, _)| *naming);
+    let names_caller = is_same_account && naming.is_some_and(|naming| naming != Naming::Account);
     match identity_allow(request, policies) {
         Some(found) => by.insert(0, found),
         None if names_caller => by.extend(by_resource.map(|(_, found)| found).filter(|_| !needs_resource_policy)),
@@ -289,15 +287,16 @@ pub fn evaluate(request: &Request, policies: &PolicySet<'_>) -> Decision {
             }
         }
     }
-    if let Some(session) = &policies.session {
-        match first_allow(session, Layer::Session, request) {
+    let missing = Layer::Session;
+    match &policies.session {
+        Some(session) => match first_allow(session, missing, request) {
             Some(found) => by.push(found),
-            None => {
-                return Decision::ImplicitDeny {
-                    missing: Layer::Session,
-                };
-            }
+            None => return Decision::ImplicitDeny { missing },
+        },
+        None if !reaches_without_session_policy(naming, request, policies) => {
+            return Decision::ImplicitDeny { missing };
         }
+        None => {}
     }
     Decision::Allowed { by }
 }
@@ -337,10 +336,21 @@ pub(crate) fn deny_covers_caller(statement: &crate::document::Statement, request
         .is_none_or(|element| statement::denies_caller(element, request))
 }
 
-/// The root user may do everything its account's organisation lets it; others need a policy. The session of a federated user has nothing
-/// of its user's rights unless session policies hand them on. Source: IAM User Guide, "Permissions for `GetFederationToken`".
+/// Whether the caller is the session of a federated user without session policies. It has nothing of its user's rights: those that its
+/// user's policies give and those that a resource's policy gives its user. What names the session itself, or everybody, is not its
+/// user's. Source: IAM User Guide, "Permissions for `GetFederationToken`".
+fn has_nothing_of_its_user(request: &Request, policies: &PolicySet<'_>) -> bool {
+    matches!(request.caller, Caller::FederatedUser { .. }) && policies.session.is_none()
+}
+
+/// Whether a caller named in this way by a resource's policy or a grant needs no session policy that allows the request too.
+fn reaches_without_session_policy(naming: Option<Naming>, request: &Request, policies: &PolicySet<'_>) -> bool {
+    naming != Some(Naming::Principal) || !has_nothing_of_its_user(request, policies)
+}
+
+/// The root user may do everything its account's organisation lets it; others need a policy.
 fn identity_allow(request: &Request, policies: &PolicySet<'_>) -> Option<StatementRef> {
-    if matches!(request.caller, Caller::FederatedUser { .. }) && policies.session.is_none() {
+    if has_nothing_of_its_user(request, policies) {
         return None;
     }
     if let Caller::Root { account } = &request.caller {
@@ -356,8 +366,9 @@ fn identity_allow(request: &Request, policies: &PolicySet<'_>) -> Option<Stateme
 }
 
 /// Whether a grant of the same account's resource policy needs nothing else. A user's ARN: neither identity policy nor
-/// boundary can take it away by silence. A session's ARN: likewise, session policy included. A role's ARN or `*` for a
-/// session: boundary and session policy still bound it. Source: "Permissions boundaries for IAM entities".
+/// boundary can take it away by silence. A session's ARN: likewise, session policy included. The ARN of the role or user
+/// behind a session, or `*`: boundary and session policy still bound it. Sources: "Permissions boundaries for IAM entities"; "Policy
+/// evaluation for requests within a single account", on STS federated user principals.
 fn grants_directly(naming: Naming, request: &Request, policies: &PolicySet<'_>) -> bool {
     match naming {
         Naming::Session => true,
@@ -365,22 +376,24 @@ fn grants_directly(naming: Naming, request: &Request, policies: &PolicySet<'_>) 
             !matches!(
                 request.caller,
                 Caller::RoleSession { .. } | Caller::FederatedUser { .. }
-            ) || (policies.boundary.is_none() && policies.session.is_none())
+            ) || policies.boundary.is_none()
+                && policies.session.is_none()
+                && reaches_without_session_policy(Some(naming), request, policies)
         }
         Naming::Account => false,
     }
 }
 
 /// Whether boundary and session policy allow what somebody else granted.
-fn is_bounded_in(request: &Request, policies: &PolicySet<'_>) -> bool {
+fn is_bounded_in(naming: Naming, request: &Request, policies: &PolicySet<'_>) -> bool {
     let allows = |layer: &[NamedPolicy<'_>], kind: Layer| first_allow(layer, kind, request).is_some();
     policies
         .boundary
         .is_none_or(|boundary| allows(&[boundary], Layer::Boundary))
-        && policies
-            .session
-            .as_ref()
-            .is_none_or(|session| allows(session, Layer::Session))
+        && match &policies.session {
+            Some(session) => allows(session, Layer::Session),
+            None => reaches_without_session_policy(Some(naming), request, policies),
+        }
 }
 
 /// The service control policies that bind the caller.

@@ -81,6 +81,11 @@ fn papers() -> tempfile::TempDir {
         "reader.json",
         &format!(r#"{{"Effect": "Allow", "Action": "s3:GetObject", {objects}"#),
     );
+    let alice = r#"{"AWS": "arn:aws:iam::111111111111:user/alice"}"#;
+    write(
+        "for-alice.json",
+        &format!(r#"{{"Effect": "Allow", "Principal": {alice}, "Action": "s3:GetObject", {objects}"#),
+    );
     let staging = r#"{"AWS": "arn:aws:iam::222222222222:root"}"#;
     write(
         "staging.json",
@@ -219,6 +224,36 @@ fn whom_we_know_is_named() {
         &format!("public.json {resource}"),
         "the internet: ",
         &[("--surroundings around.json", "but not today: RestrictPublicBuckets")],
+    );
+}
+
+const SAM_READS: &str = "--action s3:GetObject --resource arn:aws:s3:::records/x --account 111111111111 --session-policy reader.json --principal arn:aws:sts::111111111111:federated-user/sam";
+
+#[test]
+fn a_federated_user_has_what_the_user_who_made_the_session_is_given() {
+    assert_flags_count(
+        &format!("for-alice.json {SAM_READS}"),
+        "not allowed: ",
+        &[
+            (
+                "--federating-user arn:aws:iam::111111111111:user/alice",
+                "by statement 1 of resource policy for-alice.json",
+            ),
+            (
+                "--federating-user arn:aws:iam::111111111111:user/bob",
+                "federated-user/sam (made by arn:aws:iam::111111111111:user/bob) asks for",
+            ),
+        ],
+    );
+    let folder = papers();
+    let words =
+        format!("policy explain for-alice.json {SAM_READS} --federating-user arn:aws:iam::222222222222:user/alice");
+    let answer = ran(command(folder.path(), &words.split(' ').collect::<Vec<_>>()));
+    assert_ne!(answer.code, Some(0));
+    assert!(
+        answer.stderr.contains("cannot have made the session of"),
+        "{}",
+        answer.stderr
     );
 }
 

@@ -100,6 +100,9 @@ pub(crate) struct Request {
     /// Who asks: an ARN, an account (its root user), a service, an identity provider, or * for anybody
     #[arg(long, requires = "action", help_heading = "One request")]
     pub(crate) principal: Option<String>,
+    /// The IAM user who made the session, where --principal is that of a federated user (sts:GetFederationToken)
+    #[arg(long, value_name = "ARN", requires = "principal", help_heading = "One request")]
+    pub(crate) federating_user: Option<String>,
     /// A context key; several values separated by |
     #[arg(long, value_name = "KEY=VALUE", requires = "action", help_heading = "One request")]
     pub(crate) context: Vec<String>,

@@ -51,6 +51,9 @@ pub enum Caller {
     FederatedUser {
         /// `arn:aws:sts::111111111111:federated-user/name`.
         arn: String,
+        /// The user who made it, `arn:aws:iam::111111111111:user/path/name`, where that is known: the session's ARN does not tell.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        user: Option<String>,
     },
     /// An AWS service acting by itself.
     Service {
@@ -267,7 +270,9 @@ impl Caller {
             ("iam", resource) if resource.starts_with("saml-provider/") || resource.starts_with("oidc-provider/") => {
                 Some(Self::Federated { provider: whole })
             }
-            ("sts", resource) if resource.starts_with("federated-user/") => Some(Self::FederatedUser { arn: whole }),
+            ("sts", resource) if resource.starts_with("federated-user/") => {
+                Some(Self::FederatedUser { arn: whole, user: None })
+            }
             ("sts", resource) => {
                 let mut parts = resource.strip_prefix("assumed-role/")?.splitn(2, '/');
                 Some(Self::RoleSession {
@@ -275,6 +280,25 @@ impl Caller {
                     session: parts.next().unwrap_or("session").to_owned(),
                 })
             }
+            _ => None,
+        }
+    }
+
+    /// The same session of a federated user as one that this IAM user made; `None` where the caller is no such session, or of another
+    /// account than the user. Source: STS API Reference, "`GetFederationToken`": a user federates into its own account.
+    #[must_use]
+    pub fn federated_by(self, user: &str) -> Option<Self> {
+        let is_of_account = crate::arn::Arn::read(user).is_some_and(|arn| {
+            arn.service == "iam"
+                && arn.resource.starts_with("user/")
+                && arn.partition == self.partition()
+                && Some(arn.account) == self.account()
+        });
+        match self {
+            Self::FederatedUser { arn, .. } if is_of_account => Some(Self::FederatedUser {
+                arn,
+                user: Some(user.to_owned()),
+            }),
             _ => None,
         }
     }
@@ -304,7 +328,7 @@ impl Caller {
         match self {
             Self::Anonymous => Some(Cow::Borrowed("anonymous")),
             Self::Root { account } => Some(Cow::Borrowed(account)),
-            Self::FederatedUser { arn } => {
+            Self::FederatedUser { arn, .. } => {
                 let (account, name) = (self.account()?, arn.rsplit('/').next()?);
                 Some(Cow::Owned(format!("{account}:{name}")))
             }
@@ -316,7 +340,7 @@ impl Caller {
     pub fn account(&self) -> Option<&str> {
         match self {
             Self::Root { account } => Some(account),
-            Self::User { arn } | Self::FederatedUser { arn } => crate::arn::account_of(arn),
+            Self::User { arn } | Self::FederatedUser { arn, .. } => crate::arn::account_of(arn),
             Self::RoleSession { role_arn, .. } => crate::arn::account_of(role_arn),
             Self::Anonymous | Self::Service { .. } | Self::Federated { .. } => None,
         }
@@ -325,7 +349,7 @@ impl Caller {
     /// The partition the caller belongs to: `aws` where its kind does not say.
     pub fn partition(&self) -> &str {
         let arn = match self {
-            Self::User { arn } | Self::FederatedUser { arn } => arn,
+            Self::User { arn } | Self::FederatedUser { arn, .. } => arn,
             Self::RoleSession { role_arn, .. } => role_arn,
             Self::Anonymous | Self::Root { .. } | Self::Service { .. } | Self::Federated { .. } => "",
         };
@@ -336,7 +360,7 @@ impl Caller {
     pub fn principal_arn(&self) -> Option<String> {
         match self {
             Self::Root { account } => Some(format!("arn:aws:iam::{account}:root")),
-            Self::User { arn } | Self::FederatedUser { arn } => Some(arn.clone()),
+            Self::User { arn } | Self::FederatedUser { arn, .. } => Some(arn.clone()),
             Self::RoleSession { role_arn, .. } => Some(role_arn.clone()),
             Self::Anonymous | Self::Service { .. } | Self::Federated { .. } => None,
         }
@@ -348,7 +372,8 @@ impl fmt::Display for Caller {
         match self {
             Self::Anonymous => formatter.write_str("anybody, without credentials"),
             Self::Root { account } => write!(formatter, "arn:aws:iam::{account}:root"),
-            Self::User { arn } | Self::FederatedUser { arn } => formatter.write_str(arn),
+            Self::FederatedUser { arn, user: Some(user) } => write!(formatter, "{arn} (made by {user})"),
+            Self::User { arn } | Self::FederatedUser { arn, user: None } => formatter.write_str(arn),
             Self::RoleSession { role_arn, session } => write!(formatter, "{role_arn} (session {session})"),
             Self::Service { name } => formatter.write_str(name),
             Self::Federated { provider } => write!(formatter, "a user of {provider}"),

@@ -14,7 +14,7 @@ pub(super) enum Naming {
     Account,
     /// Everybody.
     Anyone,
-    /// The user, the role behind a session, the service, the provider.
+    /// The user, the role or user behind a session, the service, the provider.
     Principal,
     /// The very session.
     Session,
@@ -169,7 +169,10 @@ fn aws_entry_names(value: &str, caller: &Caller) -> Option<Naming> {
     };
     match caller {
         Caller::User { arn } if same(arn) => Some(Naming::Principal),
-        Caller::FederatedUser { arn } if same(arn) => Some(Naming::Session),
+        Caller::FederatedUser { arn, .. } if same(arn) => Some(Naming::Session),
+        // Named by whoever made it, like a role's session by its role. Source: "Policy evaluation for requests within a single
+        // account", on STS federated user principals.
+        Caller::FederatedUser { user: Some(user), .. } if same(user) => Some(Naming::Principal),
         Caller::RoleSession { role_arn, session } => {
             let may_be_session = has_wildcard(value) || value.contains(":assumed-role/");
             if may_be_session && same(&super::request::session_arn(role_arn, session)) {

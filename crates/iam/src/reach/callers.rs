@@ -6,9 +6,10 @@ use std::cell::OnceCell;
 use std::collections::HashSet;
 use std::rc::Rc;
 
+use super::candidates::FRESH;
 use super::owned::{Found, Kind, about_account, are_plain, with_account};
 use super::solve::Searcher;
-use crate::arn::{account_of, is_account_id};
+use crate::arn::{Arn, account_of, is_account_id};
 use crate::evaluate::Caller;
 use crate::pattern::has_wildcard;
 
@@ -31,6 +32,15 @@ pub(super) struct Principals<'p> {
 impl<'p> Callers<'p> {
     pub(super) fn these(these: Vec<Caller>) -> Self {
         Self { these, of: None }
+    }
+
+    /// Whoever a principal names. Of a user also sessions that it federates, where patterns of ARNs tell them from the user itself.
+    pub(super) fn named(caller: Caller, patterns: &[Cow<'_, str>]) -> Self {
+        let sessions = match &caller {
+            Caller::User { arn } if !patterns.is_empty() => sessions_of(arn, patterns),
+            _ => Vec::new(),
+        };
+        Self::these(sessions).after(Some(caller))
     }
 
     pub(super) fn of(principals: &Rc<Principals<'p>>) -> Self {
@@ -155,6 +165,22 @@ impl<'p> Principals<'p> {
             session: "session".to_owned(),
         }
     }
+}
+
+/// Sessions that a user federates: one that nobody names, and those that patterns name.
+fn sessions_of(user: &str, patterns: &[Cow<'_, str>]) -> Vec<Caller> {
+    let Some(arn) = Arn::read(user) else {
+        return Vec::new();
+    };
+    let fresh = format!("arn:{}:sts::{}:federated-user/{FRESH}", arn.partition, arn.account);
+    let account = [arn.account.to_owned()];
+    let named = patterns
+        .iter()
+        .flat_map(|pattern| with_account(pattern, &account, arn.partition));
+    let sessions = std::iter::once(fresh)
+        .chain(named)
+        .filter_map(|arn| Caller::read(&arn)?.federated_by(user));
+    distinct(sessions.collect())
 }
 
 /// A service that nobody names, for what is said of all but some.

@@ -538,7 +538,7 @@ fn caller_ids(situation: &Situation<'_>) -> Vec<Values> {
         Caller::Root { account } => (account.clone(), String::new()),
         Caller::User { .. } => ("AIDASTRANGER0000000000".to_owned(), String::new()),
         // The account's id and the name given to the session.
-        Caller::FederatedUser { arn } => (
+        Caller::FederatedUser { arn, .. } => (
             account_of(arn).unwrap_or_default().to_owned(),
             format!(":{}", arn.rsplit('/').next().unwrap_or_default()),
         ),

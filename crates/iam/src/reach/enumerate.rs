@@ -466,7 +466,10 @@ fn named<'p>(
                 Caller::read(value).filter(|caller| !matches!(caller, Caller::Root { .. }) && !has_wildcard(value));
             let callers = match one {
                 // A user, role or session by its name: nobody else is meant.
-                Some(caller) if entry.kind == PrincipalKind::Aws => Callers::these(vec![caller]),
+                Some(caller) if entry.kind == PrincipalKind::Aws => {
+                    let patterns = meant.patterns_of_callers(None, searcher.partition);
+                    Callers::named(caller, &patterns)
+                }
                 _ => {
                     let patterns = meant
                         .patterns_of_callers((entry.kind == PrincipalKind::Aws).then_some(value), searcher.partition);

@@ -318,7 +318,10 @@ fn policies_of_the_organisation_do_not_bind_service_linked_roles() {
 fn federated_users_are_named_by_their_session() {
     // AWS JSON policy elements: Principal, "AWS STS federated user principals"; "Permissions boundaries for IAM entities".
     let arn = "arn:aws:sts::111111111111:federated-user/sam";
-    let sam = || Caller::FederatedUser { arn: arn.to_owned() };
+    let sam = || Caller::FederatedUser {
+        arn: arn.to_owned(),
+        user: None,
+    };
     let ec2 = policy(ALLOW_EC2);
     let decide = |principal: &str| {
         let resource = bucket_policy(principal);

@@ -1,7 +1,9 @@
 //! Exceptions of AWS's evaluation logic, each with the page that makes it.
 
 use security_monkey_iam::Policy;
-use security_monkey_iam::evaluate::{Caller, Decision, NamedPolicy, PolicySet, Request, evaluate};
+use security_monkey_iam::evaluate::{
+    Caller, Decision, KeyGrant, Layer, NamedPolicy, PolicySet, Request, ResourceKind, evaluate,
+};
 use security_monkey_iam::reach::{Accepts, Reach, ReachContext, reach_of_resource_policy, under_resource_control};
 
 use crate::reach::{allow, classes, directory};
@@ -59,6 +61,7 @@ fn a_federated_user_without_session_policy_has_only_what_a_resource_gives() {
     let all = everything();
     let federated = Caller::FederatedUser {
         arn: format!("arn:aws:sts::{OWN}:federated-user/bob"),
+        user: None,
     };
     let ask = Request::new(federated, "s3:GetObject", "arn:aws:s3:::records/x").owned_by(OWN);
     let identity = PolicySet {
@@ -88,6 +91,104 @@ fn a_federated_user_without_session_policy_has_only_what_a_resource_gives() {
         ..by_resource
     };
     assert!(!evaluate(&ask, &by_account).is_allowed());
+}
+
+/// IAM User Guide, "Policy evaluation for requests within a single account", on STS federated user principals; "Permissions for
+/// GetFederationToken", on sessions without session policies.
+#[test]
+fn a_federated_user_is_named_by_whoever_made_it() {
+    let session = "arn:aws:sts::111111111111:federated-user/sam";
+    let user = "arn:aws:iam::111111111111:user/alice";
+    let sam = || Caller::read(session).unwrap();
+    let ask = |caller| Request::new(caller, "s3:GetObject", "arn:aws:s3:::records/x").owned_by(OWN);
+    let of = |effect: &str, principal: &str| {
+        policy(&format!(
+            r#"{{"Version": "2012-10-17", "Statement": {{"Effect": "{effect}", "Principal": {{"AWS": "{principal}"}}, "Action": "s3:*", "Resource": "*"}}}}"#
+        ))
+    };
+    let (of_user, of_session, of_everybody) = (of("Allow", user), of("Allow", session), of("Allow", "*"));
+    let (nothing, all) = (of("Deny", "222222222222"), everything());
+    let decide = |resource: &Policy, boundary: Option<&Policy>, session: Option<&Policy>| {
+        let set = PolicySet {
+            boundary: boundary.map(named),
+            session: session.map(|session| vec![named(session)]),
+            resource: Some(named(resource)),
+            ..PolicySet::default()
+        };
+        evaluate(&ask(sam().federated_by(user).unwrap()), &set)
+    };
+    let refused = |missing| Decision::ImplicitDeny { missing };
+    for (boundary, session_policy, missing) in [
+        (Some(&nothing), Some(&all), Layer::Boundary),
+        (Some(&all), Some(&nothing), Layer::Session),
+        (Some(&all), None, Layer::Session),
+        (None, None, Layer::Session),
+    ] {
+        assert_eq!(decide(&of_user, boundary, session_policy), refused(missing));
+        assert!(decide(&of_session, boundary, session_policy).is_allowed());
+    }
+    assert!(decide(&of_user, None, Some(&all)).is_allowed());
+    assert!(decide(&of_user, Some(&all), Some(&all)).is_allowed());
+    assert!(decide(&of_everybody, None, None).is_allowed());
+    assert!(decide(&of_everybody, Some(&all), None).is_allowed());
+
+    let denied = of("Deny", user);
+    let set = PolicySet {
+        identity: vec![named(&all)],
+        session: Some(vec![named(&all)]),
+        resource: Some(named(&denied)),
+        ..PolicySet::default()
+    };
+    assert!(!evaluate(&ask(sam().federated_by(user).unwrap()), &set).is_allowed());
+    assert!(evaluate(&ask(sam()), &set).is_allowed());
+}
+
+/// A grant of a key to a user, like the key's policy.
+#[test]
+fn a_key_grant_to_a_user_needs_session_policies_to_reach_its_sessions() {
+    let user = "arn:aws:iam::111111111111:user/alice";
+    let grants = [KeyGrant {
+        grantee: user.to_owned(),
+        operations: vec!["Decrypt".to_owned()],
+        ..KeyGrant::default()
+    }];
+    let sam = Caller::read("arn:aws:sts::111111111111:federated-user/sam").unwrap();
+    let ask = |caller| Request::new(caller, "kms:Decrypt", "arn:aws:kms:us-east-1:111111111111:key/1").owned_by(OWN);
+    let all = everything();
+    let decide = |caller: Caller, session| {
+        let set = PolicySet {
+            session,
+            grants: &grants,
+            resource_kind: ResourceKind::PolicyRequired,
+            ..PolicySet::default()
+        };
+        evaluate(&ask(caller), &set).is_allowed()
+    };
+    let session = || Some(vec![named(&all)]);
+    assert!(!decide(sam.clone(), session()));
+    let sam = sam.federated_by(user).unwrap();
+    assert!(decide(sam.clone(), session()));
+    assert!(!decide(sam, None));
+    assert!(decide(Caller::read(user).unwrap(), None));
+}
+
+#[test]
+fn a_session_is_federated_by_a_user_of_its_account_only() {
+    let sam = || Caller::read("arn:aws:sts::111111111111:federated-user/sam").unwrap();
+    assert!(
+        sam()
+            .federated_by("arn:aws:iam::111111111111:user/team/alice")
+            .is_some()
+    );
+    for user in [
+        "arn:aws:iam::222222222222:user/alice",
+        "arn:aws-cn:iam::111111111111:user/alice",
+        "arn:aws:iam::111111111111:role/alice",
+        "alice",
+    ] {
+        assert_eq!(sam().federated_by(user), None, "{user}");
+    }
+    assert_eq!(role("alice").federated_by("arn:aws:iam::111111111111:user/alice"), None);
 }
 
 /// S3 API Reference, "PutBucketPolicy": the root user of the owner's account can always mend the policy.

@@ -78,6 +78,38 @@ fn a_federated_user_where_only_the_kind_is_asked_for() {
     assert_eq!(classes(&own), [Reach::SameAccount]);
 }
 
+/// IAM User Guide, "Policy evaluation for requests within a single account": what is given to a user reaches the sessions it federates.
+#[test]
+fn the_sessions_that_a_named_user_federates() {
+    let user = r#"{"AWS": "arn:aws:iam::222222222222:user/team/bob"}"#;
+    let session = "arn:aws:sts::222222222222:federated-user/deploy-1";
+    for condition in [
+        r#"{"StringEquals": {"aws:PrincipalType": "FederatedUser"}}"#.to_owned(),
+        format!(r#"{{"ArnEquals": {{"aws:PrincipalArn": "{session}"}}}}"#),
+        r#"{"ArnLike": {"aws:PrincipalArn": "arn:aws:sts::*:federated-user/deploy-*"}}"#.to_owned(),
+    ] {
+        let found = found("arn:aws:s3:::records", &allow(user, &condition));
+        assert_eq!(is_of(&found), [Reach::FriendlyAccount], "{condition}");
+        let caller = &found[0].witness.as_ref().unwrap().caller;
+        assert!(
+            caller
+                .to_string()
+                .ends_with("(made by arn:aws:iam::222222222222:user/team/bob)"),
+            "{caller}"
+        );
+    }
+    let elsewhere = r#"{"ArnLike": {"aws:PrincipalArn": "arn:aws:sts::333333333333:federated-user/deploy-*"}}"#;
+    assert_eq!(classes(&allow(user, elsewhere)), []);
+    let role = r#"{"AWS": "arn:aws:iam::222222222222:role/team/bob"}"#;
+    assert_eq!(
+        classes(&allow(
+            role,
+            r#"{"StringEquals": {"aws:PrincipalType": "FederatedUser"}}"#
+        )),
+        []
+    );
+}
+
 #[test]
 fn a_user_by_name_within_a_path() {
     let team = r#"{"StringEquals": {"aws:username": "bob"}, "ArnLike": {"aws:PrincipalArn": "arn:aws:iam::222222222222:user/team/*"}}"#;

@@ -151,7 +151,18 @@ fn principal(request: &Request) -> anyhow::Result<Option<Caller>> {
             )
         })
     };
-    request.principal.as_ref().map(read).transpose()
+    let caller = request.principal.as_ref().map(read).transpose()?;
+    let (Some(user), Some(session)) = (&request.federating_user, &caller) else {
+        return Ok(caller);
+    };
+    let federated = session.clone().federated_by(user).with_context(|| {
+        format!(
+            "{user:?} cannot have made the session of {session}\n\
+             hint: --federating-user is an IAM user like arn:aws:iam::111111111111:user/alice, --principal a session that it made, like \
+             arn:aws:sts::111111111111:federated-user/name"
+        )
+    })?;
+    Ok(Some(federated))
 }
 
 fn context(request: &Request) -> anyhow::Result<BTreeMap<String, Vec<String>>> {
