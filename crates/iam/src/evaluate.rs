@@ -21,7 +21,7 @@ pub use request::{Caller, Context, Request};
 pub(crate) use statement::{
     action_matches, conditions_hold, principal_covers, resource_matches, resource_text_matches,
 };
-pub(crate) use variable::{has_variable, open_keys, tokens};
+pub(crate) use variable::{Part, has_variable, open_keys, parts, tokens};
 
 use std::fmt;
 

@@ -6,6 +6,7 @@
 //! with a request that the reference evaluator allows.
 
 mod access;
+mod any_value;
 mod asked;
 mod bucket;
 mod callers;

@@ -14,6 +14,54 @@ pub(crate) fn has_variable(text: &str, version: Version) -> bool {
     version == Version::V2012 && text.contains("${")
 }
 
+/// A part of a text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Part<'t> {
+    /// What stands for itself.
+    Plain(&'t str),
+    /// `${…}`.
+    Variable(&'t str),
+}
+
+impl<'t> Part<'t> {
+    /// The part as it is written.
+    pub(crate) fn written(&self) -> &'t str {
+        match self {
+            Self::Plain(written) | Self::Variable(written) => written,
+        }
+    }
+
+    /// The key of a variable; escapes have none.
+    pub(crate) fn key(&self) -> Option<&'t str> {
+        let expression = self.expression()?;
+        (!is_escape(expression)).then(|| key_and_default(expression).0)
+    }
+
+    /// What stands between the braces of a variable.
+    fn expression(&self) -> Option<&'t str> {
+        match self {
+            Self::Plain(_) => None,
+            Self::Variable(written) => written.get(2..written.len() - 1),
+        }
+    }
+}
+
+/// The parts of a text that may have variables. What is not closed, which AWS refuses, is taken as written.
+pub(crate) fn parts(text: &str) -> impl Iterator<Item = Part<'_>> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let start = rest.find("${").unwrap_or(rest.len());
+        let length = rest[start..].find('}').map(|length| length + 1);
+        let (part, behind) = match length {
+            Some(length) if start == 0 => (Part::Variable(&rest[..length]), length),
+            Some(_) => (Part::Plain(&rest[..start]), start),
+            None => (Part::Plain(rest), rest.len()),
+        };
+        rest = &rest[behind..];
+        (!part.written().is_empty()).then_some(part)
+    })
+}
+
 /// A text of the policy with its variables replaced. What a variable stands for is plain text: a wildcard in it
 /// matches only itself. `None` if a variable without default has no value in the request; such a text matches nothing.
 pub(crate) fn tokens(text: &str, version: Version, request: &Request) -> Option<Vec<Token>> {
@@ -21,19 +69,12 @@ pub(crate) fn tokens(text: &str, version: Version, request: &Request) -> Option<
         return Some(pattern::tokens(text));
     }
     let mut tokens = Vec::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(start) = rest.find("${") {
-        tokens.extend(pattern::tokens(&rest[..start]));
-        let Some(length) = rest[start..].find('}') else {
-            // Not closed: AWS refuses it; taken as written.
-            tokens.extend(pattern::tokens(&rest[start..]));
-            return Some(tokens);
-        };
-        let expression = &rest[start + 2..start + length];
-        tokens.extend(value_of(expression, request)?.chars().map(Token::Character));
-        rest = &rest[start + length + 1..];
+    for part in parts(text) {
+        match part.expression() {
+            None => tokens.extend(pattern::tokens(part.written())),
+            Some(expression) => tokens.extend(value_of(expression, request)?.chars().map(Token::Character)),
+        }
     }
-    tokens.extend(pattern::tokens(rest));
     Some(tokens)
 }
 
@@ -43,17 +84,12 @@ pub(super) fn plain<'t>(text: &'t str, version: Version, request: &Request) -> O
         return Some(Cow::Borrowed(text));
     }
     let mut plain = String::with_capacity(text.len());
-    let mut rest = text;
-    while let Some(start) = rest.find("${") {
-        plain.push_str(&rest[..start]);
-        let Some(length) = rest[start..].find('}') else {
-            plain.push_str(&rest[start..]);
-            return Some(Cow::Owned(plain));
-        };
-        plain.push_str(&value_of(&rest[start + 2..start + length], request)?);
-        rest = &rest[start + length + 1..];
+    for part in parts(text) {
+        match part.expression() {
+            None => plain.push_str(part.written()),
+            Some(expression) => plain.push_str(&value_of(expression, request)?),
+        }
     }
-    plain.push_str(rest);
     Some(Cow::Owned(plain))
 }
 
@@ -68,7 +104,7 @@ pub(super) fn matches(text: &str, version: Version, request: &Request, value: &s
 
 /// What stands between the braces: a key, perhaps with a default in quotes, or one of the three escapes.
 fn value_of<'r>(expression: &'r str, request: &'r Request) -> Option<Cow<'r, str>> {
-    if matches!(expression, "*" | "?" | "$") {
+    if is_escape(expression) {
         return Some(Cow::Borrowed(expression));
     }
     let (key, default) = key_and_default(expression);
@@ -77,6 +113,10 @@ fn value_of<'r>(expression: &'r str, request: &'r Request) -> Option<Cow<'r, str
         Some(values) if values.len() == 1 => Some(Cow::Owned(values[0].to_string())),
         _ => default.map(Cow::Borrowed),
     }
+}
+
+fn is_escape(expression: &str) -> bool {
+    matches!(expression, "*" | "?" | "$")
 }
 
 fn key_and_default(expression: &str) -> (&str, Option<&str>) {
@@ -97,10 +137,9 @@ pub(crate) fn open_keys<'t>(text: &'t str, version: Version, request: &Request) 
     if !has_variable(text, version) {
         return Vec::new();
     }
-    text.split("${")
-        .skip(1)
-        .filter_map(|rest| rest.split_once('}'))
-        .filter(|(expression, _)| value_of(expression, request).is_none())
-        .map(|(expression, _)| key_and_default(expression).0)
+    parts(text)
+        .filter_map(|part| part.expression())
+        .filter(|expression| value_of(expression, request).is_none())
+        .map(|expression| key_and_default(expression).0)
         .collect()
 }

@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::Reach;
+use super::any_value::{AnyValue, Widened};
 use super::candidates::account_instance;
 use super::enumerate::scenarios;
 use super::joined::add_statements;
@@ -160,18 +161,25 @@ pub fn reach_of_resource_policy(
     directory: &AccountDirectory,
     context: ReachContext<'_>,
 ) -> Vec<ReachFinding> {
-    let searcher = Searcher::new(
-        policy,
-        directory,
-        context.resource,
-        stranger_accounts(policy, directory),
-    );
+    let widened = Widened::of(policy);
+    let search_in = |policy| {
+        Searcher::new(
+            policy,
+            directory,
+            context.resource,
+            stranger_accounts(policy, directory),
+        )
+    };
+    let search = Solver {
+        searcher: search_in(policy),
+        any_value: widened.searched(search_in),
+    };
     let mut findings = Vec::new();
     for statement in policy.allows() {
-        let opening = Opening::new(statement, &searcher.denials, policy);
+        let opening = Opening::new(statement, &search.searcher.denials, policy);
         // What nobody farther may do yet: whoever may do the rest is contained in somebody found already.
         let mut left_by_anybody = Left::All;
-        for group in scenarios(policy, statement, directory, context.accepts, &searcher) {
+        for group in scenarios(policy, statement, directory, context.accepts, &search.searcher) {
             // Services and holders of tokens are part of anybody, and none of each other.
             let mut left = if group.is_part_of_anybody {
                 left_by_anybody.clone()
@@ -185,11 +193,11 @@ pub fn reach_of_resource_policy(
                 if position >= at_last && findings.len() > found_before {
                     break;
                 }
-                let Some((witness, actions)) = what_is_open(&searcher, &opening, scenario, &left) else {
+                let Some((witness, actions)) = what_is_open(&search, &opening, scenario, &left) else {
                     continue;
                 };
                 if position < group.first_of.len() {
-                    left = left.without(&searcher, statement, &actions);
+                    left = left.without(&search.searcher, statement, &actions);
                 }
                 findings.push(finding(statement, scenario, directory, actions, witness));
             }
@@ -205,6 +213,19 @@ pub fn reach_of_resource_policy(
         left.class == right.class && left.who == right.who && left.statement == right.statement
     });
     findings
+}
+
+/// What finds out who gets in.
+struct Solver<'p, 'w> {
+    searcher: Searcher<'p>,
+    any_value: AnyValue<'w>,
+}
+
+impl<'p> Solver<'p, '_> {
+    /// [`Searcher::solve`], not held to the values that it tries for variables.
+    fn solve(&self, opening: &Opening<'p>, ways: &Ways<'_, 'p>, only_action: Option<&str>) -> Answer {
+        self.any_value.solve(&self.searcher, opening, ways, only_action)
+    }
 }
 
 /// The policy of a resource with the Denies of the resource control policies above it, for analyses that take one policy.
@@ -362,17 +383,17 @@ fn is_divisible(searcher: &Searcher<'_>, statement: &Statement) -> bool {
 
 /// What a scenario may do of what is left, with an example; `None` for nothing.
 fn what_is_open<'p>(
-    searcher: &Searcher<'p>,
+    search: &Solver<'p, '_>,
     opening: &Opening<'p>,
     scenario: &Scenario<'p>,
     left: &Left,
 ) -> Option<(Option<Request>, Vec<String>)> {
     let (statement, ways) = (opening.statement, Ways::of(scenario));
     let (mut witness, patterns) = match left {
-        Left::All => match searcher.solve(opening, &ways, None) {
+        Left::All => match search.solve(opening, &ways, None) {
             Answer::Excluded => return None,
             Answer::Unknown => return Some((None, statement_actions(statement))),
-            Answer::Allowed(request) if !is_divisible(searcher, statement) => {
+            Answer::Allowed(request) if !is_divisible(&search.searcher, statement) => {
                 return Some((Some(*request), statement_actions(statement)));
             }
             Answer::Allowed(request) => (Some(*request), statement_actions(statement)),
@@ -381,9 +402,9 @@ fn what_is_open<'p>(
     };
     let mut usable = Vec::new();
     for pattern in patterns {
-        let does_another = |request| searcher.allows_through(opening, &ways, &pattern, request);
+        let does_another = |request| search.searcher.allows_through(opening, &ways, &pattern, request);
         if !witness.as_ref().is_some_and(does_another) {
-            match searcher.solve(opening, &ways, Some(&pattern)) {
+            match search.solve(opening, &ways, Some(&pattern)) {
                 Answer::Excluded => continue,
                 Answer::Unknown => {}
                 Answer::Allowed(request) => witness = witness.or(Some(*request)),

@@ -169,6 +169,81 @@ fn a_tag_that_only_the_resources_ask_for() {
     );
 }
 
+/// Values of variables that the search does not guess: the last of many, one behind a wildcard, two at once, another than the default,
+/// part of a name, and what one statement spares of another.
+#[test]
+fn any_value_of_a_tag_that_only_the_resources_ask_for() {
+    let team = |resource: &str| allow(r#""*""#, "").replace("records/*", resource);
+    let but = |element: &str, resources: &[String]| {
+        let resources: Vec<String> = resources
+            .iter()
+            .map(|name| format!(r#""arn:aws:s3:::records/{name}""#))
+            .collect();
+        format!(
+            r#"{{"Effect": "Deny", "Principal": "*", "Action": "s3:*", "{element}": [{}]}}"#,
+            resources.join(", ")
+        )
+    };
+    let all: Vec<String> = (1..=20).map(|number| format!("team-{number:02}/*")).collect();
+    let one = |name: &str| [name.to_owned()];
+    let tag = "${aws:PrincipalTag/team}";
+    let cases = [
+        (
+            format!("records/{tag}/*"),
+            format!("{}, {}", but("NotResource", &all), but("Resource", &all[..19])),
+            "arn:aws:s3:::records/team-20/",
+        ),
+        (
+            format!("records/*/{tag}/*"),
+            but("NotResource", &one("2026/red/*")),
+            "arn:aws:s3:::records/2026/red/",
+        ),
+        (
+            format!("records/{tag}-${{aws:PrincipalTag/unit}}/*"),
+            but("NotResource", &one("red-blue/*")),
+            "arn:aws:s3:::records/red-blue/",
+        ),
+        (
+            "records/${aws:PrincipalTag/team, 'none'}/*".to_owned(),
+            format!(
+                "{}, {}",
+                but("Resource", &one("none/*")),
+                but("NotResource", &one("re?/*"))
+            ),
+            "arn:aws:s3:::records/re",
+        ),
+        (
+            format!("records/{tag}/{tag}/*"),
+            but("NotResource", &one("red/re?/*")),
+            "arn:aws:s3:::records/red/red/",
+        ),
+    ];
+    for (resource, denies, expected) in cases {
+        let found = found("arn:aws:s3:::records", &format!("{}, {denies}", team(&resource)));
+        assert_eq!(is_of(&found), [Reach::AnyAwsAccount], "{resource}");
+        let witness = found[0].witness.as_ref().unwrap();
+        assert!(witness.resource.starts_with(expected), "{witness}");
+    }
+    // Whatever the tag, the end of the name differs.
+    let apart = format!(
+        "{}, {}",
+        team(&format!("records/{tag}.txt")),
+        but("NotResource", &one("red*.csv"))
+    );
+    assert_eq!(classes(&apart), []);
+}
+
+/// Where values of variables that conditions hold would be needed, the answer is open and not "nobody".
+#[test]
+fn a_tag_that_conditions_and_resources_ask_for_is_not_excluded() {
+    let statements = format!(
+        r#"{}, {{"Effect": "Deny", "Principal": "*", "Action": "s3:*", "NotResource": "arn:aws:s3:::records/red/*"}}"#,
+        allow(r#""*""#, r#"{"StringEquals": {"aws:PrincipalTag/team": "red"}}"#)
+            .replace("records/*", "records/${aws:PrincipalTag/team}/*")
+    );
+    assert!(classes(&statements).contains(&Reach::AnyAwsAccount));
+}
+
 /// Statements keep the numbers that they were written under.
 #[test]
 fn a_public_statement_behind_one_that_is_left_out() {

@@ -1,0 +1,184 @@
+//! Variables of resources that the request is free to fill. The search tries few values for them; where none of these lets anybody in, it is
+//! asked again with the variables taken as wildcards. Nobody then is nobody at all; somebody asks for a resource that says what the
+//! variables must have been.
+
+use super::opening::{Opening, Ways};
+use super::scenario::Scenario;
+use super::solve::{Answer, Searcher};
+use super::tokens::may_have;
+use crate::document::{Effect, Element, Polarity, Policy, Statement, Version};
+use crate::evaluate::{self, Part, Request, parts};
+use crate::keys::{follows_from_caller, is_of_credentials};
+use crate::pattern::{self, Case};
+
+/// The policies in which free variables are wildcards.
+pub(super) struct Widened {
+    /// For callers with credentials.
+    signed: Option<Policy>,
+    /// For callers without, who have no key that speaks of credentials.
+    unsigned: Option<Policy>,
+}
+
+/// The searches for those policies.
+pub(super) struct AnyValue<'w> {
+    signed: Option<Searcher<'w>>,
+    unsigned: Option<Searcher<'w>>,
+}
+
+impl Widened {
+    pub(super) fn of(policy: &Policy) -> Self {
+        Self {
+            signed: widened(policy, &|_| true),
+            unsigned: widened(policy, &|key| !is_of_credentials(key)),
+        }
+    }
+
+    pub(super) fn searched<'w>(&'w self, search: impl Fn(&'w Policy) -> Searcher<'w>) -> AnyValue<'w> {
+        AnyValue {
+            signed: self.signed.as_ref().map(&search),
+            unsigned: self.unsigned.as_ref().map(&search),
+        }
+    }
+}
+
+impl<'w> AnyValue<'w> {
+    /// [`Searcher::solve`], not held to the values that it tries for free variables.
+    pub(super) fn solve<'p: 'w>(
+        &self,
+        searcher: &Searcher<'p>,
+        opening: &Opening<'p>,
+        ways: &Ways<'_, 'p>,
+        only_action: Option<&str>,
+    ) -> Answer {
+        let answer = searcher.solve(opening, ways, only_action);
+        if answer != Answer::Excluded {
+            return answer;
+        }
+        let scenario: &Scenario<'w> = ways.scenario;
+        let is_signed = scenario.callers.plain().any(|caller| caller.account().is_some());
+        let wide = if is_signed { &self.signed } else { &self.unsigned };
+        let Some((wide, statement)) = wide.as_ref().and_then(|wide| {
+            let same = wide
+                .policy
+                .allows()
+                .find(|other| other.index == opening.statement.index)?;
+            Some((wide, same))
+        }) else {
+            return answer;
+        };
+        let wide_opening = Opening::new(statement, &wide.denials, wide.policy);
+        match wide.solve(&wide_opening, &Ways::of(scenario), only_action) {
+            Answer::Allowed(request) => filled(searcher, opening.statement, &request),
+            other => other,
+        }
+    }
+}
+
+/// The policy that allows whatever this one allows for some values of free variables: in what an Allow is about and in what a Deny
+/// spares they are wildcards, and what an Allow leaves out for their sake it does not. In what a Deny is about they stay, without a
+/// value, and match nothing. `None` where there are none.
+fn widened(policy: &Policy, may_have: &dyn Fn(&str) -> bool) -> Option<Policy> {
+    let is_free = |part: &Part<'_>| free_key(part).is_some_and(may_have);
+    let has_free = |text: &str| evaluate::has_variable(text, policy.version) && parts(text).any(|part| is_free(&part));
+    let widen = |text: &str| -> String {
+        let wide = parts(text).map(|part| if is_free(&part) { "*" } else { part.written() });
+        wide.collect()
+    };
+    let mut wide = policy.clone();
+    let mut differs = false;
+    for statement in &mut wide.statements {
+        let Some(Element { polarity, patterns, .. }) = &mut statement.resource else {
+            continue;
+        };
+        if !patterns.iter().any(|pattern| has_free(&pattern.text)) {
+            continue;
+        }
+        match (statement.effect, polarity) {
+            (Effect::Allow, Polarity::Is) | (Effect::Deny, Polarity::Not) => {
+                for pattern in patterns {
+                    pattern.text = widen(&pattern.text);
+                }
+            }
+            (Effect::Allow, Polarity::Not) => patterns.retain(|pattern| !has_free(&pattern.text)),
+            (Effect::Deny, Polarity::Is) => continue,
+        }
+        differs = true;
+    }
+    differs.then_some(wide)
+}
+
+/// The key of a variable that does not follow from who asks and for what.
+fn free_key<'t>(part: &Part<'t>) -> Option<&'t str> {
+    let is_free = |key: &&str| !follows_from_caller(key) && !key.eq_ignore_ascii_case("aws:ResourceOrgID");
+    part.key().filter(is_free)
+}
+
+/// The request with the values that its resource gives to free variables, if the policy as written allows that.
+fn filled(searcher: &Searcher<'_>, statement: &Statement, request: &Request) -> Answer {
+    let policy = searcher.policy;
+    let mut found = None;
+    let mut is_allowed = |filled: &Request| {
+        let is_denied = policy.denies().any(|deny| evaluate::denies(deny, policy, filled));
+        let is_allowed = !is_denied && evaluate::statement_applies(statement, policy, filled);
+        if is_allowed {
+            found = Some(Box::new(filled.clone()));
+        }
+        is_allowed
+    };
+    let mut places = MOST_PLACES;
+    let mut patterns = statement.resource.iter().flat_map(|element| &element.patterns);
+    patterns.any(|pattern| {
+        let parts: Vec<Part<'_>> = parts(&pattern.text).collect();
+        fill(&parts, &request.resource, request, &mut places, &mut is_allowed)
+    });
+    found.map_or(Answer::Unknown, Answer::Allowed)
+}
+
+/// How many places for the ends of free variables are tried in resources.
+const MOST_PLACES: u32 = 20_000;
+
+/// Whether some way to give the free variables of `parts` values so that they match `rest` is what is `wanted`.
+fn fill(
+    parts: &[Part<'_>],
+    rest: &str,
+    request: &Request,
+    places: &mut u32,
+    wanted: &mut dyn FnMut(&Request) -> bool,
+) -> bool {
+    let place = parts.iter().position(|part| free_key(part).is_some());
+    let head: String = parts[..place.unwrap_or(parts.len())]
+        .iter()
+        .map(Part::written)
+        .collect();
+    let Some((place, key)) = place.and_then(|place| Some((place, free_key(&parts[place])?))) else {
+        return is_matched(&head, rest, request) && wanted(request);
+    };
+    let known = request.values(key).map(|values| values.join("|"));
+    if known.is_none() && !may_have(&request.caller, key) {
+        return false;
+    }
+    let ends = |from: usize| (from..=rest.len()).filter(|at| rest.is_char_boundary(*at));
+    for start in ends(0).filter(|at| is_matched(&head, &rest[..*at], request)) {
+        for end in ends(start + 1) {
+            if *places == 0 {
+                return false;
+            }
+            *places -= 1;
+            let value = &rest[start..end];
+            if known.as_ref().is_some_and(|known| known != value) {
+                continue;
+            }
+            let filled = request.clone().with(key, value);
+            if fill(&parts[place + 1..], &rest[end..], &filled, places, wanted) {
+                return true;
+            }
+        }
+    }
+    false
+}
+
+/// Whether a part of a pattern without free variables matches a part of a resource.
+fn is_matched(part: &str, text: &str, request: &Request) -> bool {
+    evaluate::tokens(part, Version::V2012, request)
+        .is_some_and(|tokens| pattern::tokens_match(&tokens, text, Case::Sensitive))
+}
