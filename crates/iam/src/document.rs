@@ -106,6 +106,8 @@ pub enum Polarity {
 pub struct Statement {
     /// Position in the policy, from 0.
     pub index: usize,
+    /// The language it was written in: that of its policy, also where it is read among those of another.
+    pub version: Version,
     /// The `Sid`, which has no effect.
     pub sid: Option<String>,
     /// Allow or deny.

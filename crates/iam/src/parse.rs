@@ -152,6 +152,8 @@ enum Step {
 
 struct Reader {
     options: Options,
+    /// The language of the policy, once it is read.
+    version: Version,
     path: Vec<Step>,
     problems: Vec<Problem>,
     fatal: bool,
@@ -190,6 +192,7 @@ impl Reader {
     fn new(options: Options) -> Self {
         Self {
             options,
+            version: Version::default(),
             path: Vec::new(),
             problems: Vec::new(),
             fatal: false,
@@ -343,6 +346,7 @@ impl Reader {
             self.at("Version", |reader| reader.version(&member.value))
         });
         self.check_version(written, version, node);
+        self.version = version;
         let id = id.and_then(|member| self.at("Id", |reader| reader.plain_string(&member.value)));
         let mut statements = Vec::new();
         let mut single_statement = false;
@@ -515,6 +519,7 @@ impl Reader {
         }
         let statement = Statement {
             index,
+            version: self.version,
             sid,
             effect,
             principal,

@@ -6,7 +6,7 @@ use super::Reach;
 use super::any_value::{AnyValue, Widened};
 use super::candidates::account_instance;
 use super::enumerate::scenarios;
-use super::joined::add_statements;
+use super::joined::{add_statements, as_written};
 use super::opening::{Opening, Ways};
 use super::restriction::assess;
 use super::scenario::Scenario;
@@ -199,7 +199,7 @@ pub fn reach_of_resource_policy(
                 if position < group.first_of.len() {
                     left = left.without(&search.searcher, statement, &actions);
                 }
-                findings.push(finding(statement, scenario, directory, actions, witness));
+                findings.push(finding(policy, statement, scenario, directory, actions, witness));
             }
             if !group.is_part_of_anybody {
                 left_by_anybody = left;
@@ -293,6 +293,7 @@ fn is_under_resource_control(policy: &Policy, resource: Option<&str>) -> bool {
 }
 
 fn finding(
+    policy: &Policy,
     statement: &Statement,
     scenario: &Scenario<'_>,
     directory: &AccountDirectory,
@@ -302,7 +303,8 @@ fn finding(
     let (mut restricting, mut ineffective) = (Vec::new(), Vec::new());
     for condition in &statement.conditions {
         let assessment = assess(condition);
-        let values: Vec<String> = condition.values.iter().map(|value| value.text.clone()).collect();
+        let values = condition.values.iter();
+        let values: Vec<String> = values.map(|value| as_written(&value.text, statement, policy)).collect();
         let is_ours = |value: &&String| directory.is_our_place(&condition.key, value);
         let note = ConditionNote {
             operator: condition.operator,

@@ -22,6 +22,18 @@ pub(super) fn add_statements(policy: &mut Policy, other: &Policy, which: impl Fn
     }
 }
 
+/// A text of a statement as it was written, before its policy was joined with a younger one.
+pub(super) fn as_written(text: &str, statement: &Statement, policy: &Policy) -> String {
+    if statement.version == policy.version {
+        text.to_owned()
+    } else {
+        text.replace(SPELLED_OUT, "${")
+    }
+}
+
+/// What begins a variable, as plain text of version 2012-10-17.
+const SPELLED_OUT: &str = "${$}{";
+
 /// The statement as version 2012-10-17 reads it, in which `${$}` is a plain dollar.
 fn spell_out(statement: &mut Statement, version: Version) {
     if version == Version::V2012 {
@@ -34,7 +46,7 @@ fn spell_out(statement: &mut Statement, version: Version) {
         .flat_map(|condition| &mut condition.values);
     for Text { text, .. } in resources.chain(values) {
         if text.contains("${") {
-            *text = text.replace("${", "${$}{");
+            *text = text.replace("${", SPELLED_OUT);
         }
     }
 }

@@ -340,6 +340,20 @@ fn a_guardrail_keeps_its_version_over_a_policy_without_one() {
     // What looks like a variable in the old policy is the name of an object.
     let witness = found[0].witness.as_ref().unwrap();
     assert_eq!(witness.resource, "arn:aws:s3:::records/${aws:username}");
+    // And that of a condition is shown as it was written.
+    let of_team = policy(
+        r#"{"Statement": {"Effect": "Allow", "Principal": {"AWS": "222222222222"}, "Action": "s3:GetObject", "Resource": "*",
+            "Condition": {"StringLike": {"aws:PrincipalTag/team": "${$}{team}*"}}}}"#,
+    );
+    let other_guardrail = policy(
+        CLOSED
+            .replace("\"*\", \"Resource", "\"s3:PutObject\", \"Resource")
+            .as_str(),
+    );
+    let bound = under_resource_control(&of_team, Some(bucket), [&other_guardrail, &guardrail]);
+    let found = reach_of_resource_policy(&bound, &directory(), context);
+    let notes = found[0].restricting.iter().chain(&found[0].ineffective);
+    assert_eq!(notes.flat_map(|note| &note.values).collect::<Vec<_>>(), ["${$}{team}*"]);
     // And the other way round.
     let old_guardrail = policy(
         r#"{"Statement": {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::records/${aws:username}"}}"#,
