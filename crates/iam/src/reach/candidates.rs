@@ -60,9 +60,9 @@ impl<'a> Asker<'a> {
             caller: None,
         };
         // Where it only matters whether the policy may name them.
-        let named = || match scenario.standing.may_be_named() {
-            true => Cow::Borrowed(&Standing::Named),
-            false => Cow::Borrowed(&Standing::Stranger),
+        let named = || {
+            let may_be = scenario.standing.may_be_named();
+            Cow::Borrowed(if may_be { &Standing::Named } else { &Standing::Stranger })
         };
         let whole = || Cow::Borrowed(&scenario.standing);
         let is_service = matches!(caller, Caller::Service { .. });

@@ -41,7 +41,7 @@ impl<'p> Searcher<'p> {
             takes,
             request,
         };
-        let mut left: Vec<Bits> = setting.keys.iter().map(|key| key.left.clone()).collect();
+        let mut left: Vec<Bits> = setting.keys.iter().map(|key| key.values.clone()).collect();
         let mut budget = EVASION_BUDGET;
         let is_evaded = self.evade(&evasion, denials, &mut left, &mut budget);
         (is_evaded.then_some(left), budget == 0)

@@ -15,6 +15,9 @@ const AUTOMATON_BUDGET: u64 = 4_000_000;
 /// What was found, by the question.
 type Answers<Q, T> = RefCell<HashMap<Q, Rc<Found<T>>>>;
 
+type Patterns = Vec<Vec<Token>>;
+type ActionQuestion = ([Patterns; 2], Patterns);
+
 /// What looking for texts that patterns tell apart has cost, whether it was cut short, and what was found: the same question is asked for
 /// every caller and every statement.
 #[derive(Debug, Default)]
@@ -27,7 +30,7 @@ pub(super) struct KeySearch {
     principals: Answers<(String, Vec<String>), Caller>,
     sources: Answers<(String, Vec<String>), String>,
     /// By the patterns of the Allow: those that an action must match and must not; the Denies are the same for a whole policy.
-    actions: RefCell<Vec<([Vec<Vec<Token>>; 2], Rc<[String]>, bool)>>,
+    actions: RefCell<Vec<(ActionQuestion, (Rc<[String]>, bool))>>,
 }
 
 impl KeySearch {
@@ -57,24 +60,24 @@ impl KeySearch {
         known(&self.sources, of_account(account, patterns), answer)
     }
 
-    /// An action for each combination of the Denies' patterns, that one of `must` matches and none of `must_not`; and whether these are all.
+    /// An action for each combination of the Denies' patterns, that matches one of each group in `must` and none of `must_not`; and whether
+    /// these are all.
     pub(super) fn actions(
         &self,
-        must: Vec<Vec<Token>>,
-        must_not: Vec<Vec<Token>>,
-        denied: impl FnOnce() -> Vec<Vec<Token>>,
+        must: [Patterns; 2],
+        must_not: Patterns,
+        denied: impl FnOnce() -> Patterns,
     ) -> (Rc<[String]>, bool) {
-        let question = [must, must_not];
+        let question = (must, must_not);
         let mut known = self.actions.borrow_mut();
-        if let Some((_, actions, are_all)) = known.iter().find(|(known, ..)| *known == question) {
-            return (Rc::clone(actions), *are_all);
+        if let Some((_, found)) = known.iter().find(|(known, _)| *known == question) {
+            return found.clone();
         }
-        let [must, must_not] = &question;
-        let must = [must.clone(), vec![pattern::tokens("?*:?*")]];
-        let (actions, are_all) = partition(&must, must_not, &denied(), Case::Insensitive, &self.automaton_work);
-        let actions: Rc<[String]> = actions.into();
-        known.push((question, Rc::clone(&actions), are_all));
-        (actions, are_all)
+        let (must, must_not) = &question;
+        let (actions, are_all) = partition(must, must_not, &denied(), Case::Insensitive, &self.automaton_work);
+        let found: (Rc<[String]>, bool) = (actions.into(), are_all);
+        known.push((question, found.clone()));
+        found
     }
 
     /// A text for each combination of the tracked patterns, that none of the others matches.

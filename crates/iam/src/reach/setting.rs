@@ -39,7 +39,7 @@ pub(super) enum Meaning {
 /// What is left of a key's values.
 pub(super) struct Left {
     pub(super) choices: Rc<Choices>,
-    pub(super) left: Bits,
+    pub(super) values: Bits,
     /// Whether there may be values that matter besides the choices.
     pub(super) has_more: bool,
     /// For each of the Allow's conditions with a variable that is still to be chosen: where the values that meet it stand.
@@ -89,12 +89,12 @@ impl Searcher<'_> {
             let key = &mut keys[*key];
             if let Some((_, resolved)) = key.open.iter().find(|(open, _)| open == place) {
                 depends_on_free_keys = true;
-                key.left.set(resolved.clone());
+                key.values.set(resolved.clone());
                 continue;
             }
             let holds = |values: &Values| self.holds(condition, values, &base);
-            key.left = key.choices.held(*place, &key.left, holds);
-            if key.left.is_empty() {
+            key.values = key.choices.held(*place, &key.values, holds);
+            if key.values.is_empty() {
                 if !key.has_more {
                     return None;
                 }
@@ -151,7 +151,7 @@ impl Searcher<'_> {
             let value = derived.map(|values| values.into_iter().map(Cow::into_owned).collect());
             return Left {
                 choices: Rc::new(Choices::new(vec![value], true)),
-                left: Bits::all(1),
+                values: Bits::all(1),
                 has_more: is_any && key.depends_on_name(),
                 open: Vec::new(),
             };
@@ -166,7 +166,7 @@ impl Searcher<'_> {
             Choices::new(values, are_all)
         });
         Left {
-            left: Bits::all(choices.values.len()),
+            values: Bits::all(choices.values.len()),
             has_more: !choices.are_all || is_any && key.depends_on_name(),
             choices,
             open: Vec::new(),
@@ -195,7 +195,7 @@ impl Searcher<'_> {
         left.set(resolved..values.len());
         Left {
             choices: Rc::new(Choices::new(values, are_all)),
-            left,
+            values: left,
             has_more: !are_all || asking.meaning == Meaning::AnyOfTheAccount,
             open,
         }

@@ -42,6 +42,9 @@ const TELLING_ACTIONS: [&str; 24] = [
     "dynamodb:GetItem",
 ];
 
+/// Services whose policies speak of the resource they are attached to, in actions of its own service.
+const SELF_CONTAINED: [&str; 8] = ["s3", "sns", "sqs", "kms", "lambda", "iam", "secretsmanager", "dynamodb"];
+
 impl<'p> Searcher<'p> {
     /// [`Self::actions`], shared between those who assume roles alike.
     pub(super) fn likely_actions(
@@ -87,7 +90,8 @@ impl<'p> Searcher<'p> {
         if must.iter().all(|tokens| spelled(tokens).is_some()) {
             return (Rc::clone(likely), true);
         }
-        self.search.actions(must, must_not, || {
+        let own = vec![pattern::tokens(&self.own_actions(opening.statement, only_action))];
+        self.search.actions([must, own], must_not, || {
             let denied = self.policy.denies().flat_map(|deny| token_list(&deny.action));
             each_once(denied.collect())
         })
@@ -109,8 +113,10 @@ impl<'p> Searcher<'p> {
     /// Concrete actions that the statement lists and that show most: well-known ones first, else one that no Deny
     /// lists, else any.
     fn actions(&self, statement: &Statement, only_action: Option<&str>, assumes: Assumes) -> Vec<String> {
+        let own = self.own_actions(statement, only_action);
         let is_listed = |action: &str| {
-            evaluate::action_matches(&statement.action, action)
+            pattern::matches(&own, action, Case::Insensitive)
+                && evaluate::action_matches(&statement.action, action)
                 && only_action.is_none_or(|only| pattern::matches(only, action, Case::Insensitive))
         };
         let fits_caller = |action: &str| match action {
@@ -124,6 +130,8 @@ impl<'p> Searcher<'p> {
             .filter(|action| is_listed(action) && fits_caller(action))
             .map(|action| (*action).to_owned())
             .collect();
+        let service = self.resource.and_then(Arn::read).map_or("", |arn| arn.service);
+        found.sort_by_key(|action| action.split(':').next() != Some(service));
         found.truncate(4);
         let written = statement
             .action
@@ -173,7 +181,7 @@ impl<'p> Searcher<'p> {
         }
         for forbidden in [&denied, &conditional] {
             if let Search::Found(action) = find(
-                &[must.clone(), vec![pattern::tokens("?*:?*")]],
+                &[must.clone(), vec![pattern::tokens(&own)]],
                 forbidden,
                 Case::Insensitive,
                 &self.search.automaton_work,
@@ -195,7 +203,7 @@ impl<'p> Searcher<'p> {
                 .map(|pattern| pattern::tokens(&pattern.text))
                 .collect();
             if let Search::Found(action) = find(
-                &[must.clone(), spared],
+                &[must.clone(), vec![pattern::tokens(&own)], spared],
                 &excluded,
                 Case::Insensitive,
                 &self.search.automaton_work,
@@ -205,6 +213,27 @@ impl<'p> Searcher<'p> {
             }
         }
         found
+    }
+
+    /// The actions that may be asked of the resource, as a pattern: a role is asked for its sessions only. Any, where the statement lists
+    /// none of these.
+    fn own_actions(&self, statement: &Statement, only_action: Option<&str>) -> String {
+        let service = match self.resource.and_then(Arn::read).map(|arn| arn.service) {
+            Some("iam") => Some("sts"),
+            service => service.filter(|service| SELF_CONTAINED.contains(service)),
+        };
+        let is_about = |service: &&str| {
+            let is_of = |pattern: &str| {
+                let prefix = pattern.split(':').next().unwrap_or(pattern);
+                pattern::matches(prefix, service, Case::Insensitive)
+            };
+            match (only_action, statement.action.polarity) {
+                (Some(only), _) => is_of(only),
+                (None, Polarity::Is) => statement.action.patterns.iter().any(|pattern| is_of(&pattern.text)),
+                (None, Polarity::Not) => true,
+            }
+        };
+        format!("{}:?*", service.filter(is_about).unwrap_or("?*"))
     }
 
     /// Concrete resources: the one the policy is attached to, things inside it, or instances of the patterns.
@@ -319,7 +348,6 @@ impl<'p> Searcher<'p> {
     /// The resource the policy is attached to and what is inside it, as patterns. Policies of other services name things beside
     /// the one they are attached to (a catalogue's databases, the rules of an event bus, the topics of a cluster): `None`.
     fn own_resources(&self) -> Option<Vec<Vec<Token>>> {
-        const SELF_CONTAINED: [&str; 8] = ["s3", "sns", "sqs", "kms", "lambda", "iam", "secretsmanager", "dynamodb"];
         let resource = self.resource?;
         Arn::read(resource).filter(|arn| SELF_CONTAINED.contains(&arn.service))?;
         Some(

@@ -2,8 +2,8 @@
 
 use security_monkey_iam::Policy;
 use security_monkey_iam::reach::{
-    AclGrant, BlockPublicAccess, Bucket, Grantee, KeyGrant, ObjectOwnership, Reach, Sharing, reach_of_bucket,
-    reach_of_function, reach_of_key, reach_of_shared, reach_of_trust_policy,
+    Accepts, AclGrant, BlockPublicAccess, Bucket, Grantee, KeyGrant, ObjectOwnership, Reach, ReachContext, Sharing,
+    reach_of_bucket, reach_of_function, reach_of_key, reach_of_resource_policy, reach_of_shared, reach_of_trust_policy,
 };
 
 use crate::reach::directory;
@@ -211,6 +211,48 @@ fn roles_functions_and_shared_copies() {
             Reach::FriendlyAccount
         ]
     );
+}
+
+/// A policy that allows `*` is shown by something its resource answers. IAM User Guide, "Roles terms and concepts", on trust policies; KMS
+/// Developer Guide, "Key policies in AWS KMS"; Lambda Developer Guide, "Resource-based IAM policies in Lambda".
+#[test]
+fn the_example_asks_for_what_the_resource_answers() {
+    let directory = directory();
+    let everything = |deny: &str| {
+        let allow = r#"{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "*", "Resource": "*"}"#;
+        Policy::parse(&format!(r#"{{"Version": "2012-10-17", "Statement": [{allow}{deny}]}}"#)).unwrap()
+    };
+    let deny = |element: &str| format!(r#", {{"Effect": "Deny", "Principal": "*", {element}, "Resource": "*"}}"#);
+    let asked = |arn: &str, deny: &str| -> Option<String> {
+        let context = ReachContext {
+            resource: Some(arn),
+            accepts: Accepts::SignedOnly,
+        };
+        let found = reach_of_resource_policy(&everything(deny), &directory, context);
+        found.into_iter().next().map(|finding| finding.witness.unwrap().action)
+    };
+    for (arn, likely, denied, left) in [
+        ("iam::111111111111:role/r", "sts:AssumeRole", "sts:AssumeR*", "sts:"),
+        ("kms:us-east-1:111111111111:key/1", "kms:Decrypt", "kms:D*", "kms:"),
+        (
+            "lambda:us-east-1:111111111111:function:f",
+            "lambda:InvokeFunction",
+            "lambda:Invoke*",
+            "lambda:",
+        ),
+        ("sqs:us-east-1:111111111111:q", "sqs:SendMessage", "sqs:Send*", "sqs:"),
+        ("es:us-east-1:111111111111:domain/d", "es:ESHttpGet", "s3:*", "es:"),
+    ] {
+        let arn = format!("arn:aws:{arn}");
+        assert_eq!(asked(&arn, "").as_deref(), Some(likely));
+        let other = asked(&arn, &deny(&format!(r#""Action": "{denied}""#))).unwrap();
+        assert!(other.starts_with(left), "{other}");
+    }
+    // Where nothing is left that it answers, nobody gets in.
+    let role = "arn:aws:iam::111111111111:role/r";
+    assert_eq!(asked(role, &deny(r#""Action": "sts:*""#)), None);
+    let tags = asked(role, &deny(r#""NotAction": ["s3:*", "sts:TagSession"]"#)).unwrap();
+    assert!(tags.eq_ignore_ascii_case("sts:TagSession"), "{tags}");
 }
 
 /// What we call public and what S3 does are two things: it sums up no networks.
