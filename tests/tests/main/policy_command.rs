@@ -355,6 +355,12 @@ fn a_policy_that_aws_would_find_too_large_is_said_to_be() {
             "characters without white space, a managed policy allows 6144",
         ),
         (
+            "small.json --session-policy large.json",
+            "large.json",
+            7_000,
+            "characters, a session policy allows 2048",
+        ),
+        (
             "small.json --identity-policy large.json",
             "large.json",
             7_000,

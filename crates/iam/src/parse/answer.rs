@@ -139,6 +139,8 @@ impl Refused<'_> {
             }
             SizeLimit::BucketPolicy => "PolicyTooLarge: Policy exceeds the maximum allowed document size.".to_owned(),
             SizeLimit::KeyPolicy => "LimitExceededException".to_owned(),
+            SizeLimit::SessionPolicy => "ValidationError".to_owned(),
+            SizeLimit::FunctionPolicy => "PolicyLengthExceededException".to_owned(),
         }
     }
 }

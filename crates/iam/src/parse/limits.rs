@@ -4,7 +4,10 @@
 //! does not count white space); S3 User Guide, "Bucket policies for Amazon S3"
 //! (<https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucket-policies.html>, 20 KB); KMS Developer Guide, "Resource quotas"
 //! (<https://docs.aws.amazon.com/kms/latest/developerguide/resource-limits.html>, 32 KB); Organizations User Guide, "Quotas and service
-//! limits for AWS Organizations" (<https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html>).
+//! limits for AWS Organizations" (<https://docs.aws.amazon.com/organizations/latest/userguide/orgs_reference_limits.html>); STS API Reference,
+//! "`AssumeRole`" and "`GetFederationToken`", parameter `Policy`
+//! (<https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html>, 2,048 characters); Lambda Developer Guide, "Lambda quotas"
+//! (<https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>, 20 KB).
 
 /// A size limit of AWS.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -23,8 +26,12 @@ pub enum SizeLimit {
     ServiceControlPolicy,
     /// A resource control policy: 5,120 characters, white space counted.
     ResourceControlPolicy,
+    /// One session policy: 2,048 characters, white space counted; session policies that are passed together share them.
+    SessionPolicy,
     /// A bucket policy: 20 KB.
     BucketPolicy,
+    /// The policy of a Lambda function, version or alias: 20 KB.
+    FunctionPolicy,
     /// A key policy: 32 KB.
     KeyPolicy,
 }
@@ -34,10 +41,10 @@ impl SizeLimit {
     pub const fn limit(self) -> usize {
         match self {
             Self::ManagedPolicy => 6_144,
-            Self::UserInlinePolicies | Self::TrustPolicy => 2_048,
+            Self::UserInlinePolicies | Self::TrustPolicy | Self::SessionPolicy => 2_048,
             Self::GroupInlinePolicies | Self::ResourceControlPolicy => 5_120,
             Self::RoleInlinePolicies | Self::ServiceControlPolicy => 10_240,
-            Self::BucketPolicy => 20 * 1024,
+            Self::BucketPolicy | Self::FunctionPolicy => 20 * 1024,
             Self::KeyPolicy => 32 * 1024,
         }
     }
@@ -50,8 +57,8 @@ impl SizeLimit {
             | Self::GroupInlinePolicies
             | Self::RoleInlinePolicies
             | Self::TrustPolicy => "characters without white space",
-            Self::ServiceControlPolicy | Self::ResourceControlPolicy => "characters",
-            Self::BucketPolicy | Self::KeyPolicy => "bytes",
+            Self::ServiceControlPolicy | Self::ResourceControlPolicy | Self::SessionPolicy => "characters",
+            Self::BucketPolicy | Self::KeyPolicy | Self::FunctionPolicy => "bytes",
         }
     }
 
@@ -69,7 +76,9 @@ impl SizeLimit {
             Self::TrustPolicy => "a trust policy",
             Self::ServiceControlPolicy => "a service control policy",
             Self::ResourceControlPolicy => "a resource control policy",
+            Self::SessionPolicy => "a session policy",
             Self::BucketPolicy => "a bucket policy",
+            Self::FunctionPolicy => "the policy of a Lambda function",
             Self::KeyPolicy => "a key policy",
         }
     }
@@ -81,8 +90,8 @@ impl SizeLimit {
             | Self::GroupInlinePolicies
             | Self::RoleInlinePolicies
             | Self::TrustPolicy => policy_size(text),
-            Self::ServiceControlPolicy | Self::ResourceControlPolicy => text.chars().count(),
-            Self::BucketPolicy | Self::KeyPolicy => text.len(),
+            Self::ServiceControlPolicy | Self::ResourceControlPolicy | Self::SessionPolicy => text.chars().count(),
+            Self::BucketPolicy | Self::KeyPolicy | Self::FunctionPolicy => text.len(),
         }
     }
 }

@@ -295,6 +295,8 @@ fn to_policies_that_are_too_large() {
             "PolicyTooLarge: Policy exceeds the maximum allowed document size.".to_owned(),
         ),
         (SizeLimit::KeyPolicy, "LimitExceededException".to_owned()),
+        (SizeLimit::SessionPolicy, "ValidationError".to_owned()),
+        (SizeLimit::FunctionPolicy, "PolicyLengthExceededException".to_owned()),
     ];
     let name = "x".repeat(40_000);
     let document = statement(&format!(

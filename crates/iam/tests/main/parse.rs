@@ -387,6 +387,8 @@ fn sizes_are_counted_as_aws_does() {
         (SizeLimit::ResourceControlPolicy, 5_120, true, false),
         (SizeLimit::BucketPolicy, 20_480, true, true),
         (SizeLimit::KeyPolicy, 32_768, true, true),
+        (SizeLimit::SessionPolicy, 2_048, true, false),
+        (SizeLimit::FunctionPolicy, 20_480, true, true),
     ];
     for (limit, most, counts_space, counts_bytes) in cases {
         let options = Options {

@@ -54,7 +54,9 @@ fn size_limit(kind: Option<Kind>) -> Option<SizeLimit> {
         Kind::Key => Some(SizeLimit::KeyPolicy),
         Kind::ServiceControl => Some(SizeLimit::ServiceControlPolicy),
         Kind::ResourceControl => Some(SizeLimit::ResourceControlPolicy),
-        Kind::Session | Kind::Resource | Kind::Function => None,
+        Kind::Session => Some(SizeLimit::SessionPolicy),
+        Kind::Function => Some(SizeLimit::FunctionPolicy),
+        Kind::Resource => None,
     }
 }
 
