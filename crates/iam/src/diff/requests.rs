@@ -120,10 +120,49 @@ pub(super) fn resources(before: &Policy, after: &Policy, base: &Request, work: &
             }
         }
     }
-    let mut found = texts("*", tracks, Case::Sensitive, work);
-    found.is_complete &= is_complete;
+    let mut found = texts("*", tracks.clone(), Case::Sensitive, work);
+    let count = found.texts.len();
+    found.texts = std::mem::take(&mut found.texts)
+        .into_iter()
+        .filter_map(|text| of_some_account(text, &tracks, base))
+        .collect();
+    found.is_complete &= is_complete && found.texts.len() == count;
     found
 }
+
+/// The resource as one of an account that there may be, where the patterns that it matches leave the account open; `None` where no such
+/// account was found. Source: IAM User Guide, "Amazon Resource Names (ARNs)": an account's id has twelve digits; some resources have none
+/// in their ARN, and those of AWS have `aws`.
+fn of_some_account(text: String, patterns: &[Vec<Token>], base: &Request) -> Option<String> {
+    let Some(arn) = Arn::read(&text) else {
+        return Some(text);
+    };
+    if is_account_id(arn.account) || arn.account == "aws" || arn.bucket().is_some() {
+        return Some(text);
+    }
+    let view = |text: &str| -> Vec<bool> {
+        let matches = |tokens: &Vec<Token>| pattern::tokens_match(tokens, text, Case::Sensitive);
+        patterns.iter().map(matches).collect()
+    };
+    let seen = view(&text);
+    let own = base.caller.account().unwrap_or(SOME_ACCOUNT);
+    let padded = [format!("{:0<12}", arn.account), format!("{:0>12}", arn.account)];
+    let accounts = [own, SOME_ACCOUNT, "999988887777"]
+        .into_iter()
+        .chain(padded.iter().map(String::as_str));
+    let named = accounts.filter(|account| is_account_id(account)).map(|account| {
+        format!(
+            "arn:{}:{}:{}:{account}:{}",
+            arn.partition, arn.service, arn.region, arn.resource
+        )
+    });
+    let found = named.into_iter().find(|named| view(named) == seen);
+    let may_have_none = arn.account.is_empty();
+    found.or_else(|| may_have_none.then_some(text))
+}
+
+/// An account that stands for any.
+const SOME_ACCOUNT: &str = "111122223333";
 
 /// Whether a text has a variable for what requests of this caller never have.
 pub(super) fn is_never_set(text: &str, version: Version, base: &Request) -> bool {
@@ -329,7 +368,7 @@ fn suggested_callers(
             known.any(|known| known.eq_ignore_ascii_case(name))
         }));
     } else {
-        accounts.push("111122223333".to_owned());
+        accounts.push(SOME_ACCOUNT.to_owned());
     }
     accounts.sort_unstable();
     accounts.dedup();

@@ -358,6 +358,38 @@ fn the_account_in_an_arn_owns_the_resource() {
     assert!(witness.resource.contains(owner), "{witness}");
 }
 
+/// An account's id has twelve digits, whatever a pattern would take.
+#[test]
+fn the_resource_of_a_witness_is_of_an_account_that_there_may_be() {
+    let nothing = policy(r#"[{"Effect": "Deny", "Action": "*", "Resource": "*"}]"#);
+    let queues = |account: &str| {
+        policy(&format!(
+            r#"[{{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "arn:aws:sqs:us-east-1:{account}:q"}}]"#
+        ))
+    };
+    for account in ["*", "?*", "4*", "*56", "1111222?3333"] {
+        let found = diff(&nothing, &queues(account));
+        let witness = &found.gained[0].witness;
+        let named = witness.resource.split(':').nth(4).unwrap();
+        assert!(crate::arn::is_account_id(named), "{account}: {witness}");
+        let owner = witness.resource_account.as_deref();
+        assert!(owner.is_none_or(|owner| owner == named), "{account}: {witness}");
+    }
+    // No account has an id of letters.
+    let none = diff(&nothing, &queues("a*"));
+    assert!(none.gained.is_empty() && !none.is_complete, "{none:?}");
+    // Rest APIs have none in their ARN.
+    let api =
+        r#"[{"Effect": "Allow", "Action": "apigateway:GET", "Resource": "arn:aws:apigateway:us-east-1::/restapis/*"}]"#;
+    let found = diff(&nothing, &policy(api));
+    assert!(
+        found.gained[0]
+            .witness
+            .resource
+            .starts_with("arn:aws:apigateway:us-east-1::/restapis/")
+    );
+}
+
 /// The name of a user says nothing about its path.
 #[test]
 fn a_user_by_name_within_a_path_tells_policies_apart() {
