@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use super::candidates::{FRESH, instances};
 use crate::arn::Arn;
-use crate::evaluate::Caller;
+use crate::evaluate::{Caller, Part, parts};
 use crate::pattern::language::partition_behind;
 use crate::pattern::{self, Case, Token, has_wildcard};
 
@@ -75,22 +75,18 @@ pub(crate) fn about_account<'p>(
 
 /// The pattern as it reads for somebody of the account: other variables may be anything.
 fn read_for(pattern: &str, account: &str, own: Option<&str>) -> String {
-    let mut text = String::new();
-    let mut rest = pattern;
-    while let Some(start) = rest.find("${")
-        && let Some(length) = rest[start..].find('}')
-    {
-        text.push_str(&rest[..start]);
-        let value = match rest[start + 2..start + length].trim().to_ascii_lowercase().as_str() {
-            "aws:principalaccount" | "aws:sourceaccount" => Some(account),
-            "aws:resourceaccount" => own,
-            _ => None,
-        };
-        text.push_str(value.unwrap_or("*"));
-        rest = &rest[start + length + 1..];
-    }
-    text.push_str(rest);
-    text
+    let read = |part: Part<'_>| match part {
+        Part::Plain(text) => text.to_owned(),
+        Part::Variable(_) => {
+            let value = match part.key().unwrap_or_default().to_ascii_lowercase().as_str() {
+                "aws:principalaccount" | "aws:sourceaccount" => Some(account),
+                "aws:resourceaccount" => own,
+                _ => None,
+            };
+            value.unwrap_or("*").to_owned()
+        }
+    };
+    parts(pattern).map(read).collect()
 }
 
 /// A pattern as ARNs that begin with `prefix`, account included, meet it; `None` if it matches none of them. Patterns of six parts are

@@ -3,7 +3,7 @@
 use super::candidates::FRESH;
 use crate::arn::Arn;
 use crate::document::{Element, Version};
-use crate::evaluate::{self, Caller, Request};
+use crate::evaluate::{self, Caller, Part, Request, parts};
 use crate::keys::{follows_from_caller, is_of_credentials};
 use crate::pattern::{self, Token};
 
@@ -26,26 +26,18 @@ pub(super) fn may_have(caller: &Caller, key: &str) -> bool {
 
 /// A text with every variable replaced by the fresh value.
 pub(super) fn fill_variables(text: &str) -> String {
-    let mut filled = String::new();
-    let mut rest = text;
-    while let Some(start) = rest.find("${")
-        && let Some(length) = rest[start..].find('}')
-    {
-        filled.push_str(&rest[..start]);
-        filled.push_str(FRESH);
-        rest = &rest[start + length + 1..];
-    }
-    filled.push_str(rest);
+    let filled: String = parts(text)
+        .map(|part| match part {
+            Part::Plain(text) => text,
+            Part::Variable(_) => FRESH,
+        })
+        .collect();
     filled.replace(['*', '?'], "x")
 }
 
 /// The keys of the variables in a text.
 pub(super) fn variables(text: &str) -> impl Iterator<Item = &str> {
-    text.split("${")
-        .skip(1)
-        .filter_map(|rest| rest.split('}').next())
-        .map(|expression| expression.split(',').next().unwrap_or(expression).trim())
-        .filter(|name| !matches!(*name, "*" | "?" | "$"))
+    parts(text).filter_map(|part| part.key())
 }
 
 pub(super) fn token_list(element: &Element) -> Vec<Vec<Token>> {
