@@ -101,6 +101,16 @@ pub enum Polarity {
     Not,
 }
 
+impl Polarity {
+    /// The name of the element: `is` or `not`.
+    pub(crate) fn name(self, is: &'static str, not: &'static str) -> &'static str {
+        match self {
+            Self::Is => is,
+            Self::Not => not,
+        }
+    }
+}
+
 /// One statement.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Statement {

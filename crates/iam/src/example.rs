@@ -3,7 +3,7 @@
 
 mod circumstances;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use std::cell::Cell;
 

@@ -172,20 +172,6 @@ const STATEMENT_ELEMENTS: [&str; 10] = [
     "Condition",
     "Conditions",
 ];
-/// The elements by which AWS's answers differ.
-const ELEMENTS: [&str; 11] = [
-    "Version",
-    "Statement",
-    "Sid",
-    "Effect",
-    "Principal",
-    "NotPrincipal",
-    "Action",
-    "NotAction",
-    "Resource",
-    "NotResource",
-    "Condition",
-];
 const PRINCIPAL_KINDS: [&str; 4] = ["AWS", "Service", "Federated", "CanonicalUser"];
 
 impl Reader {
@@ -202,7 +188,13 @@ impl Reader {
     /// Records what only a strict reader minds.
     fn problem(&mut self, code: ProblemCode, span: Span, message: String) {
         let named = |step: &Step| match step {
-            Step::Name(name) => ELEMENTS.iter().copied().find(|element| element == name),
+            // AWS's answers differ by the elements that it knows.
+            Step::Name(name) => POLICY_ELEMENTS
+                .iter()
+                .chain(&STATEMENT_ELEMENTS)
+                .copied()
+                .filter(|element| !matches!(*element, "Id" | "Conditions"))
+                .find(|element| element == name),
             Step::Index(_) => None,
         };
         let element = self.path.iter().rev().find_map(named).unwrap_or_default();
@@ -661,11 +653,7 @@ impl Reader {
                 .split_once(':')
                 .is_some_and(|(service, name)| !service.is_empty() && !name.is_empty() && !name.contains(':'));
         if !valid {
-            let name = if polarity == Polarity::Is {
-                "Action"
-            } else {
-                "NotAction"
-            };
+            let name = polarity.name("Action", "NotAction");
             self.at(name, |reader| {
                 reader.problem_of(
                     (name, text),
@@ -681,11 +669,7 @@ impl Reader {
                     .next()
                     .is_some_and(|service| service.contains(['*', '?']) && service != "*"))
         {
-            let name = if polarity == Polarity::Is {
-                "Action"
-            } else {
-                "NotAction"
-            };
+            let name = polarity.name("Action", "NotAction");
             self.at(name, |reader| {
                 reader.problem_of(
                     (name, text),
@@ -706,14 +690,7 @@ impl Reader {
             });
         match (self.options.kind, resource) {
             (PolicyKind::Trust, Some(element)) => self.problem_of(
-                (
-                    if element.polarity == Polarity::Is {
-                        "Resource"
-                    } else {
-                        "NotResource"
-                    },
-                    "",
-                ),
+                (element.polarity.name("Resource", "NotResource"), ""),
                 ProblemCode::UnknownElement,
                 element.span,
                 "a trust policy has no Resource: the role itself is meant".to_owned(),
@@ -732,11 +709,7 @@ impl Reader {
             _ => {}
         }
         let Some(element) = resource else { return };
-        let name = if element.polarity == Polarity::Is {
-            "Resource"
-        } else {
-            "NotResource"
-        };
+        let name = element.polarity.name("Resource", "NotResource");
         for pattern in &element.patterns {
             let text = pattern.text.as_str();
             let arn = text.starts_with("arn:") && text.splitn(6, ':').count() == 6;

@@ -3,6 +3,7 @@ use std::collections::HashSet;
 use super::{escalations, methods, unknown_actions};
 use crate::Policy;
 use crate::evaluate::{Caller, NamedPolicy, PolicySet};
+use crate::example::tests::nested_wildcards;
 
 fn alice() -> Caller {
     Caller::User {
@@ -493,21 +494,7 @@ fn providers_and_profiles_are_told_from_users_and_roles() {
 /// Hundreds of statements of nested wildcards under a boundary like them kept the search busy for more than seven minutes.
 #[test]
 fn the_worst_identity_is_answered() {
-    let document = |letter: char| {
-        let statements: Vec<String> = (0..200)
-            .map(|index| {
-                format!(
-                    r#"{{"Effect": "Allow", "Action": "*", "Resource": "arn:aws:*:*:*:*{letter}*{index}*{letter}*?*{index}*"}}"#
-                )
-            })
-            .collect();
-        let text = format!(
-            r#"{{"Version": "2012-10-17", "Statement": [{}]}}"#,
-            statements.join(",")
-        );
-        Policy::parse(&text).unwrap()
-    };
-    let (identity, boundary) = (document('a'), document('b'));
+    let (identity, boundary) = (nested_wildcards(200, 'a'), nested_wildcards(200, 'b'));
     let set = PolicySet {
         identity: vec![NamedPolicy {
             name: "worst",

@@ -2,8 +2,8 @@ use super::{Effort, Wanted, find};
 use crate::Policy;
 use crate::evaluate::{Caller, NamedPolicy, PolicySet, Request};
 
-/// Statements of nested wildcards, under as many of a boundary.
-fn worst(statements: usize, letter: char) -> Policy {
+/// Statements of nested wildcards.
+pub(crate) fn nested_wildcards(statements: usize, letter: char) -> Policy {
     let statements: Vec<String> = (0..statements)
         .map(|index| {
             format!(
@@ -23,7 +23,7 @@ fn worst(statements: usize, letter: char) -> Policy {
 #[test]
 fn a_search_stops_at_its_effort_whatever_the_policies() {
     const ONE_QUESTION: u64 = 2_000_000;
-    let (identity, boundary) = (worst(100, 'a'), worst(100, 'b'));
+    let (identity, boundary) = (nested_wildcards(100, 'a'), nested_wildcards(100, 'b'));
     let set = PolicySet {
         identity: vec![NamedPolicy {
             name: "worst",

@@ -63,11 +63,7 @@ impl Reader {
             _ => {}
         }
         if principal.entries.is_empty() {
-            let name = if principal.polarity == Polarity::Is {
-                "Principal"
-            } else {
-                "NotPrincipal"
-            };
+            let name = principal.polarity.name("Principal", "NotPrincipal");
             refuse(ProblemCode::MissingElement, name, "no principal is named");
         }
     }
