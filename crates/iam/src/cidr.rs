@@ -13,7 +13,7 @@ pub fn read_network(text: &str) -> Option<IpNet> {
         .or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
 }
 
-/// A set of networks, simplified: two halves become their whole.
+/// A set of networks, simplified and ascending: two halves become their whole.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct NetworkSet {
     v4: Vec<Ipv4Net>,
@@ -30,10 +30,13 @@ impl NetworkSet {
                 IpNet::V6(network) => v6.push(network),
             }
         }
-        Self {
+        let mut set = Self {
             v4: Ipv4Net::aggregate(&v4),
             v6: Ipv6Net::aggregate(&v6),
-        }
+        };
+        set.v4.sort_unstable();
+        set.v6.sort_unstable();
+        set
     }
 
     /// The networks, aggregated.
@@ -47,9 +50,20 @@ impl NetworkSet {
 
     /// Whether the address lies in one of the networks.
     pub fn contains(&self, address: IpAddr) -> bool {
+        // Aggregated networks do not overlap: only the last that begins before the address may hold it.
         match address {
-            IpAddr::V4(address) => self.v4.iter().any(|network| network.contains(&address)),
-            IpAddr::V6(address) => self.v6.iter().any(|network| network.contains(&address)),
+            IpAddr::V4(address) => {
+                let after = self.v4.partition_point(|network| network.network() <= address);
+                after
+                    .checked_sub(1)
+                    .is_some_and(|last| self.v4[last].contains(&address))
+            }
+            IpAddr::V6(address) => {
+                let after = self.v6.partition_point(|network| network.network() <= address);
+                after
+                    .checked_sub(1)
+                    .is_some_and(|last| self.v6[last].contains(&address))
+            }
         }
     }
 

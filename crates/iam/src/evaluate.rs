@@ -13,7 +13,7 @@ mod request;
 mod statement;
 mod variable;
 
-pub(crate) use condition::{holds_for, read_for};
+pub(crate) use condition::{Arranged, holds_for, read_for};
 pub use coverage::{has_resource_control, resource_control_source};
 pub(crate) use date::{read as read_date, write as write_date};
 pub use grant::{GrantConstraints, KeyGrant};

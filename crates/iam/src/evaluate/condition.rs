@@ -5,13 +5,14 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
+use std::collections::HashSet;
 use std::net::IpAddr;
 
 use super::date;
 use super::request::Request;
 use super::variable;
 use crate::arn::Arn;
-use crate::cidr::read_network;
+use crate::cidr::{NetworkSet, read_network};
 use crate::document::{Condition, OperatorKind, Quantifier, Version};
 use crate::pattern::{self, Case, Token};
 
@@ -25,6 +26,15 @@ pub(crate) fn holds(condition: &Condition, version: Version, request: &Request) 
 /// Whether the condition holds for a request whose context has these values under the condition's key (`None`: the
 /// key is absent). `request` supplies what policy variables stand for.
 pub(crate) fn holds_for(condition: &Condition, version: Version, values: Option<&[&str]>, request: &Request) -> bool {
+    holds_by(condition, values, |value| {
+        let mut wanted = condition.values.iter();
+        wanted.any(|wanted| compare(condition.operator.kind, &wanted.text, value, version, request))
+    })
+}
+
+/// The same, where `matches_some` says whether a value of the request matches one of the condition's, the negation of the operator left
+/// aside.
+fn holds_by(condition: &Condition, values: Option<&[&str]>, matches_some: impl Fn(&str) -> bool) -> bool {
     let operator = condition.operator;
     let values = values.filter(|values| !values.is_empty());
     if operator.kind == OperatorKind::Null {
@@ -42,16 +52,65 @@ pub(crate) fn holds_for(condition: &Condition, version: Version, values: Option<
             None => operator.if_exists || is_negated,
         };
     };
-    let matches_some = |value: &&str| {
-        condition
-            .values
-            .iter()
-            .any(|wanted| compare(operator.kind, &wanted.text, value, version, request))
-    };
+    let mut values = values.iter();
     match operator.quantifier {
-        Some(Quantifier::ForAllValues) => values.iter().all(|value| matches_some(value) != is_negated),
-        Some(Quantifier::ForAnyValue) => values.iter().any(|value| matches_some(value) != is_negated),
-        None => values.iter().any(matches_some) != is_negated,
+        Some(Quantifier::ForAllValues) => values.all(|value| matches_some(value) != is_negated),
+        Some(Quantifier::ForAnyValue) => values.any(|value| matches_some(value) != is_negated),
+        None => values.any(|value| matches_some(value)) != is_negated,
+    }
+}
+
+/// The values of a condition without variables, arranged so that a value of a request is not compared with each of them.
+pub(crate) struct Arranged {
+    /// Those that match nothing but themselves.
+    exact: HashSet<String>,
+    networks: Option<NetworkSet>,
+    /// Those that have to be compared.
+    others: Vec<String>,
+}
+
+impl Arranged {
+    pub(crate) fn new(condition: &Condition) -> Self {
+        let kind = condition.operator.kind;
+        let texts = || condition.values.iter().map(|value| value.text.as_str());
+        if matches!(kind, OperatorKind::IpAddress | OperatorKind::NotIpAddress) {
+            return Self {
+                exact: HashSet::new(),
+                networks: Some(NetworkSet::new(texts().filter_map(read_network))),
+                others: Vec::new(),
+            };
+        }
+        let is_exact = |text: &str| match kind {
+            OperatorKind::StringEquals | OperatorKind::StringNotEquals => true,
+            OperatorKind::StringLike | OperatorKind::StringNotLike => !pattern::has_wildcard(text),
+            OperatorKind::ArnEquals | OperatorKind::ArnNotEquals | OperatorKind::ArnLike | OperatorKind::ArnNotLike => {
+                !pattern::has_wildcard(text) && Arn::read(text).is_some()
+            }
+            _ => false,
+        };
+        Self {
+            exact: texts().filter(|text| is_exact(text)).map(str::to_owned).collect(),
+            networks: None,
+            others: texts().filter(|text| !is_exact(text)).map(str::to_owned).collect(),
+        }
+    }
+
+    /// How many comparisons a value takes.
+    pub(crate) fn cost(&self) -> usize {
+        1 + self.others.len()
+    }
+
+    /// [`holds_for`], of the condition that was arranged.
+    pub(crate) fn holds_for(&self, condition: &Condition, values: Option<&[&str]>, request: &Request) -> bool {
+        let kind = condition.operator.kind;
+        holds_by(condition, values, |value| match &self.networks {
+            Some(networks) => value.parse().is_ok_and(|address| networks.contains(address)),
+            None => {
+                let mut others = self.others.iter();
+                // Of version 2008, in which nothing is a variable.
+                self.exact.contains(value) || others.any(|wanted| compare(kind, wanted, value, Version::V2008, request))
+            }
+        })
     }
 }
 
@@ -166,4 +225,106 @@ fn compare_arns(wanted: &str, value: &str, version: Version, request: &Request) 
 
 fn split_at_colons(tokens: &[Token]) -> Vec<&[Token]> {
     tokens.splitn(6, |token| *token == Token::Character(':')).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Arranged, holds_for};
+    use crate::Policy;
+    use crate::document::Version;
+    use crate::evaluate::{Caller, Request};
+
+    /// Every operator with values of every kind, short and long, on values that match and that nearly do.
+    #[test]
+    fn arranged_conditions_hold_as_those_that_are_written() {
+        let written = [
+            "a",
+            "a*",
+            "?",
+            "A",
+            "10.0.0.0/8",
+            "10.1.2.3",
+            "2001:db8::/32",
+            "arn:aws:iam::111111111111:role/x",
+            "arn:aws:iam::*:role/y*",
+            "arn:aws:*",
+            "5",
+            "2026-01-01T00:00:00Z",
+            "true",
+            "${aws:username}",
+            "*",
+        ];
+        let asked = [
+            "a",
+            "A",
+            "ab",
+            "b",
+            "",
+            "10.9.9.9",
+            "11.0.0.1",
+            "10.1.2.3",
+            "2001:db8::1",
+            "4",
+            "6",
+            "arn:aws:iam::111111111111:role/x",
+            "arn:aws:iam::222222222222:role/yes",
+            "2025-01-01T00:00:00Z",
+            "true",
+            "false",
+            "${aws:username}",
+            "0.0.0.0/0",
+        ];
+        let operators = [
+            "StringEquals",
+            "StringNotEquals",
+            "StringEqualsIgnoreCase",
+            "StringNotEqualsIgnoreCase",
+            "StringLike",
+            "StringNotLike",
+            "ArnEquals",
+            "ArnNotEquals",
+            "ArnLike",
+            "ArnNotLike",
+            "IpAddress",
+            "NotIpAddress",
+            "NumericEquals",
+            "NumericLessThan",
+            "DateGreaterThan",
+            "Bool",
+            "Null",
+            "BinaryEquals",
+            "ForAllValues:StringLike",
+            "ForAnyValue:StringNotEquals",
+            "StringEqualsIfExists",
+            "NotIpAddressIfExists",
+        ];
+        let request = Request::new(Caller::Anonymous, "s3:GetObject", "*");
+        let lists = written.iter().map(|value| vec![*value]).chain([written.to_vec()]);
+        let values: Vec<Vec<&str>> = asked
+            .iter()
+            .map(|value| vec![*value])
+            .chain([asked[..3].to_vec(), Vec::new()])
+            .collect();
+        for (operator, list) in operators
+            .iter()
+            .flat_map(|operator| lists.clone().map(move |list| (operator, list)))
+        {
+            let document = format!(
+                r#"{{"Statement": [{{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*", "Condition": {{"{operator}": {{"a:b": {list:?}}}}}}}]}}"#
+            );
+            let Ok(policy) = Policy::parse(&document) else {
+                continue;
+            };
+            for condition in policy.statements.iter().flat_map(|statement| &statement.conditions) {
+                let arranged = Arranged::new(condition);
+                for values in values.iter().map(|values| Some(values.as_slice())).chain([None]) {
+                    assert_eq!(
+                        arranged.holds_for(condition, values, &request),
+                        holds_for(condition, Version::V2008, values, &request),
+                        "{operator} {list:?} on {values:?}"
+                    );
+                }
+            }
+        }
+    }
 }

@@ -1,14 +1,17 @@
 //! What a policy asks about each condition key, and the values of it that are worth trying: worked out once for all who ask alike.
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::candidates::{Asker, Values};
 use crate::bits::Bits;
 use crate::document::{Condition, Version};
-use crate::evaluate;
+use crate::evaluate::{self, Arranged};
 use crate::keys::{Authority, authority, follows_from_caller, is_of_credentials};
+
+/// A condition of so many values is worth arranging.
+const LONG: usize = 8;
 
 /// A key that an Allow or the Denies ask for.
 pub(super) struct AskedKey<'p> {
@@ -25,6 +28,8 @@ pub(super) struct AskedKey<'p> {
     /// Whether only requests with credentials have it, or have it as it may be.
     pub(super) depends_on_credentials: bool,
     known: RefCell<Vec<(Asker<'static>, Rc<Choices>)>>,
+    /// The conditions, arranged for many values.
+    arranged: Vec<OnceCell<Arranged>>,
 }
 
 impl<'p> AskedKey<'p> {
@@ -39,6 +44,7 @@ impl<'p> AskedKey<'p> {
                 || matches!(authority, Authority::CallerOrganisation | Authority::Mfa),
             has_variable: values.any(|value| evaluate::has_variable(&value.text, version)),
             follows_from_caller: follows_from_caller(name),
+            arranged: conditions.iter().map(|_| OnceCell::new()).collect(),
             conditions,
             own,
             known: RefCell::default(),
@@ -56,6 +62,13 @@ impl<'p> AskedKey<'p> {
             Authority::CallerAccount | Authority::CallerIsService | Authority::Resource => false,
             _ => self.follows_from_caller,
         }
+    }
+
+    /// The condition at the place, arranged for many values where it has no variable and is long.
+    pub(super) fn arranged(&self, place: usize) -> Option<&Arranged> {
+        let condition = *self.conditions.get(place)?;
+        let is_long = condition.values.len() >= LONG && !self.has_variable;
+        is_long.then(|| self.arranged[place].get_or_init(|| Arranged::new(condition)))
     }
 
     /// The choices of those who ask alike, as they were worked out before or are now. Only for keys without variables.

@@ -68,7 +68,7 @@ impl<'p> Searcher<'p> {
                 }
                 continue;
             }
-            let holds = |values: &_| self.holds(condition, values, evasion.request);
+            let holds = |values: &_| self.holds(&evasion.opening.keys[key], place, values, evasion.request);
             let mut failing = left[key].clone();
             failing.remove(&of_key.choices.held(place, &failing, holds));
             if failing.is_empty() {

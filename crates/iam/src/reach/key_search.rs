@@ -17,6 +17,7 @@ type Answers<Q, T> = RefCell<HashMap<Q, Rc<Found<T>>>>;
 
 type Patterns = Vec<Vec<Token>>;
 type ActionQuestion = ([Patterns; 2], Patterns);
+type ActionAnswer = (Rc<[String]>, bool);
 
 /// What looking for texts that patterns tell apart has cost, whether it was cut short, and what was found: the same question is asked for
 /// every caller and every statement.
@@ -30,7 +31,7 @@ pub(super) struct KeySearch {
     principals: Answers<(String, Vec<String>), Caller>,
     sources: Answers<(String, Vec<String>), String>,
     /// By the patterns of the Allow: those that an action must match and must not; the Denies are the same for a whole policy.
-    actions: RefCell<Vec<(ActionQuestion, (Rc<[String]>, bool))>>,
+    actions: RefCell<Vec<(ActionQuestion, ActionAnswer)>>,
 }
 
 impl KeySearch {
@@ -67,7 +68,7 @@ impl KeySearch {
         must: [Patterns; 2],
         must_not: Patterns,
         denied: impl FnOnce() -> Patterns,
-    ) -> (Rc<[String]>, bool) {
+    ) -> ActionAnswer {
         let question = (must, must_not);
         let mut known = self.actions.borrow_mut();
         if let Some((_, found)) = known.iter().find(|(known, _)| *known == question) {
@@ -75,7 +76,7 @@ impl KeySearch {
         }
         let (must, must_not) = &question;
         let (actions, are_all) = partition(must, must_not, &denied(), Case::Insensitive, &self.automaton_work);
-        let found: (Rc<[String]>, bool) = (actions.into(), are_all);
+        let found: ActionAnswer = (actions.into(), are_all);
         known.push((question, found.clone()));
         found
     }

@@ -85,14 +85,14 @@ impl Searcher<'_> {
         let mut keys: Vec<Left> = Vec::with_capacity(opening.keys.len());
         keys.extend(opening.keys[..opening.own].iter().map(|key| self.left(key, &asking)));
         let (mut depends_on_free_keys, mut has_example) = (false, !is_any);
-        for (condition, (key, place)) in statement.conditions.iter().zip(&opening.conditions) {
-            let key = &mut keys[*key];
+        for (key, place) in &opening.conditions {
+            let (asked, key) = (&opening.keys[*key], &mut keys[*key]);
             if let Some((_, resolved)) = key.open.iter().find(|(open, _)| open == place) {
                 depends_on_free_keys = true;
                 key.values.set(resolved.clone());
                 continue;
             }
-            let holds = |values: &Values| self.holds(condition, values, &base);
+            let holds = |values: &Values| self.holds(asked, *place, values, &base);
             key.values = key.choices.held(*place, &key.values, holds);
             if key.values.is_empty() {
                 if !key.has_more {
@@ -217,12 +217,21 @@ impl Searcher<'_> {
         (values, are_all)
     }
 
-    /// Whether the condition holds for the values of its key.
-    pub(super) fn holds(&self, condition: &Condition, values: &Values, request: &Request) -> bool {
-        self.charge(condition.values.len());
+    /// Whether the condition at a place holds for values of its key. Once the effort is spent nothing is compared any more; what is said
+    /// then says nothing.
+    pub(super) fn holds(&self, key: &AskedKey<'_>, place: usize, values: &Values, request: &Request) -> bool {
+        if self.is_spent() {
+            return false;
+        }
         let values: Option<Vec<&str>> = values
             .as_ref()
             .map(|values| values.iter().map(String::as_str).collect());
+        let condition = key.conditions[place];
+        if let Some(arranged) = key.arranged(place) {
+            self.charge(arranged.cost());
+            return arranged.holds_for(condition, values.as_deref(), request);
+        }
+        self.charge(condition.values.len());
         evaluate::holds_for(condition, self.policy.version, values.as_deref(), request)
     }
 

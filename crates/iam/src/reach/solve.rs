@@ -129,6 +129,13 @@ impl<'p> Searcher<'p> {
         if self.is_spent() {
             return Answer::Unknown;
         }
+        match self.solve_within_effort(opening, ways, only_action) {
+            Answer::Excluded if self.is_spent() => Answer::Unknown,
+            answer => answer,
+        }
+    }
+
+    fn solve_within_effort(&self, opening: &Opening<'p>, ways: &Ways<'_, 'p>, only_action: Option<&str>) -> Answer {
         let ask = |settings: &Settings, callers: &mut dyn Iterator<Item = &Caller>, meaning| {
             self.solve_for(opening, (ways.scenario, settings), (callers, meaning), only_action)
         };

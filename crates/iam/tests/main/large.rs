@@ -188,3 +188,39 @@ fn many_accounts_under_patterns_of_names_are_each_themselves() {
         assert_eq!(found, (vec![Reach::UnknownAccount], true), "{count}");
     }
 }
+
+/// As many values as a bucket policy of 20 KB holds.
+const MOST: [usize; 3] = [40, 250, 1_000];
+
+#[test]
+fn long_lists_of_networks_hold_everybody_to_these_networks() {
+    for count in MOST {
+        let networks = list(count, |number| format!("20.{}.{}.0/24", number / 256 * 2, number % 256));
+        for condition in [
+            format!(r#"{{"IpAddress": {{"aws:SourceIp": {networks}}}}}"#),
+            format!(r#"{{"IpAddress": {{"aws:SourceIp": {networks}}}, "Bool": {{"aws:SecureTransport": "true"}}}}"#),
+        ] {
+            let held = open_bucket(&condition);
+            assert_eq!(classes(BUCKET, &held), (vec![Reach::Network], true), "{count}");
+        }
+        let denied = format!(
+            r#"{}, {{"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*", "Condition": {{"NotIpAddress": {{"aws:SourceIp": {networks}}}}}}}"#,
+            open_bucket("{}")
+        );
+        assert_eq!(classes(BUCKET, &denied), (vec![Reach::Network], true), "{count} denied");
+    }
+}
+
+#[test]
+fn long_lists_of_accounts_and_endpoints_let_in_no_others() {
+    for count in MOST {
+        let accounts = list(count, |number| format!("5{number:011}"));
+        let held = open_bucket(&format!(
+            r#"{{"StringEquals": {{"aws:PrincipalAccount": {accounts}}}}}"#
+        ));
+        assert_eq!(classes(BUCKET, &held), (vec![Reach::UnknownAccount], true), "{count}");
+        let endpoints = list(count, |number| format!("vpce-{number:08x}"));
+        let held = open_bucket(&format!(r#"{{"StringEquals": {{"aws:SourceVpce": {endpoints}}}}}"#));
+        assert_eq!(classes(BUCKET, &held), (vec![Reach::Network], true), "{count}");
+    }
+}
