@@ -103,13 +103,13 @@ impl Arranged {
     /// [`holds_for`], of the condition that was arranged.
     pub(crate) fn holds_for(&self, condition: &Condition, values: Option<&[&str]>, request: &Request) -> bool {
         let kind = condition.operator.kind;
-        holds_by(condition, values, |value| match &self.networks {
-            Some(networks) => value.parse().is_ok_and(|address| networks.contains(address)),
-            None => {
-                let mut others = self.others.iter();
-                // Of version 2008, in which nothing is a variable.
-                self.exact.contains(value) || others.any(|wanted| compare(kind, wanted, value, Version::V2008, request))
+        holds_by(condition, values, |value| {
+            if let Some(networks) = &self.networks {
+                return value.parse().is_ok_and(|address| networks.contains(address));
             }
+            let mut others = self.others.iter();
+            // Of version 2008, in which nothing is a variable.
+            self.exact.contains(value) || others.any(|wanted| compare(kind, wanted, value, Version::V2008, request))
         })
     }
 }

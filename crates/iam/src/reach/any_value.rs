@@ -84,6 +84,13 @@ fn widened(policy: &Policy, may_have: &dyn Fn(&str) -> bool) -> Option<Policy> {
         let wide = parts(text).map(|part| if is_free(&part) { "*" } else { part.written() });
         wide.collect()
     };
+    let mut resources = policy
+        .statements
+        .iter()
+        .filter_map(|statement| statement.resource.as_ref());
+    if !resources.any(|element| element.patterns.iter().any(|pattern| has_free(&pattern.text))) {
+        return None;
+    }
     let mut wide = policy.clone();
     let mut differs = false;
     for statement in &mut wide.statements {

@@ -223,16 +223,20 @@ impl Searcher<'_> {
         if self.is_spent() {
             return false;
         }
-        let values: Option<Vec<&str>> = values
-            .as_ref()
-            .map(|values| values.iter().map(String::as_str).collect());
         let condition = key.conditions[place];
-        if let Some(arranged) = key.arranged(place) {
-            self.charge(arranged.cost());
-            return arranged.holds_for(condition, values.as_deref(), request);
+        let holds = |values: Option<&[&str]>| {
+            if let Some(arranged) = key.arranged(place) {
+                self.charge(arranged.cost());
+                return arranged.holds_for(condition, values, request);
+            }
+            self.charge(condition.values.len());
+            evaluate::holds_for(condition, self.policy.version, values, request)
+        };
+        match values.as_deref() {
+            None => holds(None),
+            Some([one]) => holds(Some(&[one])),
+            Some(several) => holds(Some(&several.iter().map(String::as_str).collect::<Vec<_>>())),
         }
-        self.charge(condition.values.len());
-        evaluate::holds_for(condition, self.policy.version, values.as_deref(), request)
     }
 
     /// Whether a value of the condition has a variable for a key that is still to be chosen.

@@ -386,16 +386,21 @@ impl<'p> Searcher<'p> {
             return true;
         }
         // Nothing of the Allow but its actions depends on the action, and Denies of both actions do not apply.
-        let others = |deny: &&Statement| !evaluate::action_matches(&deny.action, &request.action);
-        let others: Vec<&Statement> = self.policy.denies().filter(others).collect();
-        let mut request = request.clone();
-        let mut is_allowed = |action: &String| {
-            request.action.clone_from(action);
-            !others.iter().any(|deny| evaluate::denies(deny, self.policy, &request))
+        let is_allowed = |action: &String| {
+            let is_another = |deny: &&Statement| {
+                evaluate::action_matches(&deny.action, action)
+                    && !evaluate::action_matches(&deny.action, &request.action)
+            };
+            let mut others = self.policy.denies().filter(is_another).peekable();
+            others.peek().is_none() || {
+                let mut request = request.clone();
+                request.action.clone_from(action);
+                !others.any(|deny| evaluate::denies(deny, self.policy, &request))
+            }
         };
         let fits = |action: &&String| pattern::matches(pattern, action, Case::Insensitive);
         let likely = self.likely_actions(opening, None, ways.scenario);
-        likely.iter().filter(fits).any(&mut is_allowed)
+        likely.iter().filter(fits).any(is_allowed)
             || self
                 .likely_actions(opening, Some(pattern), ways.scenario)
                 .iter()
