@@ -2,6 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 CARGO ?= cargo
+TARGET := $(or $(CARGO_TARGET_DIR),target)
 WEB_STAMP := web/dist/index.html
 WEB_SOURCES := $(shell find web -path web/node_modules -prune -o -path web/dist -prune -o -type f -print 2>/dev/null) openapi/v1.json
 
@@ -56,7 +57,7 @@ test-web: $(WEB_STAMP)
 	cd web && npm test --silent
 
 demo: setup-demo build ## a fake AWS with a sample estate, watched, audited and shown on 127.0.0.1
-	target/release/security-monkey demo
+	$(TARGET)/release/security-monkey demo
 
 generate: $(WEB_STAMP) ## write every generated file anew: schemas, OpenAPI, reference pages, the UI's types
 	SECURITY_MONKEY_GENERATE=1 $(CARGO) nextest run --workspace --locked -E 'test(/generated/)'
