@@ -4,11 +4,15 @@
 //! rule conflict into an empty result, which would read as "nothing found".
 
 mod nesting;
+mod patience;
 mod refer;
 mod restrict;
+#[cfg(test)]
+mod tests;
 mod walk;
 
 use std::num::NonZeroU32;
+use std::sync::Arc;
 use std::time::Duration;
 
 use regorus::utils::limits::ExecutionTimerConfig;
@@ -20,7 +24,7 @@ pub(crate) use walk::{Definition, DefinitionKind};
 
 use crate::error::RuleError;
 
-/// Longest time one rule may take on one resource.
+/// Longest processor time one rule may take on one resource.
 pub(crate) const EVALUATION_LIMIT: Duration = Duration::from_millis(250);
 
 /// Work units between looks at the clock: cheap enough to be invisible, often enough to stop within a millisecond.
@@ -107,7 +111,11 @@ impl Parsed {
 /// An engine that holds some files, ready to evaluate.
 #[derive(Debug, Clone)]
 pub(crate) struct Prepared {
-    engine: regorus::Engine,
+    /// Has never evaluated.
+    pristine: Arc<regorus::Engine>,
+    /// Evaluates; thrown away after a failure, because the engine keeps what stood half done where it was stopped.
+    working: Option<regorus::Engine>,
+    input: Value,
 }
 
 /// Why an evaluation gave no result.
@@ -117,7 +125,7 @@ pub(crate) enum EvaluationError {
     #[error("{0}")]
     Failed(RuleError),
     /// It took too long.
-    #[error("stopped after {} ms", EVALUATION_LIMIT.as_millis())]
+    #[error("stopped after {} ms of processor time", EVALUATION_LIMIT.as_millis())]
     TooLong,
 }
 
@@ -139,21 +147,50 @@ impl Prepared {
                 .compile_with_entrypoint(&entry_point.as_str().into())
                 .map_err(|error| from_engine(first, &error))?;
         }
-        engine.set_execution_timer_config(ExecutionTimerConfig {
-            limit: EVALUATION_LIMIT,
-            check_interval: TIMER_INTERVAL,
-        });
-        Ok(Self { engine })
+        Ok(Self {
+            pristine: Arc::new(engine),
+            working: None,
+            input: Value::Undefined,
+        })
     }
 
     /// Sets what the rules see.
     pub(crate) fn set_input(&mut self, input: Value) {
-        self.engine.set_input(input);
+        if let Some(engine) = &mut self.working {
+            engine.set_input(input.clone());
+        }
+        self.input = input;
     }
 
     /// Evaluates one definition by its full path.
     pub(crate) fn evaluate(&mut self, path: &str) -> Result<Value, EvaluationError> {
-        let result = self.engine.eval_rule(path.to_owned());
+        self.evaluate_within(path, EVALUATION_LIMIT, patience::processor_time)
+    }
+
+    fn evaluate_within(
+        &mut self,
+        path: &str,
+        limit: Duration,
+        clock: impl Fn() -> Duration,
+    ) -> Result<Value, EvaluationError> {
+        patience::within(limit, clock, |may_pass| self.attempt(path, may_pass))
+    }
+
+    /// Evaluates once, for so long a time to pass.
+    fn attempt(&mut self, path: &str, may_pass: Duration) -> Result<Value, EvaluationError> {
+        let engine = self.working.get_or_insert_with(|| {
+            let mut engine = regorus::Engine::clone(&self.pristine);
+            engine.set_input(self.input.clone());
+            engine
+        });
+        engine.set_execution_timer_config(ExecutionTimerConfig {
+            limit: may_pass,
+            check_interval: TIMER_INTERVAL,
+        });
+        let result = engine.eval_rule(path.to_owned());
+        if result.is_err() {
+            self.working = None;
+        }
         result.map_err(|error| {
             if error
                 .downcast_ref::<regorus::LimitError>()

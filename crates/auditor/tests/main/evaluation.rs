@@ -1,8 +1,6 @@
 //! The promise of the evaluator: a rule that could not be evaluated says unknown, never "nothing found"; and the same input
 //! always gives the same.
 
-use std::time::{Duration, Instant};
-
 use security_monkey_model::{AccountId, RuleId, Score, Verdict};
 use serde_json::json;
 
@@ -72,12 +70,10 @@ fn a_rule_that_takes_too_long_is_stopped_and_unknown() {
         "findings contains {\"subject\": \"s\", \"message\": \"m\"} if {\n\tsome a in input.config.list\n\tsome b in input.config.list\n\tsome c in input.config.list\n\ta + b + c == -1\n}",
     );
     let numbers: Vec<u32> = (0..1000).collect();
-    let start = Instant::now();
     assert_eq!(
         thing(json!({ "list": numbers })).unknown(&auditor, "acme.test.slow"),
-        "the rule was stopped after 250 ms"
+        "the rule was stopped after 250 ms of processor time"
     );
-    assert!(start.elapsed() < Duration::from_secs(10), "{:?}", start.elapsed());
     // It keeps working on the next resource.
     assert_eq!(
         thing(json!({ "list": [1] })).subjects(&auditor, "acme.test.slow"),
