@@ -20,6 +20,7 @@ mod moment;
 mod path;
 mod post;
 mod request;
+mod root;
 mod scalar;
 mod service_error;
 mod xml;

@@ -6,8 +6,8 @@ use serde_json::{Map, Value};
 
 use super::error::DecodeProblem;
 use super::path::Path;
-use super::xml::{Xml, local};
-use super::{Decoded, RawResponse, cbor, json, post, scalar};
+use super::xml::{Xml, in_body, local};
+use super::{Decoded, RawResponse, cbor, json, post, root, scalar};
 use crate::models::{
     Location, Member, Operation, Protocol, Scalar, Service, Shape, ShapeId, Structure, TimestampFormat,
 };
@@ -112,7 +112,7 @@ impl Decoding<'_> {
         let body = self.text()?;
         let mut xml = Xml::new(self.service, body, &mut unknown);
         let root = xml.root()?;
-        refuse_page_or_error(local(&root))?;
+        root::check(self.service, self.operation, None, local(&root))?;
         let members = match &self.operation.result_wrapper {
             Some(wrapper) => {
                 let Some(result) = xml.child(wrapper, &mut found)? else {
@@ -139,13 +139,14 @@ impl Decoding<'_> {
 
     fn xml_members(&mut self, structure: &Structure) -> Result<Map<String, Value>> {
         if self.is_empty() {
-            return Ok(Map::new());
+            let is_expected = structure.members.iter().any(in_body);
+            return if is_expected { Err(no_body()) } else { Ok(Map::new()) };
         }
         let mut unknown = std::mem::take(&mut self.unknown);
         let body = self.text()?;
         let mut xml = Xml::new(self.service, body, &mut unknown);
         let root = xml.root()?;
-        refuse_page_or_error(local(&root))?;
+        root::check(self.service, self.operation, None, local(&root))?;
         // S3 answers GetBucketLocation with the member itself as the root, which the model cannot say.
         let bare = (self.operation.name == "GetBucketLocation")
             .then(|| local(&root))
@@ -183,13 +184,13 @@ impl Decoding<'_> {
 
     fn xml_payload(&mut self, payload: &Member) -> Result<Value> {
         if self.is_empty() {
-            return Ok(Value::Object(Map::new()));
+            return Err(no_body());
         }
         let mut unknown = std::mem::take(&mut self.unknown);
         let body = self.text()?;
         let mut xml = Xml::new(self.service, body, &mut unknown);
         let root = xml.root()?;
-        refuse_page_or_error(local(&root))?;
+        root::check(self.service, self.operation, Some(payload), local(&root))?;
         let value = xml.value(payload.shape, &root, &Path::Root.member(&payload.name))?;
         xml.end()?;
         self.unknown = unknown;
@@ -239,14 +240,11 @@ impl Decoding<'_> {
     }
 }
 
-/// A proxy's page, or one of S3's errors with status 200, is no answer although it is well-formed.
-fn refuse_page_or_error(root: &str) -> Result<()> {
-    if root.eq_ignore_ascii_case("html") || root == "Error" || root == "ErrorResponse" {
-        return Err(DecodeProblem::NotAnAnswer {
-            what: format!("<{root}>"),
-        });
+/// What has something to say says it in an element, if only an empty one.
+fn no_body() -> DecodeProblem {
+    DecodeProblem::NotAnAnswer {
+        what: "an empty body".to_owned(),
     }
-    Ok(())
 }
 
 fn not_an_object(value: &Value) -> DecodeProblem {

@@ -140,6 +140,66 @@ fn a_buckets_location_is_the_root_itself() {
 }
 
 #[test]
+fn an_answer_with_nothing_in_it_is_one_only_under_its_own_name() {
+    for (service, name, root) in [
+        ("s3", "GetBucketVersioning", "VersioningConfiguration"),
+        ("s3", "GetBucketLogging", "BucketLoggingStatus"),
+        ("s3", "GetBucketNotificationConfiguration", "NotificationConfiguration"),
+        ("s3", "GetBucketLocation", "LocationConstraint"),
+        ("s3", "GetBucketAcl", "AccessControlPolicy"),
+        (
+            "s3control",
+            "ListStorageLensConfigurations",
+            "ListStorageLensConfigurationResult",
+        ),
+        ("s3control", "ListAccessPoints", "ListAccessPointsResult"),
+        ("route53", "ListHostedZones", "ListHostedZonesResponse"),
+        ("ec2", "DescribeVpcs", "DescribeVpcsResponse"),
+    ] {
+        let empty = format!("<{root} xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"/>");
+        assert_eq!(decoded(service, name, &empty).value, json!({}), "{name}");
+        assert_eq!(
+            problem(service, name, b"<Proxy/>"),
+            DecodeProblem::NotAnAnswer {
+                what: "<Proxy>".to_owned()
+            },
+            "{name}"
+        );
+    }
+    // An answer that is one member: its element.
+    let block = "<PublicAccessBlockConfiguration/>";
+    assert_eq!(
+        decoded("s3", "GetPublicAccessBlock", block).value,
+        json!({"PublicAccessBlockConfiguration": {}})
+    );
+    assert_eq!(
+        problem("s3", "GetPublicAccessBlock", b"<VersioningConfiguration/>"),
+        DecodeProblem::NotAnAnswer {
+            what: "<VersioningConfiguration>".to_owned()
+        }
+    );
+}
+
+#[test]
+fn no_body_is_no_answer_where_the_answer_would_be_in_it() {
+    for name in [
+        "GetBucketVersioning",
+        "GetBucketLocation",
+        "GetPublicAccessBlock",
+        "GetBucketEncryption",
+    ] {
+        assert_eq!(
+            problem("s3", name, b"\n"),
+            DecodeProblem::NotAnAnswer {
+                what: "an empty body".to_owned()
+            },
+            "{name}"
+        );
+    }
+    assert_eq!(decoded("s3", "HeadBucket", "").value, json!({}));
+}
+
+#[test]
 fn names_of_objects_are_decoded() {
     let body = "<ListBucketResult><EncodingType>url</EncodingType><Prefix>a+b%2F</Prefix><Contents><Key>a+b%2F%01%25</Key></Contents>\
                 <CommonPrefixes><Prefix>%C3%A4</Prefix></CommonPrefixes></ListBucketResult>";
@@ -212,7 +272,8 @@ fn broken_bodies_are_errors_that_say_where() {
         ),
         "{problem_of:?}"
     );
-    let deep = format!("<R>{}{}</R>", "<a>".repeat(1_000), "</a>".repeat(1_000));
+    let (begin, end) = ("<a>".repeat(1_000), "</a>".repeat(1_000));
+    let deep = format!("<DescribeVpcsResponse>{begin}{end}</DescribeVpcsResponse>");
     assert!(matches!(
         problem("ec2", "DescribeVpcs", deep.as_bytes()),
         DecodeProblem::TooDeep { .. }
@@ -402,7 +463,7 @@ fn a_bucket_is_in_the_host_where_its_name_allows_it() {
 /// Answers to mutate, one for each codec.
 fn samples() -> Vec<(&'static str, &'static str, Vec<u8>)> {
     vec![
-        ("ec2", "DescribeVpcs", b"<R><vpcSet><item><vpcId>v</vpcId><tagSet><item><key>a</key><value>&amp;&#65;</value></item></tagSet></item></vpcSet></R>".to_vec()),
+        ("ec2", "DescribeVpcs", b"<DescribeVpcsResponse><vpcSet><item><vpcId>v</vpcId><tagSet><item><key>a</key><value>&amp;&#65;</value></item></tagSet></item></vpcSet></DescribeVpcsResponse>".to_vec()),
         ("iam", "GetRole", b"<R><GetRoleResult><Role><RoleName>r</RoleName><CreateDate>2020-01-01T00:00:00Z</CreateDate></Role></GetRoleResult></R>".to_vec()),
         ("s3", "GetBucketAcl", b"<AccessControlPolicy><AccessControlList><Grant><Grantee xmlns:xsi=\"x\" xsi:type=\"Group\"><URI>u</URI></Grantee></Grant></AccessControlList></AccessControlPolicy>".to_vec()),
         ("lambda", "ListFunctions", br#"{"Functions": [{"FunctionName": "f", "Environment": {"Variables": {"A": "b"}}, "Timeout": 3}]}"#.to_vec()),

@@ -379,7 +379,7 @@ pub(super) fn local<'b>(element: &'b BytesStart<'_>) -> &'b str {
 }
 
 /// Whether a member can be in the body of an answer (what is only a parameter's place counts as the body).
-fn in_body(member: &Member) -> bool {
+pub(super) fn in_body(member: &Member) -> bool {
     !member.is_xml_attribute
         && !matches!(
             member.location,

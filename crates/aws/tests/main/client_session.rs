@@ -4,7 +4,9 @@ use std::net::IpAddr;
 
 use aws_smithy_async::time::StaticTimeSource;
 use aws_smithy_runtime_api::client::dns::SharedDnsResolver;
-use security_monkey_aws::{Api as _, Call, ErrorKind, Role, Session, SessionError, StaticResolver, Target};
+use security_monkey_aws::{
+    Api as _, Call, Client, ErrorKind, Options, Role, Session, SessionError, StaticResolver, Target,
+};
 use serde_json::json;
 
 use super::server::{Reply, Request, Server, certified, client, options};
@@ -33,6 +35,15 @@ const LATER: &str = "2999-01-01T00:00:00Z";
 
 fn is_sts(request: &Request) -> bool {
     request.body.contains("Action=AssumeRole")
+}
+
+/// A client in `ROLE`, assumed with the environment's credentials.
+async fn in_role(options: Options) -> Client {
+    let target = Target {
+        account: None,
+        roles: vec![Role::new(ROLE)],
+    };
+    Session::load(options).await.unwrap().account(&target).unwrap()
 }
 
 #[tokio::test]
@@ -93,13 +104,7 @@ async fn a_role_that_cannot_be_assumed_is_named_and_not_asked_for_again() {
         )
     })
     .await;
-    let session = Session::load(options(&server.url)).await.unwrap();
-    let client = session
-        .account(&Target {
-            account: None,
-            roles: vec![Role::new(ROLE)],
-        })
-        .unwrap();
+    let client = in_role(options(&server.url)).await;
     for _ in 0..5 {
         let error = client.call("us-east-1", list_keys()).await.unwrap_err();
         assert_eq!(error.kind, ErrorKind::Credentials);
@@ -165,13 +170,7 @@ async fn expired_credentials_are_renewed_once() {
         }
     })
     .await;
-    let session = Session::load(options(&server.url)).await.unwrap();
-    let client = session
-        .account(&Target {
-            account: None,
-            roles: vec![Role::new(ROLE)],
-        })
-        .unwrap();
+    let client = in_role(options(&server.url)).await;
     client.call("us-east-1", list_keys()).await.unwrap();
     assert_eq!(server.asked().iter().filter(|request| is_sts(request)).count(), 2);
 }
@@ -202,13 +201,7 @@ async fn credentials_about_to_expire_are_renewed_before_use() {
         }
     })
     .await;
-    let session = Session::load(options(&server.url)).await.unwrap();
-    let client = session
-        .account(&Target {
-            account: None,
-            roles: vec![Role::new(ROLE)],
-        })
-        .unwrap();
+    let client = in_role(options(&server.url)).await;
     client.call("us-east-1", list_keys()).await.unwrap();
     client.call("us-east-1", list_keys()).await.unwrap();
     assert_eq!(server.asked().iter().filter(|request| is_sts(request)).count(), 2);
@@ -225,13 +218,7 @@ async fn a_renewal_that_fails_early_is_not_repeated_by_every_call() {
     let mut options = options(&server.url);
     let now: jiff::Timestamp = "2026-11-22T03:00:00Z".parse().unwrap();
     options.time = StaticTimeSource::new(now.into()).into();
-    let session = Session::load(options).await.unwrap();
-    let client = session
-        .account(&Target {
-            account: None,
-            roles: vec![Role::new(ROLE)],
-        })
-        .unwrap();
+    let client = in_role(options).await;
     for _ in 0..5 {
         client.call("us-east-1", list_keys()).await.unwrap();
     }
@@ -248,13 +235,7 @@ async fn many_calls_at_once_assume_a_role_once() {
         }
     })
     .await;
-    let session = Session::load(options(&server.url)).await.unwrap();
-    let client = session
-        .account(&Target {
-            account: None,
-            roles: vec![Role::new(ROLE)],
-        })
-        .unwrap();
+    let client = in_role(options(&server.url)).await;
     let calls = (0..50).map(|_| client.call("us-east-1", list_keys()));
     for answer in futures::future::join_all(calls).await {
         answer.unwrap();

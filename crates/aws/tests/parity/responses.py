@@ -296,6 +296,8 @@ def answer(protocol, model, operation, synthesis):
     payload = shape.serialization.get("payload")
     if payload is not None:
         member, inner = shape.members[payload], inside.get(payload)
+        if inner is None and protocol == "rest-xml" and member.type_name == "structure":
+            inner = {}  # AWS sends the element: no body at all is no answer
         if inner is None:
             return headers, b""
         if isinstance(inner, bytes):
