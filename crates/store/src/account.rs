@@ -16,8 +16,10 @@ statements! {
         on conflict (id) do update set name = excluded.name, body = excluded.body";
     GENERATION = "select value from generation where name = 'configuration'";
     KNOWN = "select value from generation where name = 'known'";
-    PUT_KNOWN = "insert into generation (name, value) values ('known', $1)
-        on conflict (name) do update set value = excluded.value";
+    /// Holds the row until the transaction ends, without changing what is in it. PostgreSQL cannot return what an update replaces.
+    HOLD_KNOWN = "insert into generation (name, value) values ('known', $1)
+        on conflict (name) do update set value = generation.value returning value";
+    PUT_KNOWN = "update generation set value = $1 where name = 'known'";
     CHANGED = "update generation set value = value + 1 where name = 'configuration'";
 }
 
@@ -81,14 +83,20 @@ impl Store {
             .iter()
             .take(7)
             .fold(0_i64, |number, byte| (number << 8) | i64::from(*byte));
-        let before = match self.db.fetch_optional(Statement::of(KNOWN)).await? {
-            Some(row) => Some(row.integer("value")?),
-            None => None,
-        };
-        if before != Some(number) {
-            self.db.execute(Statement::of(PUT_KNOWN).bind(number)).await?;
+        // Most of the time nothing has changed, and nothing is written.
+        if let Some(row) = self.db.fetch_optional(Statement::of(KNOWN)).await?
+            && row.integer("value")? == number
+        {
+            return Ok(false);
         }
-        Ok(before.is_some_and(|before| before != number))
+        let mut transaction = self.db.begin().await?;
+        let before = transaction.fetch_one(Statement::of(HOLD_KNOWN).bind(number)).await?;
+        let is_at_odds = before.integer("value")? != number;
+        if is_at_odds {
+            transaction.execute(Statement::of(PUT_KNOWN).bind(number)).await?;
+        }
+        transaction.commit().await?;
+        Ok(is_at_odds)
     }
 }
 

@@ -14,6 +14,10 @@ mod fixture;
 mod crash;
 #[path = "main/finding.rs"]
 mod finding;
+#[path = "main/finding_list.rs"]
+mod finding_list;
+#[path = "main/justification.rs"]
+mod justification;
 #[path = "main/list.rs"]
 mod list;
 #[path = "main/open.rs"]
@@ -24,6 +28,8 @@ mod outbox;
 mod people;
 #[path = "main/record.rs"]
 mod record;
+#[path = "main/rule_setting.rs"]
+mod rule_setting;
 #[path = "main/scan.rs"]
 mod scan;
 #[path = "main/verify.rs"]
@@ -60,7 +66,8 @@ contract! {
         an_empty_database_says_what_to_run,
         a_database_of_version_1_is_read_and_written,
         a_released_migration_never_changes,
-        accounts_are_kept_and_their_changes_are_decisions;
+        accounts_are_kept_and_their_changes_are_decisions,
+        of_processes_at_odds_each_but_the_first_is_told;
     record:
         a_resource_lives_through_its_changes,
         an_ephemeral_change_makes_no_revision,
@@ -89,21 +96,24 @@ contract! {
         what_is_proven_opens_beside_unknown,
         a_rule_that_was_not_evaluated_keeps_its_findings,
         the_same_evaluation_writes_nothing,
+        a_retired_rule_leaves_no_open_findings,
+        a_deleted_resource_has_no_open_findings,
+        a_reaudit_of_an_older_document_changes_nothing,
+        stale_audits_are_found;
+    justification:
         a_justification_survives_resolving_and_coming_back,
         an_expired_justification_is_open_again,
         a_revoked_justification_is_open_again,
         rubbish_is_not_justified,
+        a_clock_that_is_behind_brings_no_acceptance_back,
+        people_and_scans_do_not_wait_for_each_other;
+    rule_setting:
         a_score_is_overridden_per_account,
-        a_disabled_rule_has_no_open_findings,
-        a_retired_rule_leaves_no_open_findings,
-        a_deleted_resource_has_no_open_findings,
+        a_disabled_rule_has_no_open_findings;
+    finding_list:
         the_list_carries_the_scores,
         findings_are_filtered_and_paged,
-        a_reaudit_of_an_older_document_changes_nothing,
-        stale_audits_are_found,
         the_summary_counts,
-        a_clock_that_is_behind_brings_no_acceptance_back,
-        people_and_scans_do_not_wait_for_each_other,
         a_list_of_findings_as_of_an_instant;
     list:
         every_order_pages_through_everything_once,

@@ -1,6 +1,6 @@
 //! Opening, migrating, configuring.
 
-use security_monkey_model::{Account, AccountId};
+use security_monkey_model::{Account, AccountId, Digest};
 use security_monkey_store::decision::{DecisionFilter, DecisionKind};
 use security_monkey_store::finding::FindingFilter;
 use security_monkey_store::resource::ResourceFilter;
@@ -189,6 +189,21 @@ pub(crate) async fn accounts_are_kept_and_their_changes_are_decisions(fixture: &
     fixture.assert_verifies().await;
 }
 
+/// However they meet: what one notes between another's look and its note is not missed.
+pub(crate) async fn of_processes_at_odds_each_but_the_first_is_told(fixture: &Fixture) {
+    const PROCESSES: usize = 12;
+    let mut noting = tokio::task::JoinSet::new();
+    for process in 0..PROCESSES {
+        let store = open(&fixture.url).await;
+        noting.spawn(async move {
+            let digest = Digest::of(format!("known to {process}").as_bytes());
+            store.note_known(&digest).await.unwrap()
+        });
+    }
+    let told = noting.join_all().await;
+    assert_eq!(told.iter().filter(|is_at_odds| **is_at_odds).count(), PROCESSES - 1);
+}
+
 #[tokio::test]
 async fn a_wrong_url_says_what_to_write() {
     let error = Store::connect("mysql://root:hunter2@here/db", StoreOptions::default())
@@ -200,10 +215,7 @@ async fn a_wrong_url_says_what_to_write() {
 
 #[tokio::test]
 async fn an_unreachable_database_names_itself_without_its_password() {
-    let options = StoreOptions {
-        wait: std::time::Duration::from_secs(5),
-        ..StoreOptions::default()
-    };
+    let options = StoreOptions::default();
     let error = Store::connect("postgres://me:hunter2@127.0.0.1:1/db", options.clone())
         .await
         .unwrap_err();

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use security_monkey_model::{AccountId, Role, Score};
-use security_monkey_store::outbox::DeliveryState;
+use security_monkey_store::outbox::{Delivery, DeliveryState};
 use security_monkey_store::record::{LeaseHold, RecordBatch};
 use security_monkey_store::scan::ScanEnd;
 use security_monkey_store::subscription::{EventKind, SubscriptionFilter, SubscriptionSpec};
@@ -38,6 +38,19 @@ async fn subscribe(fixture: &Fixture, filter: SubscriptionFilter) -> Subscriptio
         .add_subscription(&spec(filter), &alice(), at(0))
         .await
         .unwrap()
+}
+
+async fn subscribe_to_findings(fixture: &Fixture) -> SubscriptionId {
+    let filter = SubscriptionFilter {
+        events: vec![EventKind::FindingChanged],
+        ..SubscriptionFilter::default()
+    };
+    subscribe(fixture, filter).await
+}
+
+async fn claim(fixture: &Fixture, when: i64) -> Vec<Delivery> {
+    let store = &fixture.store;
+    store.claim_deliveries(&["smtp"], at(when), LEASE, 10).await.unwrap()
 }
 
 /// Two events: a resource, and a finding of score 5 on it.
@@ -94,11 +107,7 @@ pub(crate) async fn an_event_reaches_each_subscription_once(fixture: &Fixture) {
         .unwrap();
     assert_eq!(expand(fixture).await, 2);
     assert_eq!(expand(fixture).await, 0);
-    let claimed = fixture
-        .store
-        .claim_deliveries(&["smtp"], at(20), LEASE, 10)
-        .await
-        .unwrap();
+    let claimed = claim(fixture, 20).await;
     let to: Vec<_> = claimed
         .iter()
         .map(|delivery| (delivery.event.id, delivery.subscription.id))
@@ -112,14 +121,7 @@ pub(crate) async fn an_event_reaches_each_subscription_once(fixture: &Fixture) {
             .await
             .unwrap();
     }
-    assert_eq!(
-        fixture
-            .store
-            .claim_deliveries(&["smtp"], at(9_999), LEASE, 10)
-            .await
-            .unwrap(),
-        []
-    );
+    assert_eq!(claim(fixture, 9_999).await, []);
     let listed = fixture
         .store
         .deliveries(Some(DeliveryState::Sent), &Page::default())
@@ -176,23 +178,10 @@ pub(crate) async fn a_delivery_is_claimed_once(fixture: &Fixture) {
 }
 
 pub(crate) async fn a_failed_delivery_comes_back_until_given_up(fixture: &Fixture) {
-    subscribe(
-        fixture,
-        SubscriptionFilter {
-            events: vec![EventKind::FindingChanged],
-            ..SubscriptionFilter::default()
-        },
-    )
-    .await;
+    subscribe_to_findings(fixture).await;
     two_events(fixture).await;
     expand(fixture).await;
-    let claim = async |when| {
-        fixture
-            .store
-            .claim_deliveries(&["smtp"], at(when), LEASE, 10)
-            .await
-            .unwrap()
-    };
+    let claim = async |when| claim(fixture, when).await;
     let first = claim(20).await;
     assert_eq!((first.len(), first[0].attempts), (1, 0));
     fixture
@@ -217,23 +206,10 @@ pub(crate) async fn a_failed_delivery_comes_back_until_given_up(fixture: &Fixtur
 }
 
 pub(crate) async fn a_lost_claim_settles_nothing(fixture: &Fixture) {
-    let id = subscribe(
-        fixture,
-        SubscriptionFilter {
-            events: vec![EventKind::FindingChanged],
-            ..SubscriptionFilter::default()
-        },
-    )
-    .await;
+    let id = subscribe_to_findings(fixture).await;
     two_events(fixture).await;
     expand(fixture).await;
-    let claim = async |when| {
-        fixture
-            .store
-            .claim_deliveries(&["smtp"], at(when), LEASE, 10)
-            .await
-            .unwrap()
-    };
+    let claim = async |when| claim(fixture, when).await;
     let slow = claim(20).await.remove(0);
     assert_eq!(claim(79).await, []);
     let quick = claim(80).await.remove(0);
@@ -256,14 +232,7 @@ pub(crate) async fn a_lost_claim_settles_nothing(fixture: &Fixture) {
 }
 
 pub(crate) async fn old_events_are_forgotten_when_settled(fixture: &Fixture) {
-    let id = subscribe(
-        fixture,
-        SubscriptionFilter {
-            events: vec![EventKind::FindingChanged],
-            ..SubscriptionFilter::default()
-        },
-    )
-    .await;
+    let id = subscribe_to_findings(fixture).await;
     let mut paused = spec(SubscriptionFilter::default());
     paused.enabled = false;
     two_events(fixture).await;
@@ -282,15 +251,7 @@ pub(crate) async fn old_events_are_forgotten_when_settled(fixture: &Fixture) {
         .scan(&scope(), &[resource("sg-1", json!({"B": 1}))], at(40))
         .await;
     expand(fixture).await;
-    assert_eq!(
-        fixture
-            .store
-            .claim_deliveries(&["smtp"], at(50), LEASE, 10)
-            .await
-            .unwrap(),
-        [],
-        "paused"
-    );
+    assert_eq!(claim(fixture, 50).await, [], "paused");
     assert_eq!(
         fixture.store.prune_events(at(40)).await.unwrap(),
         1,
@@ -302,15 +263,7 @@ pub(crate) async fn old_events_are_forgotten_when_settled(fixture: &Fixture) {
         .update_subscription(id, &spec(SubscriptionFilter::default()), &alice(), at(50))
         .await
         .unwrap();
-    assert_eq!(
-        fixture
-            .store
-            .claim_deliveries(&["smtp"], at(50), LEASE, 10)
-            .await
-            .unwrap()
-            .len(),
-        1
-    );
+    assert_eq!(claim(fixture, 50).await.len(), 1);
 }
 
 /// The owner's rights are asked again for each event and each message, not only when the subscription was made.
