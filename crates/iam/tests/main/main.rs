@@ -5,6 +5,7 @@
 
 mod answers;
 mod claims;
+mod conditions;
 mod context;
 mod documentation;
 mod effective;
