@@ -7,7 +7,7 @@ use futures::TryFutureExt as _;
 use security_monkey_aws::models::Models;
 use security_monkey_aws::{Api, AwsError, Call, ErrorKind};
 use security_monkey_model::{Account, AccountId, GapCause, Region, Scope, TechnologyId};
-use security_monkey_watcher::{Technology, regions};
+use security_monkey_watcher::{Technology, gap_cause, regions};
 
 use crate::engine::Inner;
 
@@ -128,7 +128,7 @@ impl Inner {
             }
             Err(error) => {
                 return Err(Unreadable {
-                    cause: cause(error.kind),
+                    cause: gap_cause(error.kind),
                     operation: format!("{}:{}", error.service, error.operation),
                     code: error.code.clone(),
                     message: format!("account {} ({}) cannot be read: {error}", account.id, account.name),
@@ -181,21 +181,5 @@ impl Inner {
         let found = partitions.iter().find(|known| known.name == partition);
         let names = found.map_or(&[][..], |partition| partition.regions.as_slice());
         names.iter().filter_map(|name| Region::parse(name).ok()).collect()
-    }
-}
-
-/// A failed call as the cause of a gap.
-pub(crate) const fn cause(kind: ErrorKind) -> GapCause {
-    match kind {
-        ErrorKind::Denied => GapCause::Denied,
-        ErrorKind::Throttled => GapCause::Throttled,
-        ErrorKind::NotAvailableInRegion => GapCause::NotAvailableInRegion,
-        ErrorKind::RegionDisabled => GapCause::RegionDisabled,
-        ErrorKind::NotSubscribed => GapCause::NotSubscribed,
-        ErrorKind::ExpiredCredentials | ErrorKind::Credentials => GapCause::Credentials,
-        ErrorKind::Malformed => GapCause::Malformed,
-        ErrorKind::Timeout => GapCause::Timeout,
-        ErrorKind::Transport => GapCause::Transport,
-        ErrorKind::NotFound | ErrorKind::Service | ErrorKind::BadParams => GapCause::ServiceError,
     }
 }

@@ -16,5 +16,5 @@ pub mod technology;
 pub use permissions::iam_policy;
 pub use reference::{technologies_page, technology_schema};
 pub use regions::{RegionStatus, regions};
-pub use scan::{Limits, ScanItem, ScanPlace, Scanner};
+pub use scan::{Limits, ScanItem, ScanPlace, Scanner, gap_cause};
 pub use technology::{DocumentShape, SourceFile, Technologies, Technology, TechnologyFileError};

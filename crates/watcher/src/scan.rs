@@ -17,6 +17,8 @@ use security_monkey_aws::Api;
 use security_monkey_model::document::Salt;
 use security_monkey_model::{AccountId, CoverageGap, ObservedResource, Region, TechnologyId};
 
+pub use gap::gap_cause;
+
 use crate::technology::Technology;
 
 /// Where a scan looks.

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::product::{command, command_on, ran};
+use crate::product::{command, command_on, ran, write};
 use security_monkey_testkit::moto::Moto;
 
 /// A small estate: one open security group, one public bucket, one user.
@@ -275,11 +275,7 @@ fn bad_input_is_answered_with_what_where_and_what_to_do() {
 #[test]
 fn broken_files_of_the_user_are_named_and_the_rest_works() {
     let folder = tempfile::tempdir().expect("a folder");
-    let write = |path: &str, text: &str| {
-        let path = folder.path().join(path);
-        std::fs::create_dir_all(path.parent().expect("a folder")).expect("make");
-        std::fs::write(path, text).expect("write");
-    };
+    let write = |path: &str, text: &str| write(folder.path(), path, text);
     write(
         "technologies/aws/sqs/thing.toml",
         "id = \"aws.sqs.thing\"\nnonsense = 1\n",

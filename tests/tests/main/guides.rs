@@ -1,6 +1,6 @@
 //! The guides, followed literally: what they tell people to write works as they say.
 
-use crate::product::{command, ran};
+use crate::product::{command, ran, write};
 use security_monkey_testkit::python::workspace_root;
 
 /// The fenced blocks of a language in a guide.
@@ -15,11 +15,7 @@ fn blocks(guide: &str, language: &str) -> Vec<String> {
 #[test]
 fn a_technology_and_a_rule_written_as_the_guides_say_work() {
     let folder = tempfile::tempdir().expect("a folder");
-    let write = |path: &str, text: &str| {
-        let path = folder.path().join(path);
-        std::fs::create_dir_all(path.parent().expect("a folder")).expect("make");
-        std::fs::write(path, text).expect("write");
-    };
+    let write = |path: &str, text: &str| write(folder.path(), path, text);
     write(
         "security-monkey.toml",
         "[extend]\ntechnologies = \"technologies\"\nrules = \"rules\"\n",

@@ -56,6 +56,13 @@ pub(crate) fn signal(name: &str, process: u32) {
     assert!(sent.success());
 }
 
+/// Writes a file of the user's below `folder`.
+pub(crate) fn write(folder: &Path, path: &str, text: &str) {
+    let path = folder.join(path);
+    std::fs::create_dir_all(path.parent().expect("a folder")).expect("make");
+    std::fs::write(path, text).expect("write");
+}
+
 /// A command of the product in `folder`, with nothing of the developer's environment.
 pub(crate) fn command(folder: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(binary());

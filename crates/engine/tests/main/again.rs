@@ -23,10 +23,8 @@ pub(crate) async fn only_in_ireland(world: &World, engine: &Engine) {
     engine.put_account(&account, &Author::System).await.unwrap();
 }
 
-pub(crate) async fn a_load_balancer_is_audited_again_when_its_security_group_opens(world: World) {
-    const OPEN: &str = "aws.elbv2.load-balancer.open-to-internet";
-    let engine = world.engine(&[GROUPS, BALANCERS]).await;
-    only_in_ireland(&world, &engine).await;
+/// A balancer that faces the internet behind the group `sg-1`.
+pub(crate) fn internet_facing_balancer(world: &World) {
     let arn = format!("arn:aws:elasticloadbalancing:eu-west-1:{ONE}:loadbalancer/app/front/1");
     let cloud = &world.cloud;
     cloud.set(
@@ -45,6 +43,14 @@ pub(crate) async fn a_load_balancer_is_audited_again_when_its_security_group_ope
     );
     cloud.set(ONE, "DescribeRules", json!({"Rules": []}));
     cloud.set(ONE, "DescribeLoadBalancerAttributes", json!({"Attributes": []}));
+}
+
+pub(crate) async fn a_load_balancer_is_audited_again_when_its_security_group_opens(world: World) {
+    const OPEN: &str = "aws.elbv2.load-balancer.open-to-internet";
+    let engine = world.engine(&[GROUPS, BALANCERS]).await;
+    only_in_ireland(&world, &engine).await;
+    internet_facing_balancer(&world);
+    let cloud = &world.cloud;
     cloud.set(
         ONE,
         "DescribeSecurityGroups",

@@ -246,12 +246,7 @@ async fn credentials_of_another_account_file_nothing_under_the_wrong_one() {
     assert_eq!(world.cloud.count("DescribeSecurityGroups"), 0);
 }
 
-pub(crate) async fn a_region_that_was_switched_off_hides_and_deletes_nothing(world: World) {
-    let engine = world.engine(&[GROUPS]).await;
-    world.watch(&engine, ONE).await;
-    world.groups(&[group("sg-1", 22)]);
-    scan(&engine).await;
-
+fn switch_ireland_off(world: &World) {
     world.cloud.set(
         ONE,
         "DescribeRegions",
@@ -260,6 +255,15 @@ pub(crate) async fn a_region_that_was_switched_off_hides_and_deletes_nothing(wor
             {"RegionName": "us-east-1", "OptInStatus": "opt-in-not-required"},
         ]}),
     );
+}
+
+pub(crate) async fn a_region_that_was_switched_off_hides_and_deletes_nothing(world: World) {
+    let engine = world.engine(&[GROUPS]).await;
+    world.watch(&engine, ONE).await;
+    world.groups(&[group("sg-1", 22)]);
+    scan(&engine).await;
+
+    switch_ireland_off(&world);
     for _ in 0..2 {
         let report = scan(&engine).await;
         assert_eq!(
@@ -290,14 +294,7 @@ pub(crate) async fn a_region_out_of_sight_before_it_was_switched_off_is_said_to_
         .cloud
         .on(ONE, "eu-west-1", "DescribeSecurityGroups", |_| Err(ErrorKind::Denied));
     scan(&engine).await;
-    world.cloud.set(
-        ONE,
-        "DescribeRegions",
-        json!({"Regions": [
-            {"RegionName": "eu-west-1", "OptInStatus": "not-opted-in"},
-            {"RegionName": "us-east-1", "OptInStatus": "opt-in-not-required"},
-        ]}),
-    );
+    switch_ireland_off(&world);
     scan(&engine).await;
     let open = world
         .store

@@ -7,7 +7,7 @@ use security_monkey_model::VerdictKind;
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
 
-use crate::again::{only_in_ireland, user_rule, with_rules};
+use crate::again::{internet_facing_balancer, only_in_ireland, user_rule, with_rules};
 use crate::faults::group;
 use crate::world::{ONE, World, gaps, scan};
 
@@ -318,24 +318,8 @@ pub(crate) async fn a_neighbour_out_of_sight_is_unknown_then_as_last_seen(world:
         .engine(&["aws.ec2.security-group", "aws.elbv2.load-balancer"])
         .await;
     only_in_ireland(&world, &engine).await;
-    let arn = format!("arn:aws:elasticloadbalancing:eu-west-1:{ONE}:loadbalancer/app/front/1");
+    internet_facing_balancer(&world);
     let cloud = &world.cloud;
-    cloud.set(
-        ONE,
-        "DescribeLoadBalancers",
-        json!({"LoadBalancers": [{
-            "LoadBalancerArn": arn, "LoadBalancerName": "front", "Scheme": "internet-facing", "Type": "application",
-            "SecurityGroups": ["sg-1"], "VpcId": "vpc-1"
-        }]}),
-    );
-    cloud.set(ONE, "DescribeTags", json!({"TagDescriptions": []}));
-    cloud.set(
-        ONE,
-        "DescribeListeners",
-        json!({"Listeners": [{"ListenerArn": "l", "Port": 443, "Protocol": "HTTPS"}]}),
-    );
-    cloud.set(ONE, "DescribeRules", json!({"Rules": []}));
-    cloud.set(ONE, "DescribeLoadBalancerAttributes", json!({"Attributes": []}));
     cloud.fail(ONE, "DescribeSecurityGroups", ErrorKind::Denied);
     scan(&engine).await;
     let (verdict, reason) = world.verdict("front", OPEN).await.unwrap();

@@ -14,7 +14,7 @@ pub(super) fn of(error: &AwsError, resource: Option<ResourceId>, field: Option<S
         resource,
         field,
         operation: format!("{}:{}", error.service, error.operation),
-        cause: cause(error.kind),
+        cause: gap_cause(error.kind),
         code: error.code.clone(),
         message: format!("{said}; hint: {}", error.kind.hint()),
     }
@@ -32,7 +32,8 @@ pub(super) fn malformed(operation: &str, message: String) -> CoverageGap {
     }
 }
 
-const fn cause(kind: ErrorKind) -> GapCause {
+/// A failed call as the cause of a gap.
+pub const fn gap_cause(kind: ErrorKind) -> GapCause {
     match kind {
         ErrorKind::Denied => GapCause::Denied,
         ErrorKind::Throttled => GapCause::Throttled,
