@@ -56,8 +56,8 @@ test-rust: $(WEB_STAMP)
 test-web: $(WEB_STAMP)
 	cd web && npm test --silent
 
-demo: setup-demo build ## a fake AWS with a sample estate, watched, audited and shown on 127.0.0.1
-	$(TARGET)/release/security-monkey demo
+demo: setup-demo build ## a fake AWS with a sample estate, watched, audited and shown on 127.0.0.1 (DEMO="--listen 127.0.0.1:5001")
+	$(TARGET)/release/security-monkey demo $(DEMO)
 
 generate: $(WEB_STAMP) ## write every generated file anew: schemas, OpenAPI, reference pages, the UI's types
 	SECURITY_MONKEY_GENERATE=1 $(CARGO) nextest run --workspace --locked -E 'test(/generated/)'

@@ -41,6 +41,10 @@ pub(crate) async fn run(mut process: Process, arguments: Demo) -> anyhow::Result
             arguments.python.display()
         );
     }
+    // The port first: it is refused to a second demonstration before that empties the folder of the first.
+    process.config.server.listen = arguments.listen;
+    process.config.server.public_url = None;
+    let place = Place::take(&process).await?;
     fresh(&arguments.folder)?;
     let script = arguments.folder.join("estate.py");
     std::fs::write(&script, ESTATE).with_context(|| format!("write {}", script.display()))?;
@@ -113,7 +117,7 @@ pub(crate) async fn run(mut process: Process, arguments: Demo) -> anyhow::Result
     let serving = Serving {
         process: &process,
         engine,
-        place: Place::take(&process).await?,
+        place,
         is_watching: true,
         file: None,
     };
@@ -180,8 +184,6 @@ fn configure(process: &mut Process, arguments: &Demo, endpoint: &str, mail: Sock
     }
     let config = &mut process.config;
     config.database.url = format!("sqlite:{}", arguments.folder.join("security-monkey.db").display());
-    config.server.listen = arguments.listen;
-    config.server.public_url = None;
     config.aws.profile = None;
     config.scan.regions = REGIONS.iter().filter_map(|region| Region::parse(region).ok()).collect();
     config.scan.concurrent_scopes = EngineSettings::default().concurrent_scans;

@@ -165,3 +165,28 @@ fn what_a_killed_demonstration_started_ends_with_it() {
     // Its companions hold the other ends of its stderr: it ends when the last of them has.
     demo.hear_the_end();
 }
+
+#[test]
+fn a_second_demonstration_leaves_the_first_ones_folder_alone() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let python = product::python();
+    let first = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let taken = first.local_addr().expect("its address").to_string();
+    let database = folder.path().join("var/demo/security-monkey.db");
+    product::write(folder.path(), "var/demo/estate.py", "");
+    product::write(folder.path(), "var/demo/security-monkey.db", "the first one's");
+    let second = ran(command(
+        folder.path(),
+        &["demo", "--listen", &taken, "--python", python.to_str().expect("UTF-8")],
+    ));
+    assert_eq!(second.code, Some(2), "{}", second.stderr);
+    assert!(
+        second.stderr.contains("another program may use the port"),
+        "{}",
+        second.stderr
+    );
+    assert_eq!(
+        std::fs::read_to_string(database).ok().as_deref(),
+        Some("the first one's")
+    );
+}

@@ -279,18 +279,7 @@ fn print(engine: &Engine, report: &ScanReport, findings: &[FindingSummary], form
             }
         }
         Format::Json => {
-            let failed: Vec<Value> = report
-                .failed
-                .iter()
-                .map(|failed| json!({"scope": failed.scope, "message": failed.message}))
-                .collect();
-            let document = json!({
-                "findings": finding_rows,
-                "coverage_gaps": gap_rows,
-                "failed": failed,
-                "resources": report.resources(),
-                "is_complete": report.is_complete(),
-            });
+            let document = document(report, &finding_rows, &gap_rows);
             outln!("{document:#}")?;
         }
         Format::Jsonl | Format::Csv => {
@@ -304,6 +293,21 @@ fn print(engine: &Engine, report: &ScanReport, findings: &[FindingSummary], form
         }
     }
     Ok(())
+}
+
+/// All of a scan in one. Scopes that another process is scanning are `busy`: without them "no findings" says too much.
+fn document(report: &ScanReport, findings: &[Value], gaps: &[Value]) -> Value {
+    let failed: Vec<Value> = (report.failed.iter())
+        .map(|failed| json!({"scope": failed.scope, "message": failed.message}))
+        .collect();
+    json!({
+        "findings": findings,
+        "coverage_gaps": gaps,
+        "failed": failed,
+        "busy": report.busy,
+        "resources": report.resources(),
+        "is_complete": report.is_complete(),
+    })
 }
 
 const FINDING_COLUMNS: &[(&str, &str)] = &[

@@ -69,3 +69,15 @@ fn a_scan_that_another_process_makes_all_of_is_not_done() {
         assert!(!is_left_to_another(&otherwise), "{otherwise:?}");
     }
 }
+
+#[test]
+fn what_was_left_to_another_process_is_in_the_document() {
+    let report = ScanReport {
+        busy: vec![scope("us-east-1")],
+        ..ScanReport::default()
+    };
+    let document = document(&report, &[], &[]);
+    let left_out = json!([{"account": "123456789012", "region": "us-east-1", "technology": "aws.ec2.vpc"}]);
+    assert_eq!(document["busy"], left_out, "{document:#}");
+    assert_eq!(document["is_complete"], false);
+}
