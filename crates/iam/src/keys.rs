@@ -3,8 +3,6 @@
 //!
 //! Source: IAM User Guide, "AWS global condition context keys", and the condition-key pages of the services named.
 
-use crate::pattern::has_wildcard;
-
 /// Who decides the value of a condition key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Authority {
@@ -166,77 +164,6 @@ pub fn is_of_credentials(key: &str) -> bool {
     ];
     let lower = key.to_ascii_lowercase();
     KEYS.contains(&lower.as_str()) || lower.starts_with("aws:principaltag/")
-}
-
-/// Whether a claim tells the holders of a provider's tokens apart, so that a fixed value pins them.
-/// Sources: IAM User Guide, "Configuring a role for GitHub OIDC identity provider" (the subject, the audience is the
-/// requester's choice); GitHub, "OpenID Connect reference", "Custom claims provided by GitHub"; "Using web identity federation: keys" (the audience is the application or the identity pool).
-pub(crate) fn claim_names_an_owner(provider: &str, key: &str) -> bool {
-    let claim = key.rsplit(':').next().unwrap_or("").to_ascii_lowercase();
-    let is_audience = is_audience(&claim);
-    if provider.ends_with("token.actions.githubusercontent.com") {
-        // A branch, an environment or a workflow is called alike in everybody's repositories. The workflow of a job may be a public one
-        // that is called from anybody's repository: it says whose code runs, not on whose behalf.
-        return matches!(
-            claim.as_str(),
-            "sub"
-                | "repository"
-                | "repository_id"
-                | "repository_owner"
-                | "repository_owner_id"
-                | "workflow_ref"
-                | "enterprise"
-                | "enterprise_id"
-                | "actor"
-                | "actor_id"
-        );
-    }
-    if is_shared_login(provider) {
-        return is_audience || matches!(claim.as_str(), "sub" | "id" | "user_id");
-    }
-    !is_audience && claim != "amr"
-}
-
-fn is_audience(claim: &str) -> bool {
-    matches!(claim, "aud" | "app_id" | "azp" | "oaud")
-}
-
-/// Whether a value of a claim with wildcards still names its owner: what stands before the first wildcard holds the owner's
-/// name to its end, `repo:octo-org/*` and not `repo:octo-org*`, which `octo-org-two` matches as well.
-pub(crate) fn claim_pattern_names_an_owner(key: &str, pattern: &str) -> bool {
-    if pattern.is_empty() || pattern.contains("${") {
-        return false;
-    }
-    if !has_wildcard(pattern) {
-        return true;
-    }
-    let fixed = pattern.split(['*', '?']).next().unwrap_or("");
-    let claim = key.rsplit(':').next().unwrap_or("").to_ascii_lowercase();
-    // Subjects begin with what kind of name follows.
-    let (named, ends): (Option<&str>, &[char]) = match claim.as_str() {
-        "sub" => (
-            fixed
-                .strip_prefix("system:serviceaccount:")
-                .or_else(|| fixed.strip_prefix("org/"))
-                .or_else(|| fixed.split_once(':').map(|(_, rest)| rest)),
-            &['/', ':'],
-        ),
-        claim if is_audience(claim) => (None, &[]),
-        _ => (Some(fixed), &['/']),
-    };
-    named.is_some_and(|named| named.find(ends).is_some_and(|end| end > 0))
-}
-
-/// Providers whose audience is an application that AWS or the provider assigned.
-fn is_shared_login(provider: &str) -> bool {
-    [
-        "cognito-identity.amazonaws.com",
-        "accounts.google.com",
-        "www.amazon.com",
-        "graph.facebook.com",
-    ]
-    .iter()
-    .any(|known| provider.ends_with(known))
 }
 
 /// Keys whose value, absence included, follows from who calls and what is called.

@@ -16,6 +16,7 @@ pub mod actions;
 pub mod arn;
 mod bits;
 pub mod cidr;
+mod claims;
 pub mod diff;
 pub mod directory;
 pub mod document;

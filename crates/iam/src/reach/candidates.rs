@@ -13,9 +13,10 @@ use super::owned::{Kind, about_account, are_plain, unowned, with_account};
 use super::scenario::{Scenario, Standing};
 use crate::arn::{account_of, is_account_id};
 use crate::cidr::{NetworkSet, is_routed, read_network};
+use crate::claims::Claim;
 use crate::document::{Condition, OperatorKind};
 use crate::evaluate::{self, Caller};
-use crate::keys::{Authority, authority, claim_names_an_owner, claim_pattern_names_an_owner};
+use crate::keys::{Authority, authority};
 use crate::pattern::has_wildcard;
 
 /// The values of a key in one request; `None`: the request does not have the key.
@@ -699,10 +700,11 @@ pub(super) fn account_instance(pattern: &str) -> Option<String> {
 /// Token claims. Whoever holds just any token of the provider has the provider's fixed claims, but not those that name
 /// somebody in particular.
 fn claims(key: &str, situation: &Situation<'_>) -> Vec<Values> {
-    let Some(Caller::Federated { provider }) = situation.asker.caller.as_deref() else {
+    if !matches!(situation.asker.caller.as_deref(), Some(Caller::Federated { .. })) {
         return vec![None];
-    };
-    if situation.asker.standing.may_be_named() || !claim_names_an_owner(provider, key) {
+    }
+    let claim = Claim::of(key);
+    if situation.asker.standing.may_be_named() || !claim.tells_owners_apart() {
         return free(situation.conditions, situation.search);
     }
     let mut found = vec![
@@ -710,21 +712,19 @@ fn claims(key: &str, situation: &Situation<'_>) -> Vec<Values> {
         some("repo:strangers/witness:ref:refs/heads/main"),
         some("strangers"),
     ];
-    for condition in situation
-        .conditions
-        .iter()
-        .filter(|condition| takes_wildcards(condition.operator.kind))
-    {
-        for value in condition.values.iter().filter(|value| has_wildcard(&value.text)) {
-            // `repo:*`, `repo:my-*/x`, `system:serviceaccount:*`: the wildcard stands where the owner would.
-            let is_open = !claim_pattern_names_an_owner(key, &value.text);
-            if is_open {
-                let filled = value
-                    .text
-                    .replacen('*', "strangers/witness", 1)
-                    .replace(['*', '?'], "x");
-                found.push(some(&filled));
+    for condition in situation.conditions {
+        let takes_wildcards = takes_wildcards(condition.operator.kind);
+        for value in &condition.values {
+            // `repo:*`, `repo:my-*/x`, `system:serviceaccount:*`: the wildcard stands where the owner would. `environment:prod`: no owner.
+            if claim.names_owner(&value.text, takes_wildcards) {
+                continue;
+            }
+            if takes_wildcards && has_wildcard(&value.text) {
+                let filled = value.text.replacen('*', "strangers/witness", 1);
+                found.push(some(&filled.replace(['*', '?'], "x")));
                 found.extend(instances(&value.text).iter().map(|text| some(text)));
+            } else {
+                found.push(some(&value.text));
             }
         }
     }
@@ -732,11 +732,11 @@ fn claims(key: &str, situation: &Situation<'_>) -> Vec<Values> {
     let named = situation.conditions.iter().flat_map(|condition| &condition.values);
     let mut owners: Vec<&str> = named
         .map(|value| value.text.as_str())
-        .filter(|text| claim_pattern_names_an_owner(key, text))
+        .filter(|text| claim.names_owner(text, true))
         .collect();
     owners.sort_unstable();
     owners.dedup();
-    let open = open_patterns(situation.conditions, key);
+    let open = open_patterns(situation.conditions, &claim);
     if !open.is_empty() && open.len() + owners.len() > 1 {
         let together = situation.search.texts(&owners, &open);
         situation.search.note(together.are_all);
@@ -746,13 +746,13 @@ fn claims(key: &str, situation: &Situation<'_>) -> Vec<Values> {
 }
 
 /// Patterns of a claim that leave the owner open.
-fn open_patterns<'c>(conditions: &[&'c Condition], key: &str) -> Vec<&'c str> {
+fn open_patterns<'c>(conditions: &[&'c Condition], claim: &Claim) -> Vec<&'c str> {
     let mut open: Vec<&str> = conditions
         .iter()
         .filter(|condition| takes_wildcards(condition.operator.kind))
         .flat_map(|condition| &condition.values)
         .map(|value| value.text.as_str())
-        .filter(|text| has_wildcard(text) && *text != "*" && !claim_pattern_names_an_owner(key, text))
+        .filter(|text| has_wildcard(text) && *text != "*" && !claim.names_owner(text, true))
         .collect();
     open.sort_unstable();
     open.dedup();

@@ -4,8 +4,9 @@ use serde::Serialize;
 
 use crate::arn::{Arn, account_of};
 use crate::cidr::{NetworkSet, read_network};
+use crate::claims::Claim;
 use crate::document::{Condition, OperatorKind, Quantifier};
-use crate::keys::{Authority, authority, claim_names_an_owner, claim_pattern_names_an_owner, is_always_present};
+use crate::keys::{Authority, authority, is_always_present};
 use crate::pattern::has_wildcard;
 
 /// What a restricting condition holds the requester to.
@@ -114,13 +115,7 @@ pub fn assess(condition: &Condition) -> Assessment {
         Authority::SourceToken => fixed_values(condition, RestrictedBy::Source, is_fixed_id),
         Authority::SourceArn => fixed_values(condition, RestrictedBy::Source, is_fixed_arn),
         Authority::CallerIsService => assess_service(condition),
-        Authority::Claim if !condition_names_an_owner(&condition.key) => {
-            open("everybody with a token of the provider may have this claim")
-        }
-        Authority::Claim => fixed_values(condition, RestrictedBy::Claim, |value, wildcards| {
-            (!wildcards && !value.is_empty() && !value.contains("${"))
-                || claim_pattern_names_an_owner(&condition.key, value)
-        }),
+        Authority::Claim => assess_claim(condition),
         Authority::Mfa => assess_mfa(condition),
         Authority::Transport => assess_transport(condition),
         Authority::Time => restricts(RestrictedBy::Time, "it holds at certain times only"),
@@ -184,7 +179,10 @@ fn fixed_values(condition: &Condition, by: RestrictedBy, is_fixed: impl Fn(&str,
         );
     }
     if !condition.values.iter().all(|value| is_fixed(&value.text, wildcards)) {
-        return open("a value has a wildcard or a requester's variable where the owner would stand");
+        return open(match by {
+            RestrictedBy::Claim => "a value names no owner to the end of the name: strangers may have tokens with it",
+            _ => "a value has a wildcard or a requester's variable where the owner would stand",
+        });
     }
     restricts(
         by,
@@ -243,9 +241,15 @@ fn is_fixed_user_id(value: &str, wildcards: bool) -> bool {
     !id.is_empty() && is_fixed_id(id, wildcards)
 }
 
-fn condition_names_an_owner(key: &str) -> bool {
-    let provider = key.rsplit_once(':').map_or("", |(provider, _)| provider);
-    claim_names_an_owner(provider, key)
+fn assess_claim(condition: &Condition) -> Assessment {
+    let claim = Claim::of(&condition.key);
+    if claim.tells_owners_apart() {
+        fixed_values(condition, RestrictedBy::Claim, |value, wildcards| {
+            claim.names_owner(value, wildcards)
+        })
+    } else {
+        open("everybody with a token of the provider may have this claim")
+    }
 }
 
 fn assess_addresses(condition: &Condition) -> Assessment {

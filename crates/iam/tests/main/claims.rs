@@ -64,6 +64,112 @@ fn an_owner_is_named_to_its_end() {
     }
 }
 
+/// Whoever owns a repository of GitHub chooses which claims its subjects list. One that lists no owner was taken for pinned.
+/// Source: GitHub Docs, "OpenID Connect reference", section "Customizing the subject claims for an organization or repository".
+#[test]
+fn a_subject_of_github_names_an_owner_among_its_claims() {
+    let workflow = "octo-org/octo-automation/.github/workflows/oidc.yml@refs/heads/main";
+    let workflow_only = format!("job_workflow_ref:{workflow}");
+    let with_workflow = format!("repo:octo-org/octo-repo:environment:prod:job_workflow_ref:{workflow}");
+    let behind_workflow = format!("job_workflow_ref:{workflow}:repo:octo-org/*");
+    let cases = [
+        ("environment:prod", false),
+        ("environment:prod:*", false),
+        ("ref:refs/heads/main", false),
+        ("ref:refs/heads/*", false),
+        ("workflow:deploy", false),
+        ("workflow:deploy:*", false),
+        ("repository_visibility:private", false),
+        ("runner_environment:self-hosted:*", false),
+        ("event_name:push:*", false),
+        ("base_ref:main:*", false),
+        ("head_ref::event_name:push", false),
+        ("repo_property_team:payments", false),
+        (&workflow_only, false),
+        (
+            "job_workflow_ref:octo-org/octo-automation/.github/workflows/oidc.yml@*",
+            false,
+        ),
+        ("repo:octo-org/octo-repo:pull_request", true),
+        ("repo:octo-org@123456/octo-repo@456789:*", true),
+        ("repo:octo-org@*", false),
+        ("repository:octo-org/octo-repo", true),
+        ("repository_id:456789", true),
+        ("repository_id:456*", false),
+        ("repository_owner:monalisa", true),
+        ("repository_owner:monalisa*", false),
+        ("repository_owner:monalisa:repository_visibility:private", true),
+        ("repository_owner_id:123456:*", true),
+        ("repository_owner_id:*:ref:refs/heads/main", false),
+        ("enterprise:octocorp:*", true),
+        ("enterprise_id:12*", false),
+        ("workflow_ref:octo-org/octo-repo/.github/workflows/*", true),
+        // Among several, wherever it stands.
+        (&with_workflow, true),
+        (&behind_workflow, true),
+        ("environment:prod:repository_owner:monalisa", true),
+        ("environment:prod:repository_owner:monalisa*", false),
+        ("pull_request:repository_owner:monalisa", true),
+        // A value is no name of a claim.
+        ("environment:repo:octo-org/octo-repo", false),
+        ("environment:repository_owner", false),
+        ("*:repo:octo-org/octo-repo", false),
+    ];
+    let issuers = [
+        "token.actions.githubusercontent.com",
+        "token.actions.githubusercontent.com/octocat-inc",
+        "token.actions.octocorp.ghe.com",
+        "github.example.com/_services/token",
+    ];
+    for (value, expected) in cases {
+        for issuer in issuers {
+            assert_eq!(is_pinned(issuer, "sub", value), expected, "{issuer} {value}");
+        }
+    }
+}
+
+/// What the subjects of other providers look like: see the pages at the table of providers.
+#[test]
+fn subjects_of_other_providers_name_an_owner_in_their_own_way() {
+    let circle = "oidc.circleci.com/org/1b2c";
+    let bitbucket = "api.bitbucket.org/2.0/workspaces/acme/pipelines-config/identity/oidc";
+    let pulumi = "api.pulumi.com/oidc";
+    let own = "login.example.com";
+    let cases = [
+        (circle, "org/1b2c/project/*", true),
+        (circle, "org/*/project/3d4e/user/5f6a", false),
+        (circle, "org/1b2c/project/3d4e/user/5f6a", true),
+        (bitbucket, "{9a8b-7c6d}:*", true),
+        (bitbucket, "{9a8b-7c6d}*:*", true),
+        (bitbucket, "{9a8b*", false),
+        (bitbucket, "*:{1234}", false),
+        (pulumi, "pulumi:deploy:org:contoso:*", true),
+        (pulumi, "pulumi:environments:org:contoso:env:*", true),
+        (pulumi, "pulumi:deploy:*", false),
+        (pulumi, "pulumi:deploy:org:contoso*", false),
+        ("agent.buildkite.com", "organization:acme:pipeline:*", true),
+        ("agent.buildkite.com", "organization:acme*", false),
+        ("app.terraform.io", "organization:*:project:x:*", false),
+        (
+            "gitlab.com",
+            "project_path:mygroup/project:ref_type:branch:ref:main",
+            true,
+        ),
+        ("accounts.google.com", "110169484474386276334", true),
+        ("accounts.google.com", "1101*", false),
+        // Of providers nobody knows: behind the kind of name.
+        (own, "user:alice:*", true),
+        (own, "user:*", false),
+        (own, "alice", true),
+        (own, "environment:prod", true),
+        (own, "system:serviceaccount:builds:*", true),
+        (own, "system:serviceaccount:*", false),
+    ];
+    for (issuer, value, expected) in cases {
+        assert_eq!(is_pinned(issuer, "sub", value), expected, "{issuer} {value}");
+    }
+}
+
 /// A public workflow may be called from anybody's repository: whose code runs is not on whose behalf.
 /// Source: GitHub, "Using OpenID Connect with reusable workflows".
 #[test]
