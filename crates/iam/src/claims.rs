@@ -43,7 +43,8 @@ const PROVIDERS: [Provider; 9] = [
     // GitHub Docs, "OpenID Connect reference": "Custom claims provided by GitHub", "Customizing the subject claims for an organization or
     // repository" (`repository` is `repo` there, colons in values are encoded), "Substituted values" and "Customizing the issuer value for
     // an enterprise" for the issuers. A branch, an environment or a workflow is called alike in everybody's repositories. A reusable
-    // workflow may be called from anybody's: it says whose code runs, not on whose behalf.
+    // workflow may be called from anybody's: it says whose code runs. The actor is whoever caused the run, by a comment in a stranger's
+    // repository as well: neither says on whose behalf it runs.
     Provider {
         issuers: &[
             "token.actions.githubusercontent.com",
@@ -63,8 +64,6 @@ const PROVIDERS: [Provider; 9] = [
             "workflow_ref",
             "enterprise",
             "enterprise_id",
-            "actor",
-            "actor_id",
         ]),
         subject: Subject::Claims,
     },

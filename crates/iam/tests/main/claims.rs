@@ -183,6 +183,24 @@ fn the_workflow_of_a_job_names_no_owner() {
     }
 }
 
+/// A workflow in a stranger's repository that runs on comments or stars has whoever comments there for its actor.
+/// Source: GitHub Docs, "OpenID Connect reference" (`actor`: the account that initiated the run), and "Events that trigger workflows".
+#[test]
+fn the_actor_of_a_run_names_no_owner() {
+    let github = "token.actions.githubusercontent.com";
+    let cases = [
+        ("actor", "octocat"),
+        ("actor_id", "583231"),
+        ("sub", "actor:octocat:*"),
+        ("sub", "actor_id:583231"),
+    ];
+    for (claim, value) in cases {
+        assert!(!is_pinned(github, claim, value), "{claim} {value}");
+    }
+    let with_owner = "actor:octocat:repository_owner:octo-org";
+    assert!(is_pinned(github, "sub", with_owner), "{with_owner}");
+}
+
 #[test]
 fn a_trust_policy_names_one_provider() {
     let policy = Policy::parse(
