@@ -166,6 +166,17 @@ pub fn is_of_credentials(key: &str) -> bool {
     KEYS.contains(&lower.as_str()) || lower.starts_with("aws:principaltag/")
 }
 
+/// Whether also a service that acts by itself may have such a key: services sign their requests, and IAM Roles Anywhere makes tags of
+/// what a certificate says. Sources: S3 API Reference, "Amazon S3 Signature Version 4 authentication specific policy keys"; IAM Roles
+/// Anywhere User Guide, "Attribute mapping and trust policy".
+pub(crate) fn may_be_of_service(key: &str) -> bool {
+    let lower = key.to_ascii_lowercase();
+    matches!(
+        lower.as_str(),
+        "s3:authtype" | "s3:signatureage" | "s3:signatureversion"
+    ) || lower.starts_with("aws:principaltag/")
+}
+
 /// Keys whose value, absence included, follows from who calls and what is called.
 pub(crate) fn follows_from_caller(key: &str) -> bool {
     matches!(

@@ -7,8 +7,8 @@ use std::rc::Rc;
 use super::candidates::{Asker, Values};
 use crate::bits::Bits;
 use crate::document::{Condition, Version};
-use crate::evaluate::{self, Arranged};
-use crate::keys::{Authority, authority, follows_from_caller, is_of_credentials};
+use crate::evaluate::{self, Arranged, Caller};
+use crate::keys::{Authority, authority, follows_from_caller, is_of_credentials, may_be_of_service};
 
 /// A condition of so many values is worth arranging.
 const LONG: usize = 8;
@@ -25,11 +25,20 @@ pub(super) struct AskedKey<'p> {
     pub(super) has_variable: bool,
     /// Whether its value, absence included, follows from who calls and what is called.
     pub(super) follows_from_caller: bool,
-    /// Whether only requests with credentials have it, or have it as it may be.
-    pub(super) depends_on_credentials: bool,
+    pub(super) needs: Needs,
     known: RefCell<Vec<(Asker<'static>, Rc<Choices>)>>,
     /// The conditions, arranged for many values.
     arranged: Vec<OnceCell<Arranged>>,
+}
+
+/// What a request needs to have a key, or to have it as it may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Needs {
+    Nothing,
+    /// A signature: that of a service will do.
+    Signature,
+    /// Credentials of an account.
+    Account,
 }
 
 impl<'p> AskedKey<'p> {
@@ -39,9 +48,7 @@ impl<'p> AskedKey<'p> {
         Self {
             name,
             authority,
-            depends_on_credentials: is_of_credentials(name)
-                || name.eq_ignore_ascii_case("aws:ViaAWSService")
-                || matches!(authority, Authority::CallerOrganisation | Authority::Mfa),
+            needs: Needs::of(name, authority),
             has_variable: values.any(|value| evaluate::has_variable(&value.text, version)),
             follows_from_caller: follows_from_caller(name),
             arranged: conditions.iter().map(|_| OnceCell::new()).collect(),
@@ -81,6 +88,29 @@ impl<'p> AskedKey<'p> {
         let entry = (asker.clone().into_owned(), Rc::clone(&choices));
         self.known.borrow_mut().push(entry);
         choices
+    }
+}
+
+impl Needs {
+    fn of(key: &str, authority: Authority) -> Self {
+        let is_of_account = key.eq_ignore_ascii_case("aws:ViaAWSService")
+            || matches!(authority, Authority::CallerOrganisation | Authority::Mfa);
+        match is_of_credentials(key) {
+            true if may_be_of_service(key) => Self::Signature,
+            true => Self::Account,
+            false if is_of_account => Self::Account,
+            false => Self::Nothing,
+        }
+    }
+
+    /// Whether requests of the caller have it.
+    pub(super) fn has(self, caller: &Caller) -> bool {
+        let has_account = caller.account().is_some();
+        match self {
+            Self::Nothing => true,
+            Self::Signature => has_account || matches!(caller, Caller::Service { .. }),
+            Self::Account => has_account,
+        }
     }
 }
 

@@ -41,7 +41,8 @@ const SOME_TIME: &str = "2026-01-15T12:00:00Z";
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Asker<'a> {
     is_service: bool,
-    has_account: bool,
+    /// Whether the request lacks what it needs to have the key.
+    lacks_credentials: bool,
     venue: Venue,
     standing: Cow<'a, Standing>,
     /// The one resource for which a service acts, if that is all that is meant.
@@ -54,7 +55,7 @@ impl<'a> Asker<'a> {
     pub(super) fn new(key: &AskedKey<'_>, scenario: &'a Scenario<'_>, caller: &'a Caller, venue: Venue) -> Self {
         let mut asker = Self {
             is_service: false,
-            has_account: key.depends_on_credentials && caller.account().is_some(),
+            lacks_credentials: !key.needs.has(caller),
             venue: Venue::Internet,
             standing: Cow::Borrowed(&Standing::Stranger),
             source: None,
@@ -149,11 +150,10 @@ pub(super) fn candidates(situation: &Situation<'_>) -> (Vec<Values>, bool) {
 fn values_of(key: &str, situation: &Situation<'_>) -> Vec<Values> {
     let asker = situation.asker;
     let (standing, is_service) = (&asker.standing, asker.is_service);
-    let is_anonymous = situation.key.depends_on_credentials && !asker.has_account;
     let mut found = match situation.key.authority {
         // Only a service on behalf of somebody with credentials.
-        _ if is_anonymous && key.eq_ignore_ascii_case("aws:ViaAWSService") => vec![some("false"), None],
-        _ if is_anonymous => vec![None],
+        _ if asker.lacks_credentials && key.eq_ignore_ascii_case("aws:ViaAWSService") => vec![some("false"), None],
+        _ if asker.lacks_credentials => vec![None],
         Authority::SourceAddress if is_service || asker.venue == Venue::VpcEndpoint => vec![None],
         Authority::SourceAddress => addresses(situation),
         Authority::VpcAddress if asker.venue == Venue::VpcEndpoint && !is_service => {

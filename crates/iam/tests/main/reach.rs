@@ -510,6 +510,38 @@ fn keys_of_credentials_shut_out_requests_without() {
     );
 }
 
+/// A bucket into which a service delivers with a signature was said to be within nobody's reach.
+/// Source: S3 API Reference, "Amazon S3 Signature Version 4 authentication specific policy keys".
+#[test]
+fn services_sign_their_requests() {
+    let unguarded = vec![Reach::AwsService { guarded: false }];
+    let service = r#"{"Service": "delivery.logs.amazonaws.com"}"#;
+    let signed = r#"{"StringEquals": {"s3:signatureversion": "AWS4-HMAC-SHA256"}}"#;
+    let in_header = r#"{"StringEquals": {"s3:authType": "REST-HEADER"}}"#;
+    for condition in [
+        signed,
+        in_header,
+        r#"{"NumericLessThan": {"s3:signatureAge": "600000"}}"#,
+    ] {
+        assert_eq!(classes(&allow(service, condition)), unguarded, "{condition}");
+    }
+    let otherwise = deny(r#"{"StringNotEquals": {"s3:signatureversion": "AWS4-HMAC-SHA256"}}"#);
+    assert_eq!(classes(&format!("{}, {otherwise}", allow(service, ""))), unguarded);
+    // Somebody without credentials signs nothing.
+    assert_eq!(
+        classes(&format!("{}, {otherwise}", allow(r#""*""#, ""))),
+        [Reach::AnyAwsAccount]
+    );
+    // A service has no session of its own.
+    for condition in [
+        r#"{"Bool": {"aws:MultiFactorAuthPresent": "true"}}"#,
+        r#"{"StringEquals": {"aws:PrincipalOrgID": "o-ours1234567"}}"#,
+        r#"{"ForAnyValue:StringEquals": {"aws:CalledVia": "athena.amazonaws.com"}}"#,
+    ] {
+        assert_eq!(classes(&allow(service, condition)), [], "{condition}");
+    }
+}
+
 /// A Deny for everybody but certain ids, which names no network, was said to let certain networks in.
 #[test]
 fn ids_are_no_networks() {

@@ -232,3 +232,40 @@ fn services_on_our_behalf() {
     assert_eq!(classes(&trust("")), [Reach::AwsService { guarded: false }]);
     assumed(&trust(""), "sts:AssumeRole", &who("ec2.amazonaws.com"), &[(&[], false)]);
 }
+
+/// IAM Roles Anywhere User Guide, "Attribute mapping and trust policy"
+/// (<https://docs.aws.amazon.com/rolesanywhere/latest/userguide/attribute-mapping-and-trust-policy.html>): the service comes with the names in a certificate for principal tags, for a trust anchor.
+#[test]
+fn holders_of_certificates() {
+    let statement = |effect: &str, condition: &str| {
+        format!(
+            r#"{{"Effect": "{effect}", "Principal": {{"Service": "rolesanywhere.amazonaws.com"}}, "Action": ["sts:AssumeRole", "sts:TagSession", "sts:SetSourceIdentity"], "Condition": {condition}}}"#
+        )
+    };
+    let (tag, source) = ("aws:PrincipalTag/x509Issuer/CN", "aws:SourceArn");
+    let anchor = "arn:aws:rolesanywhere:us-east-1:111111111111:trust-anchor/a";
+    let guarded = statement(
+        "Allow",
+        &format!(r#"{{"StringEquals": {{"{tag}": "Bob"}}, "ArnEquals": {{"{source}": "{anchor}"}}}}"#),
+    );
+    assumed(
+        &guarded,
+        "sts:AssumeRole",
+        &who("rolesanywhere.amazonaws.com"),
+        &[
+            (&[(tag, "Bob"), (source, anchor)], true),
+            (&[(tag, "Eve"), (source, anchor)], false),
+            (&[(source, anchor)], false),
+        ],
+    );
+    assert_eq!(classes(&guarded), [Reach::AwsService { guarded: true }]);
+    let any_anchor = statement("Allow", &format!(r#"{{"StringEquals": {{"{tag}": "Bob"}}}}"#));
+    assert_eq!(classes(&any_anchor), [Reach::AwsService { guarded: false }]);
+    // The same as two statements.
+    let others = statement("Deny", &format!(r#"{{"StringNotEquals": {{"{tag}": "Bob"}}}}"#));
+    let of_anchor = statement("Allow", &format!(r#"{{"ArnEquals": {{"{source}": "{anchor}"}}}}"#));
+    assert_eq!(
+        classes(&format!("{of_anchor}, {others}")),
+        [Reach::AwsService { guarded: true }]
+    );
+}
