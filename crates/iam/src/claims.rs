@@ -12,6 +12,8 @@ struct Provider {
     issuers: &'static [&'static str],
     owners: Owners,
     subject: Subject,
+    /// Whether it gives tokens to whoever asks, of an application that it is enough to know of.
+    has_guests: bool,
 }
 
 /// Which claims tell the holders of a provider's tokens apart.
@@ -39,7 +41,7 @@ const AUDIENCES: [&str; 4] = ["aud", "app_id", "azp", "oaud"];
 const OF_APPLICATIONS: Owners = Owners::These(&["aud", "app_id", "azp", "oaud", "sub", "id", "user_id"]);
 
 /// The first whose pattern matches counts; the last is for all others.
-const PROVIDERS: [Provider; 9] = [
+const PROVIDERS: [Provider; 10] = [
     // GitHub Docs, "OpenID Connect reference": "Custom claims provided by GitHub", "Customizing the subject claims for an organization or
     // repository" (`repository` is `repo` there, colons in values are encoded), "Substituted values" and "Customizing the issuer value for
     // an enterprise" for the issuers. A branch, an environment or a workflow is called alike in everybody's repositories. A reusable
@@ -66,61 +68,91 @@ const PROVIDERS: [Provider; 9] = [
             "enterprise_id",
         ]),
         subject: Subject::Claims,
+        has_guests: false,
     },
     // GitLab Docs, "Connect to cloud services", section on the subject: it begins with the path of the project.
     Provider {
         issuers: &["gitlab.com"],
         owners: Owners::AllButAudience,
         subject: Subject::Behind(&["project_path:"], &['/', ':']),
+        has_guests: false,
     },
     // HashiCorp Developer, "Dynamic credentials with the AWS provider"; Buildkite Docs, "OIDC with AWS".
     Provider {
         issuers: &["app.terraform.io", "agent.buildkite.com"],
         owners: Owners::AllButAudience,
         subject: Subject::Behind(&["organization:"], &[':']),
+        has_guests: false,
     },
     // CircleCI Docs, "Using OpenID Connect tokens in jobs".
     Provider {
         issuers: &["oidc.circleci.com/org/*"],
         owners: Owners::AllButAudience,
         subject: Subject::Behind(&["org/"], &['/']),
+        has_guests: false,
     },
     // Atlassian Support, "Deploy on AWS using Bitbucket Pipelines OpenID Connect": the id of the repository in braces comes first.
     Provider {
         issuers: &["api.bitbucket.org/2.0/workspaces/*"],
         owners: Owners::AllButAudience,
         subject: Subject::Behind(&["{"], &['}']),
+        has_guests: false,
     },
     // Pulumi Docs, "Configuring OpenID Connect for AWS", of deployments and of environments.
     Provider {
         issuers: &["api.pulumi.com/oidc"],
         owners: Owners::AllButAudience,
         subject: Subject::Behind(&["pulumi:deploy:org:", "pulumi:environments:org:"], &[':']),
+        has_guests: false,
     },
     // EKS User Guide, "Assign IAM roles to Kubernetes service accounts": the namespace, then the account.
     Provider {
         issuers: &["oidc.eks.*/id/*"],
         owners: Owners::AllButAudience,
         subject: Subject::Behind(&["system:serviceaccount:"], &[':']),
+        has_guests: false,
     },
-    // IAM User Guide, "IAM and AWS STS condition context keys", "Using web identity federation": the audience is the application; of
-    // Cognito it is the identity pool (Cognito Developer Guide, "Role trust and permissions").
+    // Cognito Developer Guide, "Role trust and permissions": the audience is the identity pool. A pool may have guests, who need its id
+    // only; that stands in the code of its applications, which may be a public web page ("Identity pools authentication flow").
     Provider {
-        issuers: &[
-            "cognito-identity*.amazonaws.com*",
-            "accounts.google.com",
-            "www.amazon.com",
-            "graph.facebook.com",
-        ],
+        issuers: &["cognito-identity*.amazonaws.com*"],
         owners: OF_APPLICATIONS,
         subject: Subject::Whole,
+        has_guests: true,
+    },
+    // IAM User Guide, "IAM and AWS STS condition context keys", section on OIDC federation: the audience is the application.
+    Provider {
+        issuers: &["accounts.google.com", "www.amazon.com", "graph.facebook.com"],
+        owners: OF_APPLICATIONS,
+        subject: Subject::Whole,
+        has_guests: false,
     },
     Provider {
         issuers: &["*"],
         owners: Owners::AllButAudience,
         subject: Subject::BehindKind,
+        has_guests: false,
     },
 ];
+
+/// The method by which an identity pool knows its guests.
+pub(crate) const AS_GUEST: &str = "unauthenticated";
+
+/// Whether the provider gives tokens to guests.
+pub(crate) fn has_guests(issuer: &str) -> bool {
+    Provider::of(issuer).has_guests
+}
+
+impl Provider {
+    fn of(issuer: &str) -> &'static Self {
+        let is_of = |provider: &&Self| {
+            let mut issuers = provider.issuers.iter();
+            issuers.any(|known| pattern::matches(known, issuer, Case::Insensitive))
+        };
+        let [.., others] = &PROVIDERS;
+        PROVIDERS.iter().find(is_of).unwrap_or(others)
+    }
+}
 
 /// A claim that a condition key asks for.
 pub(crate) struct Claim {
@@ -132,13 +164,8 @@ impl Claim {
     /// Of a key `<issuer>:<claim>`.
     pub(crate) fn of(key: &str) -> Self {
         let (issuer, name) = key.rsplit_once(':').unwrap_or(("", key));
-        let is_of = |provider: &&Provider| {
-            let mut issuers = provider.issuers.iter();
-            issuers.any(|known| pattern::matches(known, issuer, Case::Insensitive))
-        };
-        let [.., others] = &PROVIDERS;
         Self {
-            provider: PROVIDERS.iter().find(is_of).unwrap_or(others),
+            provider: Provider::of(issuer),
             name: name.to_ascii_lowercase(),
         }
     }
@@ -151,8 +178,18 @@ impl Claim {
         }
     }
 
-    fn is_audience(&self) -> bool {
+    pub(crate) fn is_audience(&self) -> bool {
         AUDIENCES.contains(&self.name.as_str())
+    }
+
+    /// Whether it is how the holder of the token signed in, if at all, to a provider that has guests.
+    pub(crate) fn tells_guests(&self) -> bool {
+        self.provider.has_guests && self.name == "amr"
+    }
+
+    /// Whether it is what guests have in common with those who signed in.
+    pub(crate) fn is_shared_with_guests(&self) -> bool {
+        self.provider.has_guests && self.is_audience()
     }
 
     /// Whether a value of it names an owner, to the end of the name: `repo:octo-org/*` and not `repo:octo-org*`, which `octo-org-two`

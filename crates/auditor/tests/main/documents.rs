@@ -256,6 +256,15 @@ fn role_trust_is_judged_by_who_can_take_the_role() {
         .subjects(&auditor, rule),
         set([])
     );
+    let pool = json!({ "cognito-identity.amazonaws.com:aud": "us-east-1:pool" });
+    for (method, expected) in [("unauthenticated", 1), ("authenticated", 0)] {
+        let condition = json!({
+            "StringEquals": pool,
+            "ForAnyValue:StringLike": { "cognito-identity.amazonaws.com:amr": method },
+        });
+        let found = role(json!({ "Federated": "cognito-identity.amazonaws.com" }), condition).subjects(&auditor, rule);
+        assert_eq!(found.len(), expected, "{method}");
+    }
 }
 
 #[test]

@@ -13,7 +13,7 @@ use super::owned::{Kind, about_account, are_plain, unowned, with_account};
 use super::scenario::{Scenario, Standing};
 use crate::arn::{account_of, is_account_id};
 use crate::cidr::{NetworkSet, is_routed, read_network};
-use crate::claims::Claim;
+use crate::claims::{AS_GUEST, Claim};
 use crate::document::{Condition, OperatorKind};
 use crate::evaluate::{self, Caller};
 use crate::keys::{Authority, authority};
@@ -77,7 +77,10 @@ impl<'a> Asker<'a> {
                 asker.caller = is_of_account.then_some(Cow::Borrowed(caller));
             }
             Authority::Claim => {
-                asker.standing = named();
+                asker.standing = match &scenario.standing {
+                    Standing::Guest => whole(),
+                    _ => named(),
+                };
                 asker.caller = Some(Cow::Borrowed(caller));
             }
             Authority::CallerId => {
@@ -704,7 +707,13 @@ fn claims(key: &str, situation: &Situation<'_>) -> Vec<Values> {
         return vec![None];
     }
     let claim = Claim::of(key);
-    if situation.asker.standing.may_be_named() || !claim.tells_owners_apart() {
+    let standing = situation.asker.standing.as_ref();
+    let is_guest = *standing == Standing::Guest;
+    if is_guest && claim.tells_guests() {
+        return vec![some(AS_GUEST)];
+    }
+    let is_known = is_guest && claim.is_shared_with_guests();
+    if standing.may_be_named() || is_known || !claim.tells_owners_apart() {
         return free(situation.conditions, situation.search);
     }
     let mut found = vec![

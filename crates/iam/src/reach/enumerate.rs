@@ -12,6 +12,7 @@ use super::restriction::{RestrictedBy, assess};
 use super::scenario::{Scenario, Standing};
 use super::solve::{Searcher, UNNAMED_ORGANISATION};
 use crate::arn::{Arn, account_of, is_account_id, is_origin_access_identity, is_unique_id};
+use crate::claims::has_guests;
 use crate::directory::AccountDirectory;
 use crate::document::{Condition, OperatorKind, Polarity, Policy, PrincipalEntry, PrincipalKind, Statement};
 use crate::evaluate::{self, Caller};
@@ -357,7 +358,7 @@ fn by_tokens<'p>(statement: &Statement, meant: &Meant<'p>) -> Option<Group<'p>> 
         .iter()
         .any(|action| evaluate::action_matches(&statement.action, action));
     let (provider, _) = meant.conditions(Authority::Claim).next()?.key.rsplit_once(':')?;
-    let scenario = |pinned, standing| Scenario {
+    let scenario = |(pinned, standing)| Scenario {
         class: Reach::Federation { pinned },
         who: provider.to_owned(),
         account: None,
@@ -367,14 +368,20 @@ fn by_tokens<'p>(statement: &Statement, meant: &Meant<'p>) -> Option<Group<'p>> 
         standing,
     };
     is_about_roles.then(|| Group {
-        first_of: vec![
-            scenario(false, Standing::AnyTokenHolder),
-            scenario(true, Standing::Named),
-        ],
+        first_of: token_holders(provider).map(scenario).collect(),
         otherwise: Vec::new(),
         at_last: Vec::new(),
         is_part_of_anybody: true,
     })
+}
+
+/// Who may hold tokens of a provider, and whether they are meant. Assertions of a SAML provider come from the identity provider that was
+/// registered: it is pinned by itself.
+fn token_holders(provider: &str) -> impl Iterator<Item = (bool, Standing)> {
+    let is_open = !provider.contains(":saml-provider/");
+    let any = is_open.then_some((false, Standing::AnyTokenHolder));
+    let guest = has_guests(provider).then_some((false, Standing::Guest));
+    any.into_iter().chain(guest).chain([(true, Standing::Named)])
 }
 
 /// Services acting for accounts that the conditions name.
@@ -526,19 +533,14 @@ fn named<'p>(
             let callers = vec![Caller::Federated {
                 provider: provider.clone(),
             }];
-            let scenario = |pinned, standing| Scenario {
+            let scenario = |(pinned, standing)| Scenario {
                 class: Reach::Federation { pinned },
                 who: value.to_owned(),
                 account: account.clone(),
                 callers: Callers::these(callers.clone()),
                 standing,
             };
-            // Assertions of a SAML provider come from the identity provider that was registered: it is pinned by itself.
-            let is_own_provider = value.contains(":saml-provider/");
-            let mut scenarios = vec![scenario(true, Standing::Named)];
-            if !is_own_provider {
-                scenarios.insert(0, scenario(false, Standing::AnyTokenHolder));
-            }
+            let scenarios = token_holders(value).map(scenario).collect();
             vec![Group {
                 first_of: scenarios,
                 otherwise: Vec::new(),

@@ -8,7 +8,7 @@ use super::candidates::account_instance;
 use super::enumerate::scenarios;
 use super::joined::{add_statements, as_written};
 use super::opening::{Opening, Ways};
-use super::restriction::assess;
+use super::restriction::assess_among;
 use super::scenario::Scenario;
 use super::solve::{Answer, Searcher};
 use crate::arn::Arn;
@@ -302,7 +302,7 @@ fn finding(
 ) -> ReachFinding {
     let (mut restricting, mut ineffective) = (Vec::new(), Vec::new());
     for condition in &statement.conditions {
-        let assessment = assess(condition);
+        let assessment = assess_among(condition, &statement.conditions);
         let values = condition.values.iter();
         let values: Vec<String> = values.map(|value| as_written(&value.text, statement, policy)).collect();
         let is_ours = |value: &&String| directory.is_our_place(&condition.key, value);

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::Reach;
-use super::restriction::{RestrictedBy, assess};
+use super::restriction::{RestrictedBy, assess_among};
 use crate::arn::{Arn, account_of, is_origin_access_identity, is_unique_id};
 use crate::directory::{AccountDirectory, Standing};
 use crate::document::{
@@ -139,7 +139,7 @@ fn patterns(element: Option<&Element>, polarity: Polarity, text: impl Fn(&Text) 
 
 fn normalise_conditions(statement: &Statement) -> Vec<NormalisedCondition> {
     let describe = |condition: &crate::document::Condition| {
-        let assessment = assess(condition);
+        let assessment = assess_among(condition, &statement.conditions);
         NormalisedCondition {
             operator: condition.operator,
             key: condition.key.to_ascii_lowercase(),

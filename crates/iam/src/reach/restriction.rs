@@ -4,8 +4,9 @@ use serde::Serialize;
 
 use crate::arn::{Arn, account_of};
 use crate::cidr::{NetworkSet, read_network};
-use crate::claims::Claim;
-use crate::document::{Condition, OperatorKind, Quantifier};
+use crate::claims::{AS_GUEST, Claim};
+use crate::document::{Condition, OperatorKind, Quantifier, Version};
+use crate::evaluate::{self, Caller, Request};
 use crate::keys::{Authority, authority, is_always_present};
 use crate::pattern::has_wildcard;
 
@@ -129,6 +130,34 @@ pub fn assess(condition: &Condition) -> Assessment {
         Authority::ClientHeader => open("the client sets this header as it likes"),
         Authority::Parameter => open("it limits what is asked, not who asks"),
     }
+}
+
+/// Assesses a condition beside the others of its statement: that the pool of an identity provider with guests is fixed holds nobody off
+/// unless guests are.
+pub(super) fn assess_among(condition: &Condition, conditions: &[Condition]) -> Assessment {
+    let assessment = assess(condition);
+    if authority(&condition.key) != Authority::Claim {
+        return assessment;
+    }
+    let names_pool = |condition: &Condition| {
+        Claim::of(&condition.key).is_shared_with_guests() && assess(condition).restricts.is_some()
+    };
+    if names_pool(condition) && !conditions.iter().any(shuts_out_guests) {
+        open("guests pass: whoever knows the id of the pool, which its applications tell, unless it has no guests")
+    } else if shuts_out_guests(condition) && conditions.iter().any(names_pool) {
+        restricts(
+            RestrictedBy::Claim,
+            "only those who signed in to the pool pass, no guests",
+        )
+    } else {
+        assessment
+    }
+}
+
+fn shuts_out_guests(condition: &Condition) -> bool {
+    let guest = Request::new(Caller::Anonymous, "", "");
+    let passes = || evaluate::holds_for(condition, Version::V2012, Some(&[AS_GUEST]), &guest);
+    authority(&condition.key) == Authority::Claim && Claim::of(&condition.key).tells_guests() && !passes()
 }
 
 fn assess_null(condition: &Condition) -> Assessment {

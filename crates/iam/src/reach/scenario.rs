@@ -33,6 +33,8 @@ pub(super) enum Standing {
     ServiceFor { account: Option<String> },
     /// A user of the identity provider whom the policy does not mean in particular.
     AnyTokenHolder,
+    /// Whom an identity provider takes without asking who it is: whoever knows the id of the pool.
+    Guest,
 }
 
 impl Standing {

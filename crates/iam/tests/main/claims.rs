@@ -1,7 +1,9 @@
 //! Which claims of a token pin a role to somebody.
 
 use security_monkey_iam::evaluate::{Caller, Request, resource_policy_allows};
-use security_monkey_iam::reach::{Accepts, Reach, ReachContext, reach_of_resource_policy};
+use security_monkey_iam::reach::{
+    Accepts, Reach, ReachContext, normalise, reach_of_resource_policy, reach_of_trust_policy,
+};
 use security_monkey_iam::{AccountDirectory, Policy};
 
 fn is_pinned(provider: &str, claim: &str, value: &str) -> bool {
@@ -199,6 +201,86 @@ fn the_actor_of_a_run_names_no_owner() {
     }
     let with_owner = "actor:octocat:repository_owner:octo-org";
     assert!(is_pinned(github, "sub", with_owner), "{with_owner}");
+}
+
+/// A role that any guest of an identity pool may take was called pinned: the id of the pool is in the code of its applications.
+/// Source: Cognito Developer Guide, "Role trust and permissions", and "Identity pools authentication flow".
+#[test]
+fn the_id_of_a_pool_keeps_no_guest_away() {
+    let pools = "cognito-identity.amazonaws.com";
+    let pool = format!(r#""StringEquals": {{"{pools}:aud": "us-east-1:pool"}}"#);
+    let method = |operator: &str, value: &str| format!(r#""{operator}": {{"{pools}:amr": {value}}}"#);
+    let signed_in = r#""authenticated""#;
+    let cases = [
+        (pool.clone(), false),
+        (
+            format!("{pool}, {}", method("ForAnyValue:StringLike", r#""unauthenticated""#)),
+            false,
+        ),
+        (
+            format!(
+                "{pool}, {}",
+                method("ForAnyValue:StringLike", r#"["authenticated", "unauthenticated"]"#)
+            ),
+            false,
+        ),
+        (
+            format!("{pool}, {}", method("ForAnyValue:StringLike", r#""*authenticated""#)),
+            false,
+        ),
+        (format!("{pool}, {}", method("ForAnyValue:StringLike", signed_in)), true),
+        (
+            format!("{pool}, {}", method("ForAllValues:StringEquals", signed_in)),
+            true,
+        ),
+        (
+            format!(
+                "{pool}, {}",
+                method("ForAnyValue:StringEquals", r#""graph.facebook.com""#)
+            ),
+            true,
+        ),
+        (
+            format!("{pool}, {}", method("StringNotEquals", r#""unauthenticated""#)),
+            true,
+        ),
+        (method("ForAnyValue:StringLike", signed_in), false),
+        (
+            format!(
+                r#""StringLike": {{"{pools}:aud": "us-east-1:*"}}, {}"#,
+                method("ForAnyValue:StringLike", signed_in)
+            ),
+            false,
+        ),
+        (
+            format!(r#""StringEquals": {{"{pools}:sub": "us-east-1:somebody"}}"#),
+            true,
+        ),
+    ];
+    let directory = AccountDirectory::new().seen_from("111111111111");
+    for (conditions, expected) in cases {
+        let document = format!(
+            r#"{{"Version": "2012-10-17", "Statement": {{"Effect": "Allow", "Principal": {{"Federated": "{pools}"}},
+                "Action": "sts:AssumeRoleWithWebIdentity", "Condition": {{{conditions}}}}}}}"#
+        );
+        let policy = Policy::parse(&document).unwrap();
+        let found = reach_of_trust_policy("arn:aws:iam::111111111111:role/app", &policy, &directory);
+        assert_eq!(found.len(), 1, "{conditions}");
+        assert_eq!(found[0].class, Reach::Federation { pinned: expected }, "{conditions}");
+        let witness = found[0].witness.as_ref().unwrap();
+        assert!(resource_policy_allows(&policy, witness), "{witness} by {conditions}");
+        // What is said of the conditions, and what rules read, is the same.
+        assert_eq!(!found[0].restricting.is_empty(), expected, "{:?}", found[0]);
+        let principal = normalise(&policy, &directory)[0].principals[0].class;
+        assert_eq!(principal, found[0].class, "{conditions}");
+    }
+    let anybody = format!(
+        r#"{{"Version": "2012-10-17", "Statement": {{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRoleWithWebIdentity", "Condition": {{{pool}}}}}}}"#
+    );
+    let policy = Policy::parse(&anybody).unwrap();
+    let found = reach_of_trust_policy("arn:aws:iam::111111111111:role/app", &policy, &directory);
+    let classes: Vec<Reach> = found.iter().map(|finding| finding.class).collect();
+    assert_eq!(classes, [Reach::Federation { pinned: false }]);
 }
 
 #[test]

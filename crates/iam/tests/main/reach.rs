@@ -358,7 +358,7 @@ fn federation_is_pinned_by_the_claim_that_names_an_owner() {
         (
             "cognito-identity.amazonaws.com",
             r#"{"StringEquals": {"cognito-identity.amazonaws.com:aud": "us-east-1:pool"}}"#,
-            pinned,
+            open,
         ),
         (
             "cognito-identity.amazonaws.com",

@@ -143,6 +143,11 @@ fn identity_pools() {
     assert_eq!(classes(&ours), [Reach::Federation { pinned: true }]);
     let any_pool = trust(r#"{"ForAnyValue:StringLike": {"cognito-identity.amazonaws.com:amr": "authenticated"}}"#);
     assert_eq!(classes(&any_pool), [Reach::Federation { pinned: false }]);
+    // The role for guests on the same page.
+    let guests = trust(&format!(
+        r#"{{"StringEquals": {{"{audience}": "{pool}"}}, "ForAnyValue:StringLike": {{"{method}": "unauthenticated"}}}}"#
+    ));
+    assert_eq!(classes(&guests), [Reach::Federation { pinned: false }]);
 }
 
 /// IAM User Guide, "Create a role for SAML 2.0 federation (console)"
