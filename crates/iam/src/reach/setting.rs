@@ -11,7 +11,7 @@ use super::scenario::Scenario;
 use super::solve::Searcher;
 use super::tokens::{fill_variables, may_have, variables};
 use crate::bits::Bits;
-use crate::document::{Condition, PrincipalKind};
+use crate::document::{Condition, Polarity, PrincipalKind, Statement, Text};
 use crate::evaluate::{self, Caller, Request};
 use crate::keys::follows_from_caller;
 
@@ -120,6 +120,11 @@ impl Searcher<'_> {
         let mut entries = opening.statement.principal.iter().flat_map(|element| &element.entries);
         if entries.any(|entry| entry.kind == PrincipalKind::CanonicalUser && entry.value == scenario.who) {
             base.canonical_user = Some(scenario.who.clone());
+        }
+        // A URL that does not ask who calls knows nobody.
+        let asks_for_url = || opening.keys.iter().any(|key| key.is("lambda:FunctionUrlAuthType"));
+        if *caller != Caller::Anonymous && is_about_urls_only(opening.statement) && asks_for_url() {
+            base.context.set("lambda:FunctionUrlAuthType", "AWS_IAM");
         }
         if let Some(organisation) = &filling.resource_organisation {
             base.context.set("aws:ResourceOrgID", organisation.as_str());
@@ -246,4 +251,10 @@ impl Searcher<'_> {
                 && variables(&value.text).any(|name| request.values(name).is_none() && !follows_from_caller(name))
         })
     }
+}
+
+/// Whether a statement is about nothing but the URLs of functions.
+fn is_about_urls_only(statement: &Statement) -> bool {
+    let is_of_urls = |pattern: &Text| pattern.text.to_ascii_lowercase().starts_with("lambda:invokefunctionu");
+    statement.action.polarity == Polarity::Is && statement.action.patterns.iter().all(is_of_urls)
 }

@@ -1,6 +1,7 @@
 //! What stands beside a policy: ACLs, block public access, grants, sharing lists.
 
 use security_monkey_iam::Policy;
+use security_monkey_iam::evaluate::{Caller, resource_policy_allows};
 use security_monkey_iam::reach::{
     Accepts, AclGrant, BlockPublicAccess, Bucket, Grantee, KeyGrant, ObjectOwnership, Reach, ReachContext, Sharing,
     reach_of_bucket, reach_of_function, reach_of_key, reach_of_resource_policy, reach_of_shared, reach_of_trust_policy,
@@ -183,10 +184,6 @@ fn roles_functions_and_shared_copies() {
         reach_of_function(function, &url, Some("NONE"), &directory)[0].class,
         Reach::Internet
     );
-    assert_eq!(
-        reach_of_function(function, &url, None, &directory)[0].class,
-        Reach::AnyAwsAccount
-    );
     let account = |id: &str| Sharing::Account { id: id.to_owned() };
     let organisation = Sharing::Organisation {
         arn: "arn:aws:organizations::111111111111:organization/o-ours1234567".to_owned(),
@@ -352,5 +349,38 @@ fn a_way_in_without_example_says_why() {
     for access in shared.iter().chain(&granted) {
         assert_eq!(access.unproven.is_some(), access.class != Reach::Internet, "{access:?}");
         assert_eq!(access.witness.is_some(), access.class == Reach::Internet, "{access:?}");
+    }
+}
+
+/// A policy that opens the URL of a function to anybody was said to open it to accounts, by a signed request to a URL that takes no
+/// signatures.
+#[test]
+fn a_policy_that_asks_for_an_open_url_is_taken_to_have_one() {
+    let function = "arn:aws:lambda:us-east-1:111111111111:function:f";
+    let classes = |condition: &str, url: Option<&str>| -> Vec<Reach> {
+        let document = format!(
+            r#"{{"Version": "2012-10-17", "Statement": {{"Effect": "Allow", "Principal": "*", "Action": "lambda:InvokeFunctionUrl", "Resource": "*", "Condition": {condition}}}}}"#
+        );
+        let policy = Policy::parse(&document).unwrap();
+        let found = reach_of_function(function, &policy, url, &directory());
+        for finding in &found {
+            let witness = finding.witness.as_ref().unwrap();
+            assert!(resource_policy_allows(&policy, witness), "{witness} by {document}");
+            let is_open = finding.class == Reach::Internet;
+            assert_eq!(witness.caller == Caller::Anonymous, is_open, "{witness} by {document}");
+        }
+        found.iter().map(|finding| finding.class).collect()
+    };
+    let none = r#"{"StringEquals": {"lambda:FunctionUrlAuthType": "NONE"}}"#;
+    let not_signed = r#"{"StringNotEquals": {"lambda:FunctionUrlAuthType": "AWS_IAM"}}"#;
+    let signed = r#"{"StringEquals": {"lambda:FunctionUrlAuthType": "AWS_IAM"}}"#;
+    for condition in [none, not_signed] {
+        assert_eq!(classes(condition, None), [Reach::Internet], "{condition}");
+        assert_eq!(classes(condition, Some("NONE")), [Reach::Internet], "{condition}");
+        assert_eq!(classes(condition, Some("AWS_IAM")), [], "{condition}");
+    }
+    for url in [None, Some("AWS_IAM")] {
+        assert_eq!(classes(signed, url), [Reach::AnyAwsAccount], "{url:?}");
+        assert_eq!(classes("{}", url), [Reach::AnyAwsAccount], "{url:?}");
     }
 }
