@@ -84,7 +84,7 @@ fn authority_of(lower: &str) -> Authority {
         "aws:principalarn" => Authority::CallerArn,
         "aws:principalorgid" | "aws:principalorgpaths" => Authority::CallerOrganisation,
         "aws:userid" => Authority::CallerId,
-        // aws:SourceOwner is the older name of aws:SourceAccount, used by SNS.
+        // aws:SourceOwner is SNS's: see [`is_of_owner`].
         "aws:sourceaccount" | "aws:sourceowner" => Authority::SourceAccount,
         "aws:sourcearn" | "ec2:sourceinstancearn" | "lambda:sourcefunctionarn" => Authority::SourceArn,
         "aws:sourceorgid" | "aws:sourceorgpaths" => Authority::SourceOrganisation,
@@ -164,6 +164,13 @@ pub fn is_of_credentials(key: &str) -> bool {
     ];
     let lower = key.to_ascii_lowercase();
     KEYS.contains(&lower.as_str()) || lower.starts_with("aws:principaltag/")
+}
+
+/// Whether the key, one of SNS, tells who owns what asks: the account of the requester, and where a service asks that of the resource for
+/// which it acts. Source: SNS Developer Guide, "Example cases for Amazon SNS access control", section "`aws:SourceAccount` versus
+/// `aws:SourceOwner`": the default policy lets in the topic's owner by it.
+pub(crate) fn is_of_owner(key: &str) -> bool {
+    key.eq_ignore_ascii_case("aws:SourceOwner")
 }
 
 /// Whether also a service that acts by itself may have such a key: services sign their requests, and IAM Roles Anywhere makes tags of

@@ -16,7 +16,7 @@ use crate::cidr::{NetworkSet, is_routed, read_network};
 use crate::claims::{AS_GUEST, Claim};
 use crate::document::{Condition, OperatorKind};
 use crate::evaluate::{self, Caller};
-use crate::keys::{Authority, authority};
+use crate::keys::{Authority, authority, is_of_owner};
 use crate::pattern::has_wildcard;
 
 /// The values of a key in one request; `None`: the request does not have the key.
@@ -92,6 +92,7 @@ impl<'a> Asker<'a> {
                 asker.standing = whole();
                 let is_one = scenario.who.starts_with("arn:");
                 asker.source = is_one.then_some(Cow::Borrowed(scenario.who.as_str()));
+                asker.caller = is_of_owner(key.name).then_some(Cow::Borrowed(caller));
             }
             Authority::SourceToken => {
                 asker.is_service = is_service;
@@ -175,7 +176,8 @@ fn values_of(key: &str, situation: &Situation<'_>) -> Vec<Values> {
         Authority::SourceAccount | Authority::SourceArn | Authority::SourceOrganisation | Authority::SourceToken
             if !is_service =>
         {
-            vec![None]
+            let owner = asker.caller.as_ref().and_then(|caller| caller.account());
+            vec![owner.and_then(some)]
         }
         Authority::SourceToken if standing.may_be_named() => free(situation.conditions, situation.search),
         // A stranger has a name of their own.

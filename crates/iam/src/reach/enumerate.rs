@@ -16,7 +16,7 @@ use crate::claims::has_guests;
 use crate::directory::AccountDirectory;
 use crate::document::{Condition, OperatorKind, Polarity, Policy, PrincipalEntry, PrincipalKind, Statement};
 use crate::evaluate::{self, Caller};
-use crate::keys::{Authority, authority};
+use crate::keys::{Authority, authority, is_of_owner};
 use crate::pattern::has_wildcard;
 
 /// How many accounts of ours a pattern of account ids is tried on.
@@ -73,6 +73,26 @@ impl<'p> Meant<'p> {
             .iter()
             .filter(move |(authority, _)| *authority == wanted)
             .map(|(_, condition)| *condition)
+    }
+
+    /// What is asked of who owns what asks.
+    fn owners(&self) -> impl Iterator<Item = &'p str> + '_ {
+        self.conditions(Authority::SourceAccount)
+            .filter(|condition| is_of_owner(&condition.key))
+            .flat_map(|condition| &condition.values)
+            .map(|value| value.text.as_str())
+    }
+
+    /// Whether the source of a service's request is asked for only as its owner: then the owner may ask as well.
+    fn asks_for_owners_only(&self) -> bool {
+        self.conditions.iter().all(|(authority, condition)| match authority {
+            Authority::SourceAccount => is_of_owner(&condition.key),
+            Authority::SourceArn
+            | Authority::SourceOrganisation
+            | Authority::SourceToken
+            | Authority::CallerIsService => false,
+            _ => true,
+        })
     }
 
     fn values(&self, wanted: Authority) -> impl Iterator<Item = &'p str> + '_ {
@@ -282,16 +302,14 @@ fn anyone<'p>(
         let callers = Callers::of(&strangers);
         narrower.push(scenario(organisation.class, &organisation.who, callers, standing));
     }
-    let named = named_accounts(
-        meant,
-        directory,
-        &[
-            Authority::CallerAccount,
-            Authority::CallerArn,
-            Authority::ThroughAccount,
-            Authority::ThroughArn,
-        ],
-    );
+    let of_callers = [
+        Authority::CallerAccount,
+        Authority::CallerArn,
+        Authority::ThroughAccount,
+        Authority::ThroughArn,
+    ];
+    let named = of_callers.iter().flat_map(|wanted| meant.values(*wanted));
+    let named = accounts_in(named.chain(meant.owners()), directory);
     // What compares the caller with something else may mean whoever owns the resource.
     let own = directory
         .own()
@@ -331,11 +349,18 @@ fn anyone<'p>(
         is_part_of_anybody: false,
     }];
     if arn_pattern.is_none() {
-        let otherwise = if asks_for_source {
+        let mut otherwise = if asks_for_source {
             sources(meant, directory, &services)
         } else {
             Vec::new()
         };
+        if meant.asks_for_owners_only() {
+            // What the account may itself, services do for it.
+            for source in &mut otherwise {
+                let account = source.account.as_deref();
+                source.class = account.map_or(source.class, |account| standing_class(directory.standing(account)));
+            }
+        }
         groups.push(Group {
             first_of: by_services,
             otherwise,
@@ -394,7 +419,9 @@ fn sources<'p>(meant: &Meant<'p>, directory: &AccountDirectory, services: &[Call
         callers: Callers::these(services.to_vec()),
         standing: Standing::ServiceFor { account },
     };
-    for account in named_accounts(meant, directory, &[Authority::SourceAccount, Authority::SourceArn]) {
+    let of_sources = [Authority::SourceAccount, Authority::SourceArn];
+    let named = of_sources.iter().flat_map(|wanted| meant.values(*wanted));
+    for account in accounts_in(named, directory) {
         let class = match standing_class(directory.standing(&account)) {
             Reach::SameAccount => Reach::AwsService { guarded: true },
             other => other,
@@ -597,10 +624,10 @@ struct Organisation {
     who: String,
 }
 
-/// Accounts that values of the keys name, or may mean with their wildcards.
-fn named_accounts(meant: &Meant<'_>, directory: &AccountDirectory, wanted: &[Authority]) -> Vec<String> {
+/// Accounts that the values name, or may mean with their wildcards.
+fn accounts_in<'v>(values: impl Iterator<Item = &'v str>, directory: &AccountDirectory) -> Vec<String> {
     let mut found: Vec<String> = Vec::new();
-    for value in wanted.iter().flat_map(|wanted| meant.values(*wanted)) {
+    for value in values {
         if let Some(account) = account_of(value) {
             found.push(account.to_owned());
         } else if value.to_ascii_lowercase().contains("${aws:resourceaccount}") {

@@ -9,7 +9,7 @@ use crate::directory::{AccountDirectory, Standing};
 use crate::document::{
     Effect, Element, Operator, Polarity, Policy, PrincipalEntry, PrincipalKind, Span, Statement, Text,
 };
-use crate::keys::{Authority, authority};
+use crate::keys::{Authority, authority, is_of_owner};
 use crate::pattern::has_wildcard;
 
 /// One statement by itself, as rules read it. Fields are only ever added.
@@ -238,6 +238,7 @@ fn source_class(condition: &NormalisedCondition, directory: &AccountDirectory) -
         _ => account_class(condition, directory),
     };
     match farthest {
+        Reach::SameAccount if is_of_owner(&condition.key) => Reach::SameAccount,
         Reach::SameAccount | Reach::DeletedPrincipal => Reach::AwsService { guarded: true },
         other => other,
     }

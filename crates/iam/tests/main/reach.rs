@@ -408,6 +408,58 @@ fn normalised_statements_agree_with_the_search_on_who_is_public() {
         assert_eq!(statement.path, "Statement");
     }
 }
+/// The default policy of a topic was said to let services in, and not the owner of the topic.
+/// Source: SNS Developer Guide, "Example cases for Amazon SNS access control", section "`aws:SourceAccount` versus `aws:SourceOwner`".
+#[test]
+fn the_owner_of_what_asks_is_whoever_asks() {
+    let own = r#"{"StringEquals": {"AWS:SourceOwner": "111111111111"}}"#;
+    let friend = r#"{"StringEquals": {"AWS:SourceOwner": "222222222222"}}"#;
+    let everybody = r#"{"StringLike": {"AWS:SourceOwner": "*"}}"#;
+    let service = r#"{"Service": "ses.amazonaws.com"}"#;
+    let guarded = Reach::AwsService { guarded: true };
+    let cases = [
+        (r#"{"AWS": "*"}"#, own, vec![Reach::SameAccount]),
+        (r#""*""#, friend, vec![Reach::FriendlyAccount]),
+        (r#""*""#, everybody, vec![Reach::AnyAwsAccount]),
+        (r#"{"AWS": "111111111111"}"#, own, vec![Reach::SameAccount]),
+        (r#"{"AWS": "222222222222"}"#, own, vec![]),
+        (service, own, vec![guarded]),
+        (service, everybody, vec![Reach::AwsService { guarded: false }]),
+        (
+            r#""*""#,
+            r#"{"StringEquals": {"AWS:SourceOwner": "111111111111"}, "Bool": {"aws:PrincipalIsAWSService": "true"}}"#,
+            vec![guarded],
+        ),
+        // Only services have a source.
+        (
+            r#""*""#,
+            r#"{"StringEquals": {"aws:SourceAccount": "111111111111"}}"#,
+            vec![guarded],
+        ),
+    ];
+    for (principal, condition, expected) in cases {
+        let document = format!(
+            r#"{{"Version": "2012-10-17", "Statement": [{}]}}"#,
+            allow(principal, condition)
+        );
+        let found = findings(&document);
+        let classes: Vec<Reach> = found.iter().map(|finding| finding.class).collect();
+        assert_eq!(classes, expected, "{principal} {condition}");
+        let is_by_owner = expected == [Reach::SameAccount];
+        let has_account = found.iter().any(|finding| {
+            let witness = finding.witness.as_ref().unwrap();
+            witness.caller.account().is_some()
+        });
+        assert!(!is_by_owner || has_account, "{found:?}");
+        // What rules read of the statement by itself is the same.
+        if principal == r#"{"AWS": "*"}"# {
+            let policy = Policy::parse(&document).unwrap();
+            let principal = normalise(&policy, &directory())[0].principals[0].class;
+            assert_eq!(principal, Reach::SameAccount, "{condition}");
+        }
+    }
+}
+
 /// A service without a source was called any account's.
 #[test]
 fn a_statement_held_to_services_is_a_services() {
