@@ -17,7 +17,7 @@ use crate::claims::{AS_GUEST, Claim};
 use crate::document::{Condition, OperatorKind};
 use crate::evaluate::{self, Caller};
 use crate::keys::{Authority, authority, is_of_owner};
-use crate::pattern::has_wildcard;
+use crate::pattern::{self, Case, has_wildcard};
 
 /// The values of a key in one request; `None`: the request does not have the key.
 pub(crate) type Values = Option<Vec<String>>;
@@ -415,14 +415,21 @@ fn addresses(situation: &Situation<'_>) -> Vec<Values> {
         .map(NetworkSet::new)
         .filter(|set| !set.is_broad())
         .collect();
-    found.retain(|address| is_routed(*address) && !singled_out.iter().any(|set| set.contains(*address)));
+    let is_in_text = |address: IpAddr| {
+        let text = address.to_string();
+        let mut asked = conditions
+            .iter()
+            .filter(|condition| !is_of_networks(condition.operator.kind));
+        asked.any(|condition| condition.values.iter().any(|value| is_narrow_text(&value.text, &text)))
+    };
+    let is_named = |address| singled_out.iter().any(|set| set.contains(address)) || is_in_text(address);
+    found.retain(|address| is_routed(*address) && !is_named(*address));
     let textual = conditions
         .iter()
         .filter(|condition| condition.operator.kind == OperatorKind::StringLike)
         .flat_map(|condition| &condition.values);
     for value in textual {
-        let fixed = value.text.split(['*', '?']).next().unwrap_or("");
-        if fixed.matches(['.', ':']).count() < 2 {
+        if !fixes_two_parts(&value.text) {
             found.extend(dotted_instance(&value.text));
         }
     }
@@ -431,6 +438,22 @@ fn addresses(situation: &Situation<'_>) -> Vec<Values> {
 
 fn is_of_networks(kind: OperatorKind) -> bool {
     matches!(kind, OperatorKind::IpAddress | OperatorKind::NotIpAddress)
+}
+
+/// Whether a pattern of addresses as texts begins with two parts of one, or is one.
+pub(super) fn fixes_two_parts(pattern: &str) -> bool {
+    pattern
+        .split(['*', '?'])
+        .next()
+        .unwrap_or("")
+        .matches(['.', ':'])
+        .count()
+        >= 2
+}
+
+/// Whether such a pattern matches the text of an address.
+fn is_narrow_text(pattern: &str, address: &str) -> bool {
+    fixes_two_parts(pattern) && pattern::matches(pattern, address, Case::Insensitive)
 }
 
 /// An address that a textual pattern such as `5*` or `*.7` matches.

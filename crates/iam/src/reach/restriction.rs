@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::candidates::fixes_two_parts;
 use crate::arn::{Arn, account_of};
 use crate::cidr::{NetworkSet, read_network};
 use crate::claims::{AS_GUEST, Claim};
@@ -303,8 +304,7 @@ fn assess_addresses(condition: &Condition) -> Assessment {
             restricts(RestrictedBy::Network, "the source address is fixed, compared as text")
         }
         OperatorKind::StringLike => {
-            let two_parts = |text: &str| text.split(['*', '?']).next().unwrap_or("").matches(['.', ':']).count() >= 2;
-            if condition.values.iter().all(|value| two_parts(&value.text)) {
+            if condition.values.iter().all(|value| fixes_two_parts(&value.text)) {
                 restricts(RestrictedBy::Network, "the source address is fixed, compared as text")
             } else {
                 open("the pattern matches a large part of the internet")

@@ -180,6 +180,30 @@ fn conditions_that_restrict_strangers() {
     }
 }
 
+/// An address in a documentation network stood for strangers, also where a pattern of addresses as texts names the network.
+#[test]
+fn addresses_as_texts_restrict_strangers() {
+    let network = vec![Reach::Network];
+    for condition in [
+        r#"{"StringLike": {"aws:SourceIp": "203.0.113.*"}}"#,
+        r#"{"StringLike": {"aws:SourceIp": "198.51.*"}}"#,
+        r#"{"StringLike": {"aws:SourceIp": ["8.8.8.*", "2600:1f18:*"]}}"#,
+        r#"{"StringEquals": {"aws:SourceIp": "8.8.8.8"}}"#,
+    ] {
+        assert_eq!(classes(&allow(r#""*""#, condition)), network, "{condition}");
+        let others = condition.replace("String", "StringNot");
+        let bound = format!("{}, {}", allow(r#""*""#, ""), deny(&others));
+        assert_eq!(classes(&bound), network, "{others}");
+    }
+    for condition in [
+        r#"{"StringLike": {"aws:SourceIp": "203.*"}}"#,
+        r#"{"StringLike": {"aws:SourceIp": "*.77"}}"#,
+        r#"{"StringNotLike": {"aws:SourceIp": "198.51.*"}}"#,
+    ] {
+        assert_eq!(classes(&allow(r#""*""#, condition)), [Reach::Internet], "{condition}");
+    }
+}
+
 #[test]
 fn conditions_that_do_not_restrict_strangers() {
     let cases = [
