@@ -13,7 +13,6 @@ use super::tokens::{fill_variables, may_have, variables};
 use crate::bits::Bits;
 use crate::document::{Condition, Polarity, PrincipalKind, Statement, Text};
 use crate::evaluate::{self, Caller, Request};
-use crate::keys::follows_from_caller;
 
 /// A caller in a venue, and the values that the Allow leaves to each key.
 pub(super) struct Setting {
@@ -185,8 +184,10 @@ impl Searcher<'_> {
         let read: Vec<Cow<'_, Condition>> = key.conditions.iter().map(|condition| read(condition)).collect();
         let read: Vec<&Condition> = read.iter().map(AsRef::as_ref).collect();
         let (mut values, mut open) = (Vec::new(), Vec::new());
+        // What the caller cannot have is no variable's value either.
+        let may_be_chosen = key.needs.has(asking.caller);
         for (place, condition) in key.conditions[..key.own].iter().enumerate().rev() {
-            if self.has_open_variable(condition, asking.base) {
+            if may_be_chosen && self.has_open_variable(condition, asking.base) {
                 let first = values.len();
                 let with_variables = condition.values.iter().filter(|value| value.text.contains("${"));
                 values.extend(with_variables.map(|value| Some(vec![fill_variables(&value.text)])));
@@ -248,7 +249,7 @@ impl Searcher<'_> {
     pub(super) fn has_open_variable(&self, condition: &Condition, request: &Request) -> bool {
         condition.values.iter().any(|value| {
             evaluate::has_variable(&value.text, self.policy.version)
-                && variables(&value.text).any(|name| request.values(name).is_none() && !follows_from_caller(name))
+                && variables(&value.text).any(|name| request.values(name).is_none() && may_have(&request.caller, name))
         })
     }
 }

@@ -15,6 +15,7 @@ use super::key_search::KeySearch;
 use super::opening::{Denial, Denials, Filling, Opening, Settings, Ways};
 use super::scenario::{Scenario, Standing};
 use super::setting::{Meaning, Setting};
+use super::tokens::may_have;
 use crate::arn::{Arn, account_of, is_account_id};
 use crate::directory::AccountDirectory;
 use crate::document::{Condition, Element, Polarity, Policy, PrincipalEntry, Statement};
@@ -365,12 +366,33 @@ impl<'p> Searcher<'p> {
         }
         self.describe_venue(scenario, setting.venue, &mut request);
         // The Denies that cover the request were evaded; the evaluator says whether what was chosen key by key holds together.
-        let is_denied = || policy.denies().any(|deny| evaluate::denies(deny, policy, &request));
-        if evaluate::statement_applies(opening.statement, policy, &request) && !is_denied() {
-            Answer::Allowed(Box::new(request))
-        } else {
+        let is_allowed = |request: &Request| {
+            let is_denied = || policy.denies().any(|deny| evaluate::denies(deny, policy, request));
+            evaluate::statement_applies(opening.statement, policy, request) && !is_denied()
+        };
+        if !is_allowed(&request) {
             // A variable of one key in the value of another.
-            Answer::Unknown
+            self.fill_conditions(opening, &mut request);
+            if !is_allowed(&request) {
+                return Answer::Unknown;
+            }
+        }
+        Answer::Allowed(Box::new(request))
+    }
+
+    /// Gives the keys that only values of the Allow's conditions speak of what those were filled with.
+    fn fill_conditions(&self, opening: &Opening<'p>, request: &mut Request) {
+        let values = opening
+            .statement
+            .conditions
+            .iter()
+            .flat_map(|condition| &condition.values);
+        for value in values.filter(|value| evaluate::has_variable(&value.text, self.policy.version)) {
+            for name in evaluate::open_keys(&value.text, self.policy.version, request) {
+                if may_have(&request.caller, name) && !opening.keys.iter().any(|key| key.is(name)) {
+                    request.context.set(name, FRESH);
+                }
+            }
         }
     }
 

@@ -586,6 +586,25 @@ fn keys_of_credentials_shut_out_requests_without() {
     );
 }
 
+/// Tags of a requester compared with tags of an object let somebody without any in, and without an example.
+#[test]
+fn who_has_no_tags_has_none_that_a_variable_asks_for() {
+    let any = vec![Reach::AnyAwsAccount];
+    for condition in [
+        r#"{"StringEquals": {"aws:PrincipalTag/team": "${s3:ExistingObjectTag/team}"}}"#,
+        r#"{"StringEquals": {"s3:ExistingObjectTag/team": "${aws:PrincipalTag/team}"}}"#,
+        r#"{"StringLike": {"aws:PrincipalTag/team": "x-${s3:ExistingObjectTag/team}-*"}}"#,
+        r#"{"StringEquals": {"s3:ExistingObjectTag/team": "${aws:PrincipalTag/team}", "s3:ExistingObjectTag/owner": "${aws:username}"}}"#,
+    ] {
+        assert_eq!(classes(&allow(r#""*""#, condition)), any, "{condition}");
+    }
+    let open = r#"{"StringNotEquals": {"s3:ExistingObjectTag/team": "${aws:PrincipalTag/team}"}}"#;
+    let default = r#"{"StringEquals": {"s3:ExistingObjectTag/team": "${aws:PrincipalTag/team, 'all'}"}}"#;
+    for condition in [open, default] {
+        assert_eq!(classes(&allow(r#""*""#, condition)), [Reach::Internet], "{condition}");
+    }
+}
+
 /// A bucket into which a service delivers with a signature was said to be within nobody's reach.
 /// Source: S3 API Reference, "Amazon S3 Signature Version 4 authentication specific policy keys".
 #[test]
