@@ -1,10 +1,13 @@
 //! Opening, migrating, configuring.
 
+use std::sync::Arc;
+
 use security_monkey_model::{Account, AccountId, Digest};
 use security_monkey_store::decision::{DecisionFilter, DecisionKind};
 use security_monkey_store::finding::FindingFilter;
 use security_monkey_store::resource::ResourceFilter;
 use security_monkey_store::{ConnectError, Missing, Page, Store, StoreError, StoreOptions};
+use tokio::sync::Barrier;
 
 use crate::fixture::{Fixture, START, alice, at, open, resource, scope, scope_of};
 
@@ -193,10 +196,12 @@ pub(crate) async fn accounts_are_kept_and_their_changes_are_decisions(fixture: &
 pub(crate) async fn of_processes_at_odds_each_but_the_first_is_told(fixture: &Fixture) {
     const PROCESSES: usize = 12;
     let mut noting = tokio::task::JoinSet::new();
+    let all_are_there = Arc::new(Barrier::new(PROCESSES));
     for process in 0..PROCESSES {
-        let store = open(&fixture.url).await;
+        let (store, all_are_there) = (open(&fixture.url).await, Arc::clone(&all_are_there));
         noting.spawn(async move {
             let digest = Digest::of(format!("known to {process}").as_bytes());
+            all_are_there.wait().await;
             store.note_known(&digest).await.unwrap()
         });
     }
