@@ -1,5 +1,7 @@
 //! Amazon Resource Names, as far as deciding needs them: the six parts, and the account a name belongs to.
 
+use std::borrow::Cow;
+
 /// The parts of an ARN, borrowed. Parts may hold wildcards or variables where the ARN is a pattern.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Arn<'a> {
@@ -51,6 +53,28 @@ impl<'a> Arn<'a> {
             && !name.is_empty()
             && (self.account.is_empty() || !OF_ACCOUNTS.contains(&name));
         is_bucket.then_some(name)
+    }
+}
+
+/// A pattern of resources as AWS reads it: an ARN with fewer than six parts has a `*` for each that is missing. Whatever compares
+/// resources has to read them by this, or one analysis sees resources that another does not.
+/// Source: "IAM JSON policy elements: Resource", on incomplete ARNs.
+pub(crate) fn complete(pattern: &str) -> Cow<'_, str> {
+    const PARTS: usize = 6;
+    let Some(mut rest) = pattern.strip_prefix("arn:") else {
+        return Cow::Borrowed(pattern);
+    };
+    let mut parts = 2;
+    while parts < PARTS
+        && let Some((_, behind)) = cut(rest)
+    {
+        rest = behind;
+        parts += 1;
+    }
+    if parts == PARTS {
+        Cow::Borrowed(pattern)
+    } else {
+        Cow::Owned(format!("{pattern}{}", ":*".repeat(PARTS - parts)))
     }
 }
 
@@ -108,4 +132,53 @@ pub fn is_unique_id(value: &str) -> bool {
         && value
             .bytes()
             .all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::borrow::Cow;
+
+    use super::complete;
+
+    #[test]
+    fn an_incomplete_arn_gets_a_wildcard_for_each_missing_part() {
+        let cases = [
+            ("arn:", "arn::*:*:*:*"),
+            ("arn:*", "arn:*:*:*:*:*"),
+            ("arn:aws", "arn:aws:*:*:*:*"),
+            ("arn:aws:*", "arn:aws:*:*:*:*"),
+            ("arn:aws:lambda", "arn:aws:lambda:*:*:*"),
+            ("arn:aws:lambda:*", "arn:aws:lambda:*:*:*"),
+            ("arn:aws:lambda:us-*", "arn:aws:lambda:us-*:*:*"),
+            ("arn:aws:iam:", "arn:aws:iam::*:*"),
+            ("arn:aws:iam::111111111111", "arn:aws:iam::111111111111:*"),
+            // The colon of a variable is none of the ARN's.
+            ("arn:${aws:Partition}:s3", "arn:${aws:Partition}:s3:*:*:*"),
+            (
+                "arn:aws:sqs:${aws:RequestedRegion}",
+                "arn:aws:sqs:${aws:RequestedRegion}:*:*",
+            ),
+        ];
+        for (shortened, completed) in cases {
+            assert_eq!(complete(shortened), completed, "{shortened}");
+        }
+    }
+
+    #[test]
+    fn what_is_whole_or_no_arn_stays_as_it_is() {
+        for text in [
+            "",
+            "*",
+            "arn",
+            "arn*",
+            "a:b",
+            "${aws:PrincipalTag/arn}",
+            "arn:aws:s3:::",
+            "arn:aws:s3:::b/*",
+            "arn:aws:lambda:*:*:function:f:1",
+            "arn:aws:iam::${aws:PrincipalAccount}:role/${aws:username}",
+        ] {
+            assert!(matches!(complete(text), Cow::Borrowed(same) if same == text), "{text}");
+        }
+    }
 }

@@ -19,7 +19,7 @@ pub(crate) use date::{read as read_date, write as write_date};
 pub use grant::{GrantConstraints, KeyGrant};
 pub use request::{Caller, Context, Request};
 pub(crate) use statement::{
-    action_matches, conditions_hold, principal_covers, resource_matches, resource_text_matches,
+    action_matches, conditions_hold, principal_covers, resource_matches, resource_text_matches, resource_tokens,
 };
 pub(crate) use variable::{Part, has_variable, open_keys, parts, tokens};
 

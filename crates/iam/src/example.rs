@@ -131,7 +131,7 @@ fn patterns_of(statement: &Statement, version: Version, probe: &Request) -> Vec<
         .resource
         .iter()
         .flat_map(|element| &element.patterns)
-        .filter_map(|pattern| evaluate::tokens(&pattern.text, version, probe))
+        .filter_map(|pattern| evaluate::resource_tokens(&pattern.text, version, probe))
         .collect()
 }
 

@@ -7,7 +7,7 @@ use std::collections::{HashMap, HashSet};
 use super::circumstances::names_caller;
 use crate::AccountDirectory;
 use crate::actions::list;
-use crate::arn::{Arn, account_of, is_account_id};
+use crate::arn::{Arn, account_of, complete, is_account_id};
 use crate::document::{Condition, Element, Polarity, Policy, PrincipalKind, Statement, Version};
 use crate::evaluate::{self, Caller, Request};
 use crate::keys::{Authority, authority, follows_from_caller};
@@ -66,7 +66,7 @@ pub(super) fn actions(before: &Policy, after: &Policy, work: &Cell<u64>) -> (Tex
 }
 
 /// One published action for each combination of the patterns, of these services if there is one.
-fn published(patterns: &[String], services: &[&str]) -> Vec<String> {
+fn published(patterns: &[String], services: &[String]) -> Vec<String> {
     // All in one class first; each pattern splits off what it matches of each class.
     let mut classes = vec![0usize; list().len()];
     let mut count = 1;
@@ -85,7 +85,7 @@ fn published(patterns: &[String], services: &[&str]) -> Vec<String> {
     let (of_services, others): (Vec<_>, Vec<_>) = list()
         .all()
         .zip(classes)
-        .partition(|(info, _)| services.contains(&info.service));
+        .partition(|(info, _)| services.iter().any(|service| service == info.service));
     let mut known = HashSet::new();
     let each = of_services.into_iter().chain(others);
     each.filter(|(_, class)| known.insert(*class))
@@ -94,11 +94,11 @@ fn published(patterns: &[String], services: &[&str]) -> Vec<String> {
 }
 
 /// The services whose resources the policies are about.
-fn services_of_resources<'p>(before: &'p Policy, after: &'p Policy) -> Vec<&'p str> {
+fn services_of_resources(before: &Policy, after: &Policy) -> Vec<String> {
     let resources = statements(before, after).filter_map(|(statement, _)| statement.resource.as_ref());
-    let mut services: Vec<&str> = resources
+    let mut services: Vec<String> = resources
         .flat_map(|element| &element.patterns)
-        .filter_map(|pattern| Some(Arn::read(&pattern.text)?.service))
+        .filter_map(|pattern| Some(Arn::read(&complete(&pattern.text))?.service.to_owned()))
         .collect();
     services.sort_unstable();
     services.dedup();
@@ -113,7 +113,7 @@ pub(super) fn resources(before: &Policy, after: &Policy, base: &Request, work: &
         statements(before, after).filter_map(|(statement, policy)| Some((statement.resource.as_ref()?, policy.version)))
     {
         for pattern in &element.patterns {
-            match evaluate::tokens(&pattern.text, version, base) {
+            match evaluate::resource_tokens(&pattern.text, version, base) {
                 Some(tokens) => tracks.push(tokens),
                 // A variable for what the caller has not matches nothing.
                 None => is_complete &= is_never_set(&pattern.text, version, base),

@@ -2,17 +2,18 @@
 //! of one, `"*"` against `{"AWS": "*"}`, an account's id against its root ARN, repeated members, networks cut differently, operators
 //! that mean the same, Denies that nothing allowed can meet.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::HashSet;
 
-use crate::arn::{Arn, account_of};
+use crate::arn::{account_of, complete};
 use crate::cidr::{NetworkSet, read_network};
 use crate::document::{
     Condition, Effect, Element, Operator, OperatorKind, Polarity, Policy, PrincipalElement, PrincipalEntry, Quantifier,
     Statement, Text,
 };
 use crate::pattern::language::{Search, find, is_covered};
-use crate::pattern::{self, Case, has_wildcard};
+use crate::pattern::{self, Case, Token, has_wildcard};
 
 /// Whether the policies are the same up to spelling.
 pub(super) fn is_same(old: &Policy, new: &Policy) -> bool {
@@ -83,12 +84,11 @@ fn meet(one: Option<&Element>, other: Option<&Element>, case: Case) -> bool {
     let mut must = Vec::new();
     let mut must_not = Vec::new();
     for element in [one, other].into_iter().flatten() {
-        // Variables, and ARNs that are completed when they are compared, are taken to meet everything.
-        let is_open = |text: &str| text.contains("${") || text.starts_with("arn:") && Arn::read(text).is_none();
-        if element.patterns.iter().any(|pattern| is_open(&pattern.text)) {
+        // Variables are taken to meet everything.
+        if element.patterns.iter().any(|pattern| pattern.text.contains("${")) {
             return true;
         }
-        let tokens = element.patterns.iter().map(|pattern| pattern::tokens(&pattern.text));
+        let tokens = element.patterns.iter().map(|pattern| tokens(pattern, case));
         match element.polarity {
             Polarity::Is => must.push(tokens.collect()),
             Polarity::Not => must_not.extend(tokens),
@@ -156,20 +156,28 @@ fn part_is_contained(inner: Option<&Element>, outer: Option<&Element>, case: Cas
 
 fn element_is_contained(inner: &Element, outer: &Element, case: Case) -> bool {
     let covered = |narrow: &Element, wide: &Element| {
-        let wide: Vec<_> = wide
-            .patterns
-            .iter()
-            .map(|pattern| pattern::tokens(&pattern.text))
-            .collect();
+        let wide: Vec<_> = wide.patterns.iter().map(|pattern| tokens(pattern, case)).collect();
         narrow
             .patterns
             .iter()
-            .all(|pattern| is_covered(&pattern::tokens(&pattern.text), &wide, case) == Some(true))
+            .all(|pattern| is_covered(&tokens(pattern, case), &wide, case) == Some(true))
     };
     match (inner.polarity, outer.polarity) {
         (Polarity::Is, Polarity::Is) => covered(inner, outer),
         (Polarity::Not, Polarity::Not) => covered(outer, inner),
         _ => false,
+    }
+}
+
+fn tokens(pattern: &Text, case: Case) -> Vec<Token> {
+    pattern::tokens(&read(&pattern.text, case))
+}
+
+/// A pattern as it is compared: resources with case and as whole ARNs, actions without.
+fn read(text: &str, case: Case) -> Cow<'_, str> {
+    match case {
+        Case::Sensitive => complete(text),
+        Case::Insensitive => Cow::Owned(text.to_ascii_lowercase()),
     }
 }
 
@@ -203,18 +211,17 @@ fn sorted(mut texts: Vec<String>) -> String {
 }
 
 fn element_form(element: &Element, case: Case) -> String {
-    let text = |text: &str| {
-        if case == Case::Insensitive {
-            text.to_ascii_lowercase()
-        } else {
-            text.to_owned()
-        }
-    };
     let patterns = element
         .patterns
         .iter()
-        .map(|pattern| text(&pattern.text))
-        .map(|text| if text == "*:*" { "*".to_owned() } else { text });
+        .map(|pattern| read(&pattern.text, case))
+        .map(|text| {
+            if text == "*:*" {
+                "*".to_owned()
+            } else {
+                text.into_owned()
+            }
+        });
     format!("{:?}{}", element.polarity, sorted(patterns.collect()))
 }
 

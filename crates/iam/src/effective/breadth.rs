@@ -1,7 +1,7 @@
 //! Whether a statement is about practically all of IAM: what an administrator under conditions has, and somebody who may look after
 //! one path or their own keys has not.
 
-use crate::arn::Arn;
+use crate::arn::{Arn, complete};
 use crate::document::{Polarity, Statement};
 use crate::pattern::{self, Case};
 
@@ -37,15 +37,13 @@ pub(super) fn is_broad(statement: &Statement) -> bool {
 
 /// Whether a pattern takes in a resource of IAM, of whatever account the pattern is about.
 fn reaches(text: &str, resource: &str) -> bool {
-    match Arn::read(text) {
+    let text = complete(text);
+    match Arn::read(&text) {
         Some(arn) => {
             pattern::matches(arn.service, "iam", Case::Sensitive)
                 && pattern::matches(arn.resource, resource, Case::Sensitive)
         }
-        // Shortened: "*", "arn:aws:iam::*".
-        None => {
-            text.ends_with('*')
-                && pattern::matches(text, &format!("arn:aws:iam::000000000000:{resource}"), Case::Sensitive)
-        }
+        // No ARN: "*", "arn*", "*:iam::*".
+        None => pattern::matches(&text, &format!("arn:aws:iam::000000000000:{resource}"), Case::Sensitive),
     }
 }

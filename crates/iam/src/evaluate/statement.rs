@@ -3,9 +3,9 @@
 use super::condition;
 use super::request::{Caller, Request};
 use super::variable;
-use crate::arn::{Arn, account_of};
+use crate::arn::{account_of, complete};
 use crate::document::{Element, Polarity, Policy, PrincipalElement, PrincipalEntry, PrincipalKind, Statement, Version};
-use crate::pattern::{self, Case, has_wildcard};
+use crate::pattern::{self, Case, Token, has_wildcard};
 
 /// How directly a statement of a resource policy names the caller; decides what else must allow the request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -67,18 +67,19 @@ pub(crate) fn resource_matches(element: &Element, version: Version, request: &Re
     listed == (element.polarity == Polarity::Is)
 }
 
-/// Resources compare with case. A shortened ARN is completed with wildcards. A `*` may reach over colons, as AWS says of
+/// Resources compare with case. A shortened ARN is completed ([`complete`]). A `*` may reach over colons, as AWS says of
 /// one at the end of a segment. Source: "IAM JSON policy elements: Resource".
 pub(crate) fn resource_text_matches(text: &str, version: Version, request: &Request) -> bool {
     if text == "*" {
         return true;
     }
-    if text.starts_with("arn:") && Arn::read(text).is_none() {
-        let missing = 5usize.saturating_sub(text.matches(':').count());
-        let completed = format!("{text}{}", ":*".repeat(missing));
-        return variable::matches(&completed, version, request, &request.resource, Case::Sensitive);
-    }
-    variable::matches(text, version, request, &request.resource, Case::Sensitive)
+    variable::matches(&complete(text), version, request, &request.resource, Case::Sensitive)
+}
+
+/// A pattern of resources as it reads for the request, for what looks for resources instead of comparing one; as
+/// [`variable::tokens`] in all else.
+pub(crate) fn resource_tokens(text: &str, version: Version, request: &Request) -> Option<Vec<Token>> {
+    variable::tokens(&complete(text), version, request)
 }
 
 /// Whether the principal element covers the caller, and how directly.

@@ -1,7 +1,7 @@
 //! Texts of policies as the search takes them apart: patterns into tokens, variables into values.
 
 use super::candidates::FRESH;
-use crate::arn::Arn;
+use crate::arn::complete;
 use crate::document::{Element, Version};
 use crate::evaluate::{self, Caller, Part, Request, parts};
 use crate::keys::{follows_from_caller, is_of_credentials, may_be_of_service};
@@ -13,10 +13,7 @@ pub(super) fn tokens_of(text: &str, version: Version, probe: &Request) -> Option
     if open.iter().any(|key| !may_have(&probe.caller, key)) {
         return None;
     }
-    if text.starts_with("arn:") && Arn::read(text).is_none() {
-        return Some(pattern::tokens(&format!("{text}*")));
-    }
-    evaluate::tokens(text, version, probe).or_else(|| Some(pattern::tokens(&fill_variables(text))))
+    evaluate::resource_tokens(text, version, probe).or_else(|| Some(pattern::tokens(&fill_variables(&complete(text)))))
 }
 
 /// Whether requests of the caller may have a key that does not follow from who calls.

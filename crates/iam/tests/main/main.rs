@@ -23,5 +23,6 @@ mod properties;
 mod published;
 mod reach;
 mod reading;
+mod shortened;
 mod surroundings;
 mod worst;

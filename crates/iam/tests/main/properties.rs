@@ -7,6 +7,7 @@ use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
 mod actions;
+mod arns;
 mod difference;
 mod generate;
 mod identity;

@@ -13,14 +13,26 @@ use super::generate::document;
 use super::requests::{any_request, service_request};
 use super::{config, identity};
 
+/// A pattern of resources for whatever its variables stand for; AWS completes an ARN that is cut short.
+fn as_compared(pattern: &str) -> String {
+    let text = pattern
+        .replace("${aws:username}", "*")
+        .replace("${aws:PrincipalAccount}", "*");
+    let missing = if text.starts_with("arn:") {
+        5_usize.saturating_sub(text.matches(':').count())
+    } else {
+        0
+    };
+    format!("{text}{}", ":*".repeat(missing))
+}
+
 /// Whether a list of patterns, as a difference words them, has the text.
 fn lists(patterns: &[String], text: &str, case: Case) -> bool {
     let matches = |pattern: &String| {
-        // Whoever the variable stands for.
-        let pattern = &pattern.replace("${aws:username}", "*");
+        let pattern = &as_compared(pattern);
         if pattern.starts_with("not ") {
             let mut others = pattern.split(", ").filter_map(|part| part.strip_prefix("not "));
-            return !others.any(|other| pattern::matches(other, text, case));
+            return !others.any(|other| pattern::matches(&as_compared(other), text, case));
         }
         pattern::matches(pattern, text, case)
     };

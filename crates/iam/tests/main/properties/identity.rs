@@ -6,8 +6,8 @@ use security_monkey_iam::effective::{effective, example};
 use security_monkey_iam::escalation::{Target, escalations, methods};
 use security_monkey_iam::evaluate::{Caller, NamedPolicy, PolicySet, Request, evaluate};
 
-use super::config;
 use super::generate::{conditions, list_of, pick, policy_of};
+use super::{arns, config};
 
 const ACCOUNT: &str = "111111111111";
 
@@ -104,6 +104,8 @@ fn statement() -> impl Strategy<Value = String> {
             "*", "*", "arn:aws:s3:::records/*", "arn:aws:iam::111111111111:*", "arn:aws:iam::*:user/${aws:username}", "arn:aws:iam::111111111111:role/app*",
             "arn:aws:iam::*:role/*", "arn:aws:iam::*:user/*", "arn:aws:lambda:*:111111111111:function:*",
         ], 2).prop_map(|list| format!(r#""Resource": {list}"#)),
+        2 => arns::patterns(2).prop_map(|list| format!(r#""Resource": {list}"#)),
+        1 => arns::patterns(2).prop_map(|list| format!(r#""NotResource": {list}"#)),
         1 => list_of(&["arn:aws:s3:::records/*", "arn:aws:iam::*:role/app", "arn:aws:iam::111111111111:user/alice"], 2)
             .prop_map(|list| format!(r#""NotResource": {list}"#)),
     ];
