@@ -14,6 +14,7 @@ use serde::Serialize;
 use crate::document::{Effect, Element, Polarity, Policy, PrincipalEntry, Statement};
 use crate::evaluate::{self, Request};
 
+mod choice;
 mod circumstances;
 mod render;
 mod requests;
@@ -21,6 +22,7 @@ mod same;
 mod search;
 #[cfg(test)]
 mod tests;
+mod values;
 
 /// The direction of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]

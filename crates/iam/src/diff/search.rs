@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use super::circumstances::{Circumstances, Met, Place, Side, names_caller};
 use super::requests::{self, Texts, listing};
+use super::values::Asked;
 use super::{Delta, allows, allows_by, describe, entry_words, push_new};
 use crate::document::{Effect, Polarity, Policy, PrincipalElement, Statement};
 use crate::evaluate::{self, Context, Request};
@@ -15,6 +16,9 @@ use crate::pattern::{self, Case};
 
 /// The most statements that are looked at, over all requests, for one direction.
 const MOST_LOOKS: usize = 3_000_000;
+
+/// The most steps of choosing values of context keys, for one direction.
+const MOST_STEPS: u64 = 40_000_000;
 
 /// Which texts a statement matches.
 type Matches = Rc<[bool]>;
@@ -68,6 +72,7 @@ impl<'p> Search<'p> {
             &[Place::Internet]
         };
         let differ = requests::have_resources_variables(old, new);
+        let asked = Asked::of(old, new);
         let mut shared: Option<(Rc<Texts>, [Vec<Matches>; 2])> = None;
         let mut seen = Vec::new();
         for base in callers {
@@ -93,7 +98,7 @@ impl<'p> Search<'p> {
             let met = [sides.next().unwrap_or_default(), sides.next().unwrap_or_default()];
             let places: Vec<Circumstances> = places
                 .iter()
-                .map(|place| Circumstances::of(&base, *place, old, new))
+                .map(|place| Circumstances::of(&base, *place, &asked))
                 .collect();
             let is_all = resources.is_complete && places.iter().all(|place| place.is_complete);
             is_complete.set(is_complete.get() && is_all);
@@ -139,10 +144,11 @@ impl<'p> Search<'p> {
             self.policy(side).statements.iter().map(of).collect::<Vec<_>>()
         });
         let mut looks = 0;
+        let steps = Cell::new(MOST_STEPS);
         let mut found = Vec::new();
         for (position, statement) in policy.statements.iter().enumerate() {
             if statement.effect == Effect::Allow && !unchanged.contains(&statement.index) {
-                found.extend(self.delta(side, position, statement, &by_action, &mut looks));
+                found.extend(self.delta(side, position, statement, &by_action, (&mut looks, &steps)));
             }
         }
         found
@@ -154,7 +160,7 @@ impl<'p> Search<'p> {
         position: usize,
         statement: &Statement,
         by_action: &[Vec<Vec<bool>>; 2],
-        looks: &mut usize,
+        (looks, steps): (&mut usize, &Cell<u64>),
     ) -> Option<Delta> {
         let (after, before) = (self.policy(side), self.policy(side.other()));
         let total = after.statements.len() + before.statements.len();
@@ -206,7 +212,7 @@ impl<'p> Search<'p> {
                         let pair = (met(side), met(side.other()));
                         let context = settled.entry(pair).or_insert_with_key(|(after, before)| {
                             let (context, is_thorough) =
-                                circumstances.tell_apart((side, position), after, before, &seen.base);
+                                circumstances.tell_apart((side, position), (after, before), &seen.base, steps);
                             self.is_complete.set(self.is_complete.get() && is_thorough);
                             context
                         });

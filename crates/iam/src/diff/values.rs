@@ -1,0 +1,301 @@
+//! Values of context keys that the conditions of two policies tell apart: one for each way in which all conditions on a key answer.
+
+use std::cell::OnceCell;
+use std::collections::HashMap;
+use std::rc::Rc;
+
+use super::circumstances::Place;
+use super::requests::is_never_set;
+use crate::document::{Condition, Policy};
+use crate::evaluate::{self, Caller, Request};
+use crate::keys::{Authority, authority};
+use crate::reach::{Values, values_worth_trying};
+
+/// The most values of one key that are told apart.
+const MOST_VALUES: usize = 64;
+/// The most comparisons of a value with what a condition lists, for one key.
+const MOST_COMPARISONS: usize = 4_000_000;
+
+/// What the conditions of both policies ask for, by key.
+pub(super) struct Asked<'p> {
+    keys: Vec<Key<'p>>,
+    /// By side, statement and condition: the key, and which of the conditions on it.
+    pub(super) conditions: [Vec<Vec<(usize, usize)>>; 2],
+}
+
+/// A key that conditions of either policy ask for.
+struct Key<'p> {
+    name: String,
+    /// Each once, however many statements have it.
+    asked: Vec<OnKey<'p>>,
+    has_variable: bool,
+    /// The answer for those of whom nothing says what value they have: the same for all.
+    open: OnceCell<Rc<Told>>,
+}
+
+/// A condition on a key.
+struct OnKey<'p> {
+    condition: &'p Condition,
+    policy: &'p Policy,
+    /// Which of the policies have it.
+    sides: [bool; 2],
+}
+
+/// Values of a key, and how the conditions on it answer.
+pub(super) struct Told {
+    pub(super) values: Vec<Values>,
+    /// By condition: for which of the values it holds.
+    pub(super) holds: Vec<u64>,
+    /// Whether the values stand for all.
+    pub(super) is_complete: bool,
+}
+
+impl<'p> Asked<'p> {
+    pub(super) fn of(old: &'p Policy, new: &'p Policy) -> Self {
+        let mut keys: Vec<Key<'p>> = Vec::new();
+        let mut by_name: HashMap<String, usize> = HashMap::new();
+        let mut by_form: HashMap<String, usize> = HashMap::new();
+        let conditions = [(0, old), (1, new)].map(|(side, policy)| {
+            let mut place = |condition: &'p Condition| {
+                let name = condition.key.to_ascii_lowercase();
+                let form = form(&name, condition, policy);
+                let key = *by_name.entry(name.clone()).or_insert_with(|| {
+                    keys.push(Key::new(name));
+                    keys.len() - 1
+                });
+                let position = keys
+                    .get_mut(key)
+                    .map_or(0, |key| key.add(condition, policy, &mut by_form, form, side));
+                (key, position)
+            };
+            let statements = policy.statements.iter();
+            statements
+                .map(|statement| statement.conditions.iter().map(&mut place).collect())
+                .collect()
+        });
+        Self { keys, conditions }
+    }
+
+    /// The values of each key for a caller in a place.
+    pub(super) fn tell(&self, base: &Request, place: Place) -> Vec<(String, Rc<Told>)> {
+        let told = |key: &Key<'p>| (key.name.clone(), key.tell(base, place));
+        self.keys.iter().map(told).collect()
+    }
+}
+
+/// What tells conditions apart: all but where they stand.
+fn form(name: &str, condition: &Condition, policy: &Policy) -> String {
+    let values: Vec<&str> = condition.values.iter().map(|value| value.text.as_str()).collect();
+    format!("{name} {} {:?} {values:?}", condition.operator, policy.version)
+}
+
+impl<'p> Key<'p> {
+    fn new(name: String) -> Self {
+        Self {
+            name,
+            asked: Vec::new(),
+            has_variable: false,
+            open: OnceCell::new(),
+        }
+    }
+
+    fn add(
+        &mut self,
+        condition: &'p Condition,
+        policy: &'p Policy,
+        known: &mut HashMap<String, usize>,
+        form: String,
+        side: usize,
+    ) -> usize {
+        let position = *known.entry(form).or_insert_with(|| {
+            let has_variable = |text: &str| evaluate::has_variable(text, policy.version);
+            self.has_variable |= condition.values.iter().any(|value| has_variable(&value.text));
+            self.asked.push(OnKey {
+                condition,
+                policy,
+                sides: [false; 2],
+            });
+            self.asked.len() - 1
+        });
+        if let Some(sides) = self.asked.get_mut(position).map(|on_key| &mut on_key.sides) {
+            sides[side] = true;
+        }
+        position
+    }
+
+    fn tell(&self, base: &Request, place: Place) -> Rc<Told> {
+        if let Some(given) = given(&self.name, base, place) {
+            return Rc::new(self.told_apart(base, vec![given], true));
+        }
+        if self.has_variable {
+            return Rc::new(self.tell_open(base));
+        }
+        Rc::clone(self.open.get_or_init(|| Rc::new(self.tell_open(base))))
+    }
+
+    /// The values of a key that may have any.
+    fn tell_open(&self, base: &Request) -> Told {
+        let read: Vec<_> = self
+            .asked
+            .iter()
+            .map(|on_key| evaluate::read_for(on_key.condition, on_key.policy.version, base))
+            .collect();
+        let conditions: Vec<&Condition> = read.iter().map(AsRef::as_ref).collect();
+        let (found, are_all) = candidates(&self.name, &conditions);
+        self.told_apart(base, found, are_all)
+    }
+
+    fn told_apart(&self, base: &Request, candidates: Vec<Values>, are_all: bool) -> Told {
+        let mut told = Told {
+            values: Vec::new(),
+            holds: vec![0; self.asked.len()],
+            is_complete: are_all && !self.has_open_variable(base),
+        };
+        let wide = if candidates.len() > 1 { self.wide() } else { Vec::new() };
+        let room = MOST_VALUES - wide.len();
+        let cost: usize = self.asked.iter().map(|on_key| on_key.condition.values.len() + 1).sum();
+        let affordable = MOST_COMPARISONS / cost.max(1);
+        told.is_complete &= candidates.len() <= affordable;
+        let mut answers: Vec<Vec<bool>> = Vec::new();
+        let ordinary = candidates.into_iter().take(affordable).map(|values| (values, room));
+        let wide = wide.into_iter().map(|value| (Some(vec![value]), MOST_VALUES));
+        for (candidate, room) in ordinary.chain(wide) {
+            let answer = self.answer(candidate.as_ref(), base);
+            if answers.contains(&answer) {
+                continue;
+            }
+            if answers.len() >= room {
+                told.is_complete = false;
+                continue;
+            }
+            for (holds, answer) in told.holds.iter_mut().zip(&answer) {
+                *holds |= u64::from(*answer) << answers.len();
+            }
+            answers.push(answer);
+            told.values.push(candidate);
+        }
+        told
+    }
+
+    fn answer(&self, candidate: Option<&Vec<String>>, base: &Request) -> Vec<bool> {
+        let texts: Option<Vec<&str>> = candidate.map(|texts| texts.iter().map(String::as_str).collect());
+        let holds =
+            |on_key: &OnKey<'_>| evaluate::holds_for(on_key.condition, on_key.policy.version, texts.as_deref(), base);
+        self.asked.iter().map(holds).collect()
+    }
+
+    /// Whether a condition compares with what a request of the caller may have, but this one has not.
+    fn has_open_variable(&self, base: &Request) -> bool {
+        let is_open = |on_key: &OnKey<'_>| {
+            let version = on_key.policy.version;
+            let mut texts = on_key.condition.values.iter().map(|value| value.text.as_str());
+            texts.any(|text| {
+                evaluate::has_variable(text, version)
+                    && evaluate::tokens(text, version, base).is_none()
+                    && !is_never_set(text, version, base)
+            })
+        };
+        self.has_variable && self.asked.iter().any(is_open)
+    }
+
+    /// Texts that match a pattern of every condition, or of every one but one that only one of the policies has. Many Denies of all but
+    /// what is listed are evaded by such a text alone, and the search for a text of each combination, shortest first, does not come
+    /// upon it.
+    fn wide(&self) -> Vec<String> {
+        /// With fewer conditions all combinations are tried.
+        const FEW: usize = 4;
+        /// The most conditions of one policy alone.
+        const MOST: usize = 12;
+        let patterns: Vec<Option<&str>> = self.asked.iter().map(|on_key| open_pattern(on_key.condition)).collect();
+        if patterns.iter().flatten().count() <= FEW {
+            return Vec::new();
+        }
+        let alone = self
+            .asked
+            .iter()
+            .enumerate()
+            .filter(|(_, on_key)| on_key.sides != [true; 2]);
+        let without = std::iter::once(None).chain(alone.map(|(position, _)| Some(position)).take(MOST));
+        without
+            .map(|left_out| {
+                let others = patterns
+                    .iter()
+                    .enumerate()
+                    .filter(|(position, _)| Some(*position) != left_out);
+                joined(others.filter_map(|(_, pattern)| *pattern))
+            })
+            .collect()
+    }
+}
+
+/// A pattern of the condition that may stand anywhere in a text.
+fn open_pattern(condition: &Condition) -> Option<&str> {
+    let mut texts = condition.values.iter().map(|value| value.text.as_str());
+    texts.find(|text| text.len() > 1 && text.starts_with('*') && text.ends_with('*') && !text.contains("${"))
+}
+
+/// The shortest text that each pattern matches at a place of its own; a mark between them keeps what stands side by side from matching a
+/// pattern that is left out.
+fn joined<'t>(patterns: impl Iterator<Item = &'t str>) -> String {
+    let patterns: Vec<&str> = patterns.collect();
+    let marks = [".", "-", "~", " "];
+    let is_free = |mark: &&&str| !patterns.iter().any(|pattern| pattern.contains(**mark));
+    let mark = marks.iter().find(is_free).unwrap_or(&".");
+    let parts = patterns.iter().flat_map(|pattern| pattern.split('*'));
+    let parts: Vec<String> = parts
+        .filter(|part| !part.is_empty())
+        .map(|part| part.replace('?', "x"))
+        .collect();
+    parts.join(mark)
+}
+
+/// The value of a key that has no choice: what the request says of it already, or none where such a request has no such key.
+fn given(key: &str, base: &Request, place: Place) -> Option<Values> {
+    if let Some(fixed) = base.values(key) {
+        let fixed = fixed.into_iter().map(std::borrow::Cow::into_owned).collect();
+        return Some(Some(fixed));
+    }
+    let is_service = matches!(base.caller, Caller::Service { .. });
+    let has_account = base.caller.account().is_some();
+    let may_be_there = match authority(key) {
+        // The owner of the resource is not given, and may be anybody.
+        _ if key == "aws:resourceaccount" => true,
+        _ if crate::keys::follows_from_caller(key) => false,
+        Authority::SourceAddress => place == Place::Internet && !is_service,
+        Authority::Vpc | Authority::VpcAddress => place == Place::VpcEndpoint && !is_service,
+        Authority::CallerOrganisation | Authority::Mfa | Authority::CallerId => has_account,
+        Authority::SourceAccount | Authority::SourceArn | Authority::SourceOrganisation | Authority::SourceToken => {
+            is_service
+        }
+        Authority::Claim => matches!(base.caller, Caller::Federated { .. }),
+        _ => true,
+    };
+    (!may_be_there).then_some(None)
+}
+
+/// The values that a key may have where nothing says which, and whether they stand for all.
+fn candidates(key: &str, conditions: &[&Condition]) -> (Vec<Values>, bool) {
+    let (mut found, are_all) = values_worth_trying(conditions);
+    // Two values at once, of which a condition may like one and not the other.
+    if conditions
+        .iter()
+        .any(|condition| condition.operator.quantifier.is_some())
+    {
+        let single: Vec<String> = found
+            .iter()
+            .flatten()
+            .filter(|values| values.len() == 1)
+            .filter_map(|values| values.first().cloned())
+            .take(8)
+            .collect();
+        for (position, one) in single.iter().enumerate() {
+            for other in single.iter().skip(position + 1) {
+                found.push(Some(vec![one.clone(), other.clone()]));
+            }
+        }
+    }
+    if crate::keys::is_always_present(key) {
+        found.retain(Option::is_some);
+    }
+    (found, are_all)
+}
