@@ -5,7 +5,7 @@
 //! whether it is unlimited (every resource, no condition, no Deny). Which resources a limited action reaches is in the
 //! statements; whether one particular request is allowed is for [`crate::evaluate`].
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use serde::Serialize;
 
@@ -17,6 +17,7 @@ use crate::example::{Effort, Wanted};
 use crate::pattern::has_wildcard;
 
 mod breadth;
+mod exposing;
 
 /// What an identity can do.
 #[derive(Debug, Clone)]
@@ -140,8 +141,12 @@ impl EffectivePermissions {
 
     /// The rights of one access level.
     pub fn rights(&self, level: AccessLevel) -> Rights {
+        self.rights_where(|info| info.level == level)
+    }
+
+    fn rights_where(&self, is_meant: impl Fn(&ActionInfo) -> bool) -> Rights {
         let mut rights = Rights::default();
-        for (position, info) in list().all().enumerate().filter(|(_, info)| info.level == level) {
+        for (position, info) in list().all().enumerate().filter(|(_, info)| is_meant(info)) {
             if self.unlimited.has(position) {
                 rights.unlimited.push(info.full_name());
             } else if self.allowed.has(position) {
@@ -151,10 +156,12 @@ impl EffectivePermissions {
         rights
     }
 
-    /// Rights that expose data: those that read what resources hold. Listing what there is, is not among them.
+    /// Rights that expose data: those that read what resources hold, and those of `data/exposing.toml`, which hand it out otherwise (a
+    /// snapshot, a password, an export). Listing what there is, is not among them.
     /// Source: IAM User Guide, "Understand access level summaries within policy summaries", level *Read*.
     pub fn data_exposing(&self) -> Rights {
-        self.rights(AccessLevel::Read)
+        let others: HashSet<&str> = exposing::exposing().iter().map(|action| action.name.as_str()).collect();
+        self.rights_where(|info| info.level == AccessLevel::Read || others.contains(info.full_name().as_str()))
     }
 
     /// Rights to grant or change permissions. Source: the same page, level *Permissions management*.

@@ -141,6 +141,14 @@ fn rights_are_told_by_access_level_and_by_limit() {
         identity: vec![named(&some)],
         ..PolicySet::default()
     });
+    // Not of level Read, and data all the same.
+    let key = policy(r#"{"Effect": "Allow", "Action": ["kms:Decrypt", "kms:Encrypt"], "Resource": "*"}"#);
+    let of_key = effective(&PolicySet {
+        identity: vec![named(&key)],
+        ..PolicySet::default()
+    });
+    assert_eq!(of_key.data_exposing().unlimited, ["kms:Decrypt"]);
+    assert_eq!(of_key.rights(AccessLevel::Read).count(), 0);
     let exposing = permissions.data_exposing();
     assert_eq!(exposing.limited, ["s3:GetObject"]);
     assert_eq!(exposing.unlimited, ["secretsmanager:GetSecretValue"]);
