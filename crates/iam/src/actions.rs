@@ -18,7 +18,7 @@ mod minimise;
 mod tests;
 
 pub use list::{AccessLevel, ActionInfo, ActionList, ResourceType, ServiceInfo};
-pub use minimise::{Minimised, minimise};
+pub use minimise::{Minimised, minimise, minimise_readably};
 
 /// The published list.
 pub fn list() -> &'static ActionList {

@@ -1,4 +1,4 @@
-//! Few patterns for many actions: for each action the shortest prefix that no other action of the service has.
+//! Few patterns for many actions: for each action the shortest prefix that no other action of the service has, or what people would write.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,13 +9,13 @@ use super::list;
 /// Actions written as patterns.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Minimised {
-    /// The patterns, lower case, sorted. They match exactly the actions given, among the actions of the list.
+    /// The patterns, sorted. They match exactly the actions given, among the actions of the list.
     pub patterns: Vec<String>,
     /// Actions that are not in the list; they stand among the patterns by name, unless one pattern stands for everything.
     pub unknown: Vec<String>,
 }
 
-/// Writes actions as few patterns. `shortest_prefix` is the least number of characters of a name before a `*` (0 lets a
+/// Writes actions as few and short patterns, in lower case. `shortest_prefix` is the least number of characters of a name before a `*` (0 lets a
 /// whole service become `service:*`, and every published action `*`).
 pub fn minimise<'a>(actions: impl IntoIterator<Item = &'a str>, shortest_prefix: usize) -> Minimised {
     let mut wanted: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
@@ -49,6 +49,56 @@ pub fn minimise<'a>(actions: impl IntoIterator<Item = &'a str>, shortest_prefix:
     }
     minimised.patterns = patterns.into_iter().collect();
     minimised
+}
+
+/// Writes actions as few patterns, in AWS's spelling: a pattern holds as much as its actions have in common (`s3:Get*`, not `s3:g*`), and
+/// what would stand for one action is its name.
+pub fn minimise_readably<'a>(actions: impl IntoIterator<Item = &'a str>) -> Minimised {
+    let actions: Vec<&str> = actions.into_iter().collect();
+    let shortest = minimise(actions.iter().copied(), 0);
+    let as_given = |lower: &String| {
+        let given = actions.iter().find(|action| action.eq_ignore_ascii_case(lower));
+        given.map_or_else(|| lower.clone(), |action| (*action).to_owned())
+    };
+    let mut patterns: Vec<String> = shortest
+        .patterns
+        .iter()
+        .map(|pattern| spelled(pattern).unwrap_or_else(|| as_given(pattern)))
+        .collect();
+    patterns.sort();
+    Minimised {
+        patterns,
+        unknown: shortest.unknown.iter().map(as_given).collect(),
+    }
+}
+
+/// A pattern in AWS's spelling; `None` where it matches nothing of the list.
+fn spelled(pattern: &str) -> Option<String> {
+    if pattern == "*" {
+        return Some(pattern.to_owned());
+    }
+    let mut matched = list().matching(pattern);
+    let first = matched.next()?;
+    let mut common = first.name.len();
+    let mut is_one = true;
+    for other in matched {
+        is_one = false;
+        let same = first.name.bytes().zip(other.name.bytes());
+        common = common.min(
+            same.take_while(|(left, right)| left.eq_ignore_ascii_case(right))
+                .count(),
+        );
+    }
+    if is_one {
+        return Some(first.full_name());
+    }
+    // A whole service stays one, with what AWS adds to it.
+    let prefix = first
+        .name
+        .get(..common)
+        .filter(|_| !pattern.ends_with(":*"))
+        .unwrap_or("");
+    Some(format!("{}:{prefix}*", first.service))
 }
 
 /// The shortest prefix of `name`, with a `*`, that matches none of `others`.

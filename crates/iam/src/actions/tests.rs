@@ -1,4 +1,4 @@
-use super::{AccessLevel, expand, expand_element, list, minimise};
+use super::{AccessLevel, expand, expand_element, list, minimise, minimise_readably};
 use crate::document::{Element, Polarity, Span, Text};
 
 #[test]
@@ -106,4 +106,27 @@ fn minimise_leaves_everything_one_pattern() {
     let but_one = minimise(all.iter().skip(1).map(String::as_str), 0);
     assert!(but_one.patterns.len() > 400 && !but_one.patterns.contains(&"*".to_owned()));
     assert!(minimise(all.iter().map(String::as_str), 3).patterns.len() > 400);
+}
+
+#[test]
+fn what_people_read_is_spelled_as_aws_does_and_shortened_only_for_several() {
+    let written = |patterns: &[&str]| {
+        let mut actions = expand(patterns.iter().copied()).actions;
+        actions.push("brandNew:Thing".to_owned());
+        let minimised = minimise_readably(actions.iter().map(String::as_str));
+        assert_eq!(minimised.unknown, ["brandNew:Thing"]);
+        assert_eq!(minimised.patterns.first().map(String::as_str), Some("brandNew:Thing"));
+        minimised.patterns.into_iter().skip(1).collect::<Vec<_>>()
+    };
+    for patterns in [
+        &["iam:PassRole"][..],
+        &["kms:Decrypt", "kms:Encrypt"],
+        &["s3:Get*", "s3:PutObject"],
+        &["sqs:*"],
+        &["ec2:Describe*", "sqs:SendMessage"],
+    ] {
+        assert_eq!(written(patterns), patterns);
+    }
+    let all: Vec<String> = list().all().map(super::ActionInfo::full_name).collect();
+    assert_eq!(minimise_readably(all.iter().map(String::as_str)).patterns, ["*"]);
 }

@@ -1,7 +1,7 @@
 //! Expanding and minimising actions keeps what they mean.
 
 use proptest::prelude::*;
-use security_monkey_iam::actions::{ActionInfo, expand, list, minimise};
+use security_monkey_iam::actions::{ActionInfo, expand, list, minimise, minimise_readably};
 use security_monkey_iam::pattern::{self, Case};
 
 use super::config;
@@ -42,7 +42,14 @@ proptest! {
         wanted.sort();
         wanted.dedup();
         let minimised = minimise(wanted.iter().map(String::as_str), shortest);
-        prop_assert_eq!(expand(minimised.patterns.iter().map(String::as_str)).actions, wanted);
+        prop_assert_eq!(&expand(minimised.patterns.iter().map(String::as_str)).actions, &wanted);
+        let readable = minimise_readably(wanted.iter().map(String::as_str));
+        prop_assert!(readable.patterns.len() <= wanted.len());
+        for pattern in &readable.patterns {
+            let count = expand([pattern.as_str()]).actions.len();
+            prop_assert!(wanted.contains(pattern) || count > 1, "{} stands for {}", pattern, count);
+        }
+        prop_assert_eq!(expand(readable.patterns.iter().map(String::as_str)).actions, wanted);
     }
 
     /// Patterns, expanded and minimised, match the same published actions as before: no more, no fewer.
@@ -50,10 +57,13 @@ proptest! {
     fn expanded_and_minimised_patterns_match_the_same(patterns in prop::collection::vec(action_pattern(), 1..6), shortest in 0usize..6) {
         let expansion = expand(patterns.iter().map(String::as_str));
         let minimised = minimise(expansion.actions.iter().map(String::as_str), shortest);
-        prop_assert!(minimised.unknown.is_empty());
+        let readable = minimise_readably(expansion.actions.iter().map(String::as_str));
+        prop_assert!(minimised.unknown.is_empty() && readable.unknown.is_empty());
         let matches = |patterns: &[String], action: &str| patterns.iter().any(|pattern| pattern::matches(pattern, action, Case::Insensitive));
         for action in all() {
-            prop_assert_eq!(matches(&patterns, &action), matches(&minimised.patterns, &action), "{} by {:?}", action, minimised.patterns);
+            for written in [&minimised.patterns, &readable.patterns] {
+                prop_assert_eq!(matches(&patterns, &action), matches(written, &action), "{} by {:?}", action, written);
+            }
         }
     }
 }
