@@ -14,20 +14,24 @@ use crate::directory::AccountDirectory;
 use crate::document::{Effect, Policy};
 use crate::effective::{Administrator, Rights, effective};
 use crate::escalation::{Escalation, escalations_within};
-use crate::evaluate::{
-    Caller, Decision, Layer, NamedPolicy, PolicySet, Request, ResourceKind, StatementRef, evaluate,
-    resource_policy_allows,
-};
-use crate::parse::Place;
+use crate::evaluate::{Caller, NamedPolicy, PolicySet, ResourceKind};
 use crate::pattern::has_wildcard;
 use crate::reach::{
     Accepts, Access, Bucket, NormalisedStatement, ReachContext, normalise, reach_of_bucket, reach_of_function,
     reach_of_key, reach_of_resource_policy, reach_of_trust_policy, under_resource_control,
 };
 
+mod closed;
+mod missing;
 mod render;
+mod ruling;
+mod sharing;
 mod surroundings;
 
+pub use closed::{ClosedStatement, Obstacle};
+pub use missing::{Effect as MissingEffect, MissingKey};
+pub use ruling::{Question, Ruling, rule};
+pub use sharing::SharingList;
 pub use surroundings::{Kind, Paper, Surroundings, SurroundingsError};
 
 /// The account a policy is taken to belong to where none is named.
@@ -45,6 +49,8 @@ pub enum Explanation {
         statements: Vec<NormalisedStatement>,
         /// Whoever can reach it, farthest first.
         reach: Vec<Access>,
+        /// The Allow statements that let nobody in, and why not.
+        lets_nobody_in: Vec<ClosedStatement>,
     },
     /// What the identity can do.
     Permissions {
@@ -54,7 +60,7 @@ pub enum Explanation {
         administrator: Administrator,
         /// How many actions of each access level are allowed, on some resource or under some condition.
         actions_by_level: BTreeMap<AccessLevel, usize>,
-        /// Actions that read what resources hold.
+        /// Actions that read what resources hold (AWS's access level Read), and those that hand data out otherwise: `data/exposing.toml`.
         data_exposing: Rights,
         /// Actions that grant permissions or share resources.
         permissions_management: Rights,
@@ -64,6 +70,13 @@ pub enum Explanation {
         escalations: Vec<Escalation>,
         /// Whether the search for them went to its end; if not, there may be more.
         are_all_escalations: bool,
+    },
+    /// With whom a snapshot or an image is shared.
+    Sharing {
+        /// What is shared.
+        of: &'static str,
+        /// Whoever it is shared with, farthest first.
+        reach: Vec<Access>,
     },
     /// What a guardrail leaves of full access.
     Guardrail {
@@ -80,24 +93,6 @@ pub enum Explanation {
         /// Action patterns that match no action AWS has published.
         unknown_actions: Vec<String>,
     },
-}
-
-/// The answer to a request.
-#[derive(Debug, Serialize)]
-pub struct Ruling {
-    /// What was asked.
-    pub request: Request,
-    /// The decision.
-    #[serde(flatten)]
-    pub decision: Decision,
-    /// Where the deciding statements stand, in their order; `None` where a policy was not read from text.
-    pub places: Vec<Option<Place>>,
-    /// Whether the resource's policy by itself lets the request in: its half where another account asks.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub resource_policy_allows: Option<bool>,
-    /// Which layer of which account had to allow and was not given, in words.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub hint: Option<String>,
 }
 
 impl Surroundings {
@@ -207,21 +202,35 @@ fn reach(paper: &Paper, around: &Surroundings, kind: Kind) -> Explanation {
     // What a guardrail of the owner's organisation denies is denied like by the policy itself.
     let guardrails = around.resource_control.iter().flatten().map(|paper| &paper.policy);
     let policy = under_resource_control(&paper.policy, resource, guardrails);
-    let found: Vec<Access> = match kind {
+    let search = |policy: &Policy| who_reaches(policy, around, kind, &directory);
+    let found = search(&policy);
+    Explanation::Reach {
+        kind,
+        statements: normalise(&paper.policy, &directory),
+        lets_nobody_in: closed::closed(&policy, paper.policy.statements.len(), &found, &search),
+        reach: found,
+    }
+}
+
+/// Who can reach the resource under a policy of this kind.
+fn who_reaches(policy: &Policy, around: &Surroundings, kind: Kind, directory: &AccountDirectory) -> Vec<Access> {
+    let own = around.own_account();
+    let resource = around.resource.as_deref();
+    match kind {
         Kind::Bucket => {
             let bucket = Bucket {
                 arn: resource.unwrap_or("*"),
-                policy: Some(&policy),
+                policy: Some(policy),
                 acl: around.acl.clone(),
                 object_ownership: around.object_ownership,
                 bucket_block: around.bucket_block,
                 account_block: around.account_block,
             };
-            reach_of_bucket(&bucket, around.owner_canonical_id.as_deref(), &directory)
+            reach_of_bucket(&bucket, around.owner_canonical_id.as_deref(), directory)
         }
         Kind::Key => {
             let key = resource.map_or_else(|| format!("arn:aws:kms:us-east-1:{own}:key/some"), str::to_owned);
-            reach_of_key(&key, Some(&policy), &around.grants, &directory)
+            reach_of_key(&key, Some(policy), &around.grants, directory)
         }
         Kind::Function => {
             let function = resource.map_or_else(
@@ -229,24 +238,19 @@ fn reach(paper: &Paper, around: &Surroundings, kind: Kind) -> Explanation {
                 str::to_owned,
             );
             let url = around.function_url_auth.as_deref();
-            of_policy(reach_of_function(&function, &policy, url, &directory))
+            of_policy(reach_of_function(&function, policy, url, directory))
         }
         Kind::Trust => {
             let role = resource.map_or_else(|| format!("arn:aws:iam::{own}:role/some"), str::to_owned);
-            of_policy(reach_of_trust_policy(&role, &policy, &directory))
+            of_policy(reach_of_trust_policy(&role, policy, directory))
         }
         _ => {
             let context = ReachContext {
                 resource,
-                accepts: Accepts::of_policy(&policy, resource),
+                accepts: Accepts::of_policy(policy, resource),
             };
-            of_policy(reach_of_resource_policy(&policy, &directory, context))
+            of_policy(reach_of_resource_policy(policy, directory, context))
         }
-    };
-    Explanation::Reach {
-        kind,
-        statements: normalise(&paper.policy, &directory),
-        reach: found,
     }
 }
 
@@ -331,92 +335,6 @@ fn guardrail(paper: &Paper, kind: Kind) -> Explanation {
         actions_published: published,
         never_allowed: published - actions_left,
         unknown_actions: left.unknown,
-    }
-}
-
-/// What is asked, as people write it.
-#[derive(Debug, Clone)]
-pub struct Question<'a> {
-    /// Who asks: see [`Caller::read`]. `None`: some user of the account that the document belongs to.
-    pub principal: Option<Caller>,
-    /// `service:Name`.
-    pub action: &'a str,
-    /// Context keys with their values.
-    pub context: &'a BTreeMap<String, Vec<String>>,
-}
-
-/// Decides one request under a document and what stands around it.
-pub fn rule(question: &Question<'_>, paper: &Paper, around: &Surroundings) -> Ruling {
-    let kind = around.kind_of(paper);
-    let own = around.own_account();
-    let caller = question.principal.clone().unwrap_or_else(|| Caller::User {
-        arn: format!("arn:{}:iam::{own}:user/somebody", around.partition(paper)),
-    });
-    let resource = around.resource.as_deref().unwrap_or("*");
-    let is_of_resource = matches!(
-        kind,
-        Kind::Resource | Kind::Trust | Kind::Bucket | Kind::Key | Kind::Function | Kind::ResourceControl
-    );
-    let of_arn = Arn::read(resource)
-        .map(|arn| arn.account)
-        .filter(|account| is_account_id(account));
-    let owner = around
-        .resource_account
-        .as_deref()
-        .or(of_arn)
-        .or((is_of_resource || around.resource_policy.is_some()).then_some(own));
-    let mut request = Request::new(caller, question.action, resource);
-    request.resource_account = owner.map(str::to_owned);
-    for (key, values) in question.context {
-        request.context.set_all(key, values.clone());
-    }
-    let set = around.layers(paper, kind);
-    let decision = evaluate(&request, &set);
-    let places = match &decision {
-        Decision::Allowed { by } => by.iter().map(|statement| place(statement, paper, around)).collect(),
-        Decision::ExplicitDeny { by } => vec![place(by, paper, around)],
-        Decision::ImplicitDeny { .. } => Vec::new(),
-    };
-    let half = set.resource.filter(|_| !decision.is_allowed());
-    let hint = hint(&decision, &request, &set);
-    Ruling {
-        decision,
-        places,
-        resource_policy_allows: half.map(|named| resource_policy_allows(named.policy, &request)),
-        hint,
-        request,
-    }
-}
-
-fn place(statement: &StatementRef, paper: &Paper, around: &Surroundings) -> Option<Place> {
-    let text = around
-        .papers(paper)
-        .find(|paper| paper.name == statement.policy)?
-        .text
-        .as_deref()?;
-    let (line, column) = statement.span.line_and_column(text);
-    Some(Place { line, column })
-}
-
-/// What to do about a silence that comes from a layer that was not given.
-fn hint(decision: &Decision, request: &Request, set: &PolicySet<'_>) -> Option<String> {
-    let Decision::ImplicitDeny { missing } = decision else {
-        return None;
-    };
-    let account = request.caller.account().unwrap_or_default();
-    match missing {
-        Layer::Identity if set.identity.is_empty() => Some(format!(
-            "no policy of the caller was given; its account {account} must allow the request too, unless the resource's policy names the caller within one account"
-        )),
-        Layer::Resource if set.resource.is_none() => Some(match &request.resource_account {
-            Some(owner) if owner != account => {
-                format!(
-                    "no policy of the resource was given; it belongs to account {owner}, which must allow the request"
-                )
-            }
-            _ => "no policy of the resource was given, and this kind of resource needs one".to_owned(),
-        }),
-        _ => None,
     }
 }
 

@@ -16,6 +16,7 @@ mod percent;
 mod principals;
 mod problem;
 mod spelling;
+mod wrapped;
 
 pub use limits::{SizeLimit, policy_size};
 pub use problem::{ParseError, Place, Problem, ProblemCode};
@@ -66,56 +67,19 @@ pub struct Parsed {
     pub policy: Policy,
     /// What a strict reader would refuse. Empty after a strict read.
     pub problems: Vec<Problem>,
+    /// Whether the document has a `Statement` at all; see [`Parsed::with_statement`].
+    pub has_statement: bool,
+    /// The text that places and spans refer to, where the policy stood encoded or wrapped in the text given.
+    pub text: Option<String>,
 }
 
 /// The most problems that are listed for one document: nobody reads more, and each costs a look at the text.
 pub const MOST_PROBLEMS: usize = 100;
 
-/// Reads a policy from text.
+/// Reads a policy from text. Leniently, also one inside of what AWS's command line prints: then the last problem but those of the policy
+/// says where it stood.
 pub fn parse(text: &str, options: Options) -> Result<Parsed, ParseError> {
-    let mut reader = Reader::new(options);
-    // AWS returns documents of IAM percent-encoded (RFC 3986); such text starts with %7B for '{'.
-    let decoded = percent::decode_document(text);
-    if decoded.is_some() {
-        reader.problem(
-            ProblemCode::PercentEncoded,
-            Span::default(),
-            "the document is percent-encoded".to_owned(),
-        );
-    }
-    let source = decoded.as_deref().unwrap_or(text);
-    if let Some(limit) = options.limit {
-        let size = limit.measure(source);
-        if size > limit.limit() {
-            reader.problem(
-                ProblemCode::TooLarge,
-                Span::default(),
-                format!(
-                    "the policy has {size} {}, {} allows {}",
-                    limit.unit(),
-                    limit.noun(),
-                    limit.limit()
-                ),
-            );
-        }
-    }
-    match json::read(source) {
-        Ok(node) => reader.finish(&node, Some(source)),
-        Err(error) => {
-            reader.fatal(
-                ProblemCode::NotJson,
-                Span {
-                    start: error.offset,
-                    end: error.offset,
-                },
-                format!("not valid JSON: {}", error.message),
-            );
-            reader.find_places(source);
-            Err(ParseError {
-                problems: reader.problems,
-            })
-        }
-    }
+    Reader::new(options).read(text)
 }
 
 /// Reads a policy from a decoded value, leniently: what the AWS client hands over. A string is read as text.
@@ -128,7 +92,16 @@ pub fn from_value(value: &serde_json::Value, kind: PolicyKind) -> Result<Parsed,
     if let serde_json::Value::String(text) = value {
         return parse(text, options);
     }
-    Reader::new(options).finish(&json::from_value(value), None)
+    let mut reader = Reader::new(options);
+    let node = json::from_value(value);
+    let Some(inner) = wrapped::inner(&node) else {
+        return reader.finish(&node, None);
+    };
+    reader.unwrapped(&inner);
+    match &inner.node.kind {
+        Kind::String(text) => reader.read(text),
+        _ => reader.finish(inner.node, None),
+    }
 }
 
 impl Policy {
@@ -157,6 +130,9 @@ struct Reader {
     path: Vec<Step>,
     problems: Vec<Problem>,
     fatal: bool,
+    has_statement: bool,
+    /// How many layers were taken off around the policy.
+    layers: usize,
 }
 
 const POLICY_ELEMENTS: [&str; 3] = ["Version", "Id", "Statement"];
@@ -182,6 +158,57 @@ impl Reader {
             path: Vec::new(),
             problems: Vec::new(),
             fatal: false,
+            has_statement: false,
+            layers: 0,
+        }
+    }
+
+    fn read(mut self, text: &str) -> Result<Parsed, ParseError> {
+        // AWS returns documents of IAM percent-encoded (RFC 3986); such text starts with %7B for '{'.
+        let decoded = percent::decode_document(text);
+        if decoded.is_some() {
+            let message = "the document is percent-encoded".to_owned();
+            self.problem(ProblemCode::PercentEncoded, Span::default(), message);
+        }
+        let source = decoded.as_deref().unwrap_or(text);
+        let node = match json::read(source) {
+            Ok(node) => node,
+            Err(error) => {
+                self.check_size(source);
+                let span = Span {
+                    start: error.offset,
+                    end: error.offset,
+                };
+                let message = format!("not valid JSON: {}", error.message);
+                self.fatal(ProblemCode::NotJson, span, message);
+                self.find_places(source);
+                return Err(ParseError {
+                    problems: self.problems,
+                });
+            }
+        };
+        let may_be_wrapped = self.options.mode == Mode::Lenient && self.layers < wrapped::MOST_LAYERS;
+        if let Some(inner) = wrapped::inner(&node).filter(|_| may_be_wrapped) {
+            self.unwrapped(&inner);
+            let inner = wrapped::text_of(inner.node, source);
+            let mut parsed = self.read(&inner)?;
+            parsed.text.get_or_insert_with(|| inner.into_owned());
+            return Ok(parsed);
+        }
+        self.check_size(source);
+        let mut parsed = self.finish(&node, Some(source))?;
+        parsed.text = decoded;
+        Ok(parsed)
+    }
+
+    fn check_size(&mut self, source: &str) {
+        let Some(limit) = self.options.limit else { return };
+        // Around a policy that was taken out of something, blanks may stand in place of the rest.
+        let size = limit.measure(if self.layers > 0 { source.trim() } else { source });
+        if size > limit.limit() {
+            let (unit, noun, most) = (limit.unit(), limit.noun(), limit.limit());
+            let message = format!("the policy has {size} {unit}, {noun} allows {most}");
+            self.problem(ProblemCode::TooLarge, Span::default(), message);
         }
     }
 
@@ -274,6 +301,8 @@ impl Reader {
                 Ok(Parsed {
                     policy,
                     problems: self.problems,
+                    has_statement: self.has_statement,
+                    text: None,
                 })
             }
             _ => Err(ParseError {
@@ -332,6 +361,11 @@ impl Reader {
             );
             return None;
         };
+        self.has_statement = wrapped::has_statement(node);
+        if !self.has_statement {
+            let message = format!("a policy needs a Statement{}", wrapped::found_instead(node));
+            self.problem_of(("Statement", ""), ProblemCode::MissingElement, node.span, message);
+        }
         let [version, id, statement] = self.members(members, &POLICY_ELEMENTS);
         let written = version;
         let version = written.map_or(Version::V2008, |member| {
@@ -343,12 +377,7 @@ impl Reader {
         let mut statements = Vec::new();
         let mut single_statement = false;
         match statement.map(|member| &member.value) {
-            None => self.problem_of(
-                ("Statement", ""),
-                ProblemCode::MissingElement,
-                node.span,
-                "a policy needs a Statement".to_owned(),
-            ),
+            None => {}
             Some(Node {
                 kind: Kind::Array(items),
                 span,

@@ -169,8 +169,18 @@ fn what_stands_around_an_identitys_policy_decides_with_it() {
             ),
             // Several values of one key.
             (
-                "--scp region.json --context aws:RequestedRegion=eu-west-1|us-east-1",
-                "with aws:requestedregion=eu-west-1|us-east-1",
+                "--scp region.json --context aws:RequestedRegion=eu-west-1 --context aws:requestedregion=us-east-1",
+                "with aws:requestedregion=eu-west-1, aws:requestedregion=us-east-1",
+            ),
+            ("--context s3:prefix=", "on arn:aws:s3:::records/x with s3:prefix=\n"),
+            ("--context aws:UserAgent=a|b", "with aws:useragent=a|b\n"),
+            (
+                "--scp region.json",
+                "not given: aws:RequestedRegion: the answer depends on it",
+            ),
+            (
+                "--resource-account 222222222222",
+                "belongs to account 222222222222, which must allow the request",
             ),
             (
                 "--rcp no-writes.json",
@@ -291,9 +301,11 @@ fn an_action_that_aws_has_not_published_is_reported() {
     let answer: Value = serde_json::from_str(&run(&["expand", "unknown.json", "--json"]).stdout).expect("JSON");
     assert_eq!(answer[0]["unknown"], serde_json::json!(["s3:Frobnicate"]), "{answer:#}");
     let minimised = run(&["minimise", "unknown.json"]);
-    assert_eq!(minimised.stdout, "s3:frobnicate\ns3:getobject\n");
+    assert_eq!(minimised.stdout, "s3:Frobnicate\ns3:GetObject\n");
+    let shortest = run(&["minimise", "unknown.json", "--shortest"]);
+    assert_eq!(shortest.stdout, "s3:frobnicate\ns3:getobject\n");
     assert!(
-        minimised.stderr.contains("s3:frobnicate is no published action"),
+        minimised.stderr.contains("s3:Frobnicate is no published action"),
         "{}",
         minimised.stderr
     );
@@ -384,4 +396,80 @@ fn a_policy_that_aws_would_find_too_large_is_said_to_be() {
     );
     // A service control policy may be larger than a managed one.
     assert_eq!(notes("large.json --kind service-control"), Vec::<String>::new());
+}
+
+/// `aws s3api get-bucket-policy` prints the policy as a string inside of an object; a template holds many policies.
+#[test]
+fn what_aws_prints_is_read_and_what_is_no_policy_ends_with_2() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let statement = serde_json::json!({ "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*" });
+    let policy = serde_json::json!({ "Version": "2012-10-17", "Statement": [statement] });
+    let write = |name: &str, value: &Value| {
+        std::fs::write(folder.path().join(name), value.to_string()).expect("write");
+    };
+    write("plain.json", &policy);
+    write("printed.json", &serde_json::json!({ "Policy": policy.to_string() }));
+    write("string.json", &Value::String(policy.to_string()));
+    write(
+        "template.json",
+        &serde_json::json!({ "Resources": { "P": { "Properties": { "PolicyDocument": policy } } } }),
+    );
+    let run = |words: &str| {
+        let arguments: Vec<&str> = std::iter::once("policy").chain(words.split(' ')).collect();
+        ran(command(folder.path(), &arguments))
+    };
+    let plain = run("explain plain.json --resource arn:aws:s3:::b");
+    assert!(plain.stdout.contains("the internet: "), "{}", plain.stdout);
+    for name in ["printed.json", "string.json"] {
+        let answer = run(&format!("explain {name} --resource arn:aws:s3:::b"));
+        assert_eq!((answer.code, &answer.stdout), (Some(0), &plain.stdout), "{name}");
+        assert!(answer.stderr.contains("is read"), "{name}: {}", answer.stderr);
+        let same = run(&format!("diff plain.json {name}"));
+        assert!(same.stdout.starts_with("neutral"), "{name}: {}", same.stdout);
+    }
+    for words in [
+        "explain template.json",
+        "diff template.json template.json",
+        "expand template.json",
+        "minimise template.json",
+        "explain plain.json --resource arn:aws:s3:::b --scp template.json",
+    ] {
+        let answer = run(words);
+        assert_eq!((answer.code, &*answer.stdout), (Some(2), ""), "{words}");
+        assert!(
+            answer
+                .stderr
+                .contains("jq '.Resources.P.Properties.PolicyDocument' FILE"),
+            "{words}: {}",
+            answer.stderr
+        );
+    }
+}
+
+#[test]
+fn nobody_has_a_reason_and_a_sharing_list_an_answer() {
+    let folder = papers();
+    let run = |words: &str| {
+        let arguments: Vec<&str> = ["policy", "explain"].into_iter().chain(words.split(' ')).collect();
+        ran(command(folder.path(), &arguments))
+    };
+    let elsewhere = run("public.json --resource arn:aws:s3:::another");
+    assert!(
+        elsewhere.stdout.contains(
+            "nobody can reach it through this policy\n\nstatement 1 lets nobody in\n  it is about other resources"
+        ),
+        "{}",
+        elsewhere.stdout
+    );
+    let shared = r#"{"SnapshotId": "snap-1", "CreateVolumePermissions": [{"Group": "all"}]}"#;
+    std::fs::write(folder.path().join("snapshot.json"), shared).expect("write");
+    let answer = run("snapshot.json");
+    assert!(
+        answer
+            .stdout
+            .starts_with("sharing of an EBS snapshot\n\nany AWS account"),
+        "{}",
+        answer.stdout
+    );
+    assert_eq!(run("snapshot.json --action ec2:CreateVolume").code, Some(2));
 }

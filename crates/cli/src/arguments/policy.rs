@@ -29,10 +29,13 @@ pub(crate) enum Policy {
         #[arg(long)]
         json: bool,
     },
-    /// Actions replaced by the shortest wildcards that match nothing else
+    /// Actions replaced by wildcards that match nothing else
     Minimise {
         /// The policy
         file: PathBuf,
+        /// Cut every action down to what tells it from others, in lower case, also where no pattern is saved
+        #[arg(long)]
+        shortest: bool,
         /// Print JSON
         #[arg(long)]
         json: bool,
@@ -53,6 +56,9 @@ pub(crate) struct Explain {
     /// ARN of the resource it is attached to, or that the request is for
     #[arg(long, value_name = "ARN")]
     pub(crate) resource: Option<String>,
+    /// The account that owns the resource asked for, where its ARN does not tell: default the one the policy belongs to
+    #[arg(long, value_name = "ACCOUNT", requires = "action", help_heading = "One request")]
+    pub(crate) resource_account: Option<AccountId>,
     /// One request instead of everything
     #[command(flatten)]
     pub(crate) request: Request,
@@ -103,7 +109,7 @@ pub(crate) struct Request {
     /// The IAM user who made the session, where --principal is that of a federated user (sts:GetFederationToken)
     #[arg(long, value_name = "ARN", requires = "principal", help_heading = "One request")]
     pub(crate) federating_user: Option<String>,
-    /// A context key; several values separated by |
+    /// A context key; given again, it has several values. KEY= is a key with an empty value
     #[arg(long, value_name = "KEY=VALUE", requires = "action", help_heading = "One request")]
     pub(crate) context: Vec<String>,
 }

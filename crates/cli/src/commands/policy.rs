@@ -6,7 +6,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, anyhow};
-use security_monkey_iam::actions::{self, by_level};
+use security_monkey_iam::actions::{self, Minimised, by_level};
 use security_monkey_iam::diff;
 use security_monkey_iam::document::{Effect, Policy as Document};
 use security_monkey_iam::parse::{Options, ParseError, Parsed, PolicyKind, SizeLimit, parse};
@@ -26,7 +26,10 @@ pub(super) fn run(action: &Policy) -> anyhow::Result<ExitCode> {
             print(&diff::diff(&before, &after), *json)?;
         }
         Policy::Expand { file, json } => expand(&read(file)?.policy, *json)?,
-        Policy::Minimise { file, json } => minimise(&read(file)?.policy, *json)?,
+        Policy::Minimise { file, shortest, json } => {
+            let policy = read(file)?.policy;
+            minimise(&policy, if *shortest { shortest_of } else { readable_of }, *json)?;
+        }
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -63,7 +66,9 @@ fn parsed(file: &Path, text: &str, kind: PolicyKind, limit: Option<SizeLimit>) -
         limit,
         ..Options::default()
     };
-    let parsed = parse(text, options).map_err(|error| unreadable(file, &error))?;
+    let parsed = parse(text, options)
+        .and_then(Parsed::with_statement)
+        .map_err(|error| unreadable(file, &error))?;
     for problem in &parsed.problems {
         errln!(
             "note: {}: {problem}; AWS would answer: {}",
@@ -119,7 +124,15 @@ fn expand(policy: &Document, is_json: bool) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn minimise(policy: &Document, is_json: bool) -> anyhow::Result<()> {
+fn readable_of(actions: &BTreeSet<String>) -> Minimised {
+    actions::minimise_readably(actions.iter().map(String::as_str))
+}
+
+fn shortest_of(actions: &BTreeSet<String>) -> Minimised {
+    actions::minimise(actions.iter().map(String::as_str), 0)
+}
+
+fn minimise(policy: &Document, style: fn(&BTreeSet<String>) -> Minimised, is_json: bool) -> anyhow::Result<()> {
     let mut allowed = BTreeSet::new();
     for statement in policy
         .statements
@@ -128,7 +141,7 @@ fn minimise(policy: &Document, is_json: bool) -> anyhow::Result<()> {
     {
         allowed.extend(actions::expand_element(&statement.action).actions);
     }
-    let minimised = actions::minimise(allowed.iter().map(String::as_str), 0);
+    let minimised = style(&allowed);
     if is_json {
         outln!("{}", serde_json::to_string_pretty(&minimised)?)?;
     } else {

@@ -118,9 +118,12 @@ impl Context {
 
 impl fmt::Display for Context {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (position, (key, values)) in self.iter().enumerate() {
+        let pairs = self
+            .iter()
+            .flat_map(|(key, values)| values.iter().map(move |value| (key, value)));
+        for (position, (key, value)) in pairs.enumerate() {
             let comma = if position == 0 { "" } else { ", " };
-            write!(formatter, "{comma}{key}={}", values.join("|"))?;
+            write!(formatter, "{comma}{key}={value}")?;
         }
         Ok(())
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Explanation, Ruling};
+use super::{ClosedStatement, Explanation, MissingEffect, MissingKey, Obstacle, Ruling};
 use crate::document::OperatorKind;
 use crate::effective::{Administrator, Rights};
 use crate::escalation::Escalation;
@@ -20,6 +20,7 @@ impl fmt::Display for Explanation {
                 kind,
                 statements,
                 reach,
+                lets_nobody_in,
             } => {
                 writeln!(
                     formatter,
@@ -30,7 +31,10 @@ impl fmt::Display for Explanation {
                 if reach.is_empty() {
                     writeln!(formatter, "\nnobody can reach it through this policy")?;
                 }
-                reach.iter().try_for_each(|access| write_access(formatter, access))
+                reach.iter().try_for_each(|access| write_access(formatter, access))?;
+                lets_nobody_in
+                    .iter()
+                    .try_for_each(|statement| write_closed(formatter, statement))
             }
             Self::Permissions {
                 administrator,
@@ -51,8 +55,16 @@ impl fmt::Display for Explanation {
                     let noun = if *count == 1 { "action" } else { "actions" };
                     writeln!(formatter, "{count:>6} {noun} of level {}", level.name())?;
                 }
-                write_rights(formatter, "may read data", data_exposing)?;
-                write_rights(formatter, "may grant permissions", permissions_management)?;
+                write_rights(
+                    formatter,
+                    "may read data (AWS's access level Read, and what hands data out otherwise)",
+                    data_exposing,
+                )?;
+                write_rights(
+                    formatter,
+                    "may grant permissions (AWS's access level Permissions management)",
+                    permissions_management,
+                )?;
                 for action in unknown_actions {
                     writeln!(formatter, "matches no published action: {action}")?;
                 }
@@ -64,6 +76,13 @@ impl fmt::Display for Explanation {
                     )?;
                 }
                 Ok(())
+            }
+            Self::Sharing { of, reach } => {
+                writeln!(formatter, "sharing of {of}")?;
+                if reach.is_empty() {
+                    writeln!(formatter, "\nit is shared with nobody")?;
+                }
+                reach.iter().try_for_each(|access| write_access(formatter, access))
             }
             Self::Guardrail {
                 kind,
@@ -155,10 +174,9 @@ fn write_access(formatter: &mut fmt::Formatter<'_>, access: &Access) -> fmt::Res
     writeln!(formatter, "\n{who}")?;
     writeln!(formatter, "  may {}", names(&access.actions))?;
     match &access.through {
-        Through::Policy { statement, sid, .. } => match sid.as_deref().filter(|sid| !sid.is_empty()) {
-            Some(sid) => writeln!(formatter, "  by statement \"{sid}\"")?,
-            None => writeln!(formatter, "  by statement {}", statement + 1)?,
-        },
+        Through::Policy { statement, sid, .. } => {
+            writeln!(formatter, "  by {}", statement_name(*statement, sid.as_deref()))?;
+        }
         Through::Acl => writeln!(formatter, "  by the bucket's ACL")?,
         Through::KeyGrant { id } => writeln!(formatter, "  by grant {id}")?,
         Through::Sharing => writeln!(formatter, "  by sharing")?,
@@ -179,6 +197,61 @@ fn write_access(formatter: &mut fmt::Formatter<'_>, access: &Access) -> fmt::Res
             "  no example: it could not be excluded, nor shown, within the budget of the search"
         ),
         None => Ok(()),
+    }
+}
+
+fn write_closed(formatter: &mut fmt::Formatter<'_>, closed: &ClosedStatement) -> fmt::Result {
+    writeln!(
+        formatter,
+        "\n{} lets nobody in",
+        statement_name(closed.statement, closed.sid.as_deref())
+    )?;
+    for obstacle in &closed.because {
+        match obstacle {
+            Obstacle::Condition {
+                condition: note,
+                without_it,
+            } => writeln!(
+                formatter,
+                "  nobody meets {}: {}; without it: {without_it}",
+                condition(note),
+                note.why
+            ),
+            Obstacle::Conditions { without_them } => {
+                writeln!(
+                    formatter,
+                    "  nobody meets all its conditions; without them: {without_them}"
+                )
+            }
+            Obstacle::Deny {
+                statement,
+                sid,
+                without_it,
+            } => {
+                let name = match statement {
+                    Some(position) => statement_name(*position, sid.as_deref()),
+                    None => "a resource control policy".to_owned(),
+                };
+                writeln!(formatter, "  {name} denies all it allows; without it: {without_it}")
+            }
+            Obstacle::Denies { without_them } => {
+                writeln!(
+                    formatter,
+                    "  Denies together cover all it allows; without them: {without_them}"
+                )
+            }
+            Obstacle::Resource => writeln!(formatter, "  it is about other resources or actions"),
+            Obstacle::Principal => writeln!(formatter, "  its principals are nobody who could ask"),
+            Obstacle::Unknown => writeln!(formatter, "  why not was not looked into: there is too much to try"),
+        }?;
+    }
+    Ok(())
+}
+
+fn statement_name(position: usize, sid: Option<&str>) -> String {
+    match sid.filter(|sid| !sid.is_empty()) {
+        Some(sid) => format!("statement \"{sid}\""),
+        None => format!("statement {}", position + 1),
     }
 }
 
@@ -232,9 +305,42 @@ impl fmt::Display for Ruling {
                 }
             }
         }
-        match &self.hint {
-            Some(hint) => writeln!(formatter, "  hint: {hint}"),
-            None => Ok(()),
+        if let Some(hint) = &self.hint {
+            writeln!(formatter, "  hint: {hint}")?;
         }
+        if self.assumed_context.iter().next().is_some() {
+            writeln!(formatter, "  taken as usual: {}", self.assumed_context)?;
+        }
+        self.missing_context
+            .iter()
+            .try_for_each(|missing| write_missing(formatter, missing))?;
+        let is_idle = |missing: &&MissingKey| missing.changes_decision == MissingEffect::Never;
+        let idle: Vec<&str> = self
+            .missing_context
+            .iter()
+            .filter(is_idle)
+            .map(|missing| &*missing.key)
+            .collect();
+        if !idle.is_empty() {
+            writeln!(formatter, "  not given, and without consequence: {}", idle.join(", "))?;
+        }
+        self.notes
+            .iter()
+            .try_for_each(|note| writeln!(formatter, "  note: {note}"))
+    }
+}
+
+/// A key that may decide, with the first statement that asks for it.
+fn write_missing(formatter: &mut fmt::Formatter<'_>, missing: &MissingKey) -> fmt::Result {
+    let consequence = match missing.changes_decision {
+        MissingEffect::Never => return Ok(()),
+        MissingEffect::Alone => "the answer depends on it",
+        MissingEffect::WithOthers => "the answer depends on it together with others that were not given",
+        MissingEffect::Unknown => "the answer may depend on it: there are too many combinations to try",
+    };
+    write!(formatter, "  not given: {}: {consequence}", missing.key)?;
+    match missing.asked_by.first() {
+        Some(statement) => writeln!(formatter, " ({statement})"),
+        None => writeln!(formatter),
     }
 }

@@ -10,7 +10,7 @@ use crate::cidr::read_network;
 use crate::directory::AccountDirectory;
 use crate::document::{Policy, Statement};
 use crate::evaluate::{GrantConstraints, KeyGrant};
-use crate::parse::{self, ParseError, PolicyKind};
+use crate::parse::{self, ParseError, Parsed, PolicyKind};
 use crate::reach::{AclGrant, BlockPublicAccess, Grantee, ObjectOwnership};
 
 /// What kind of document a policy is.
@@ -125,13 +125,14 @@ pub struct Paper {
 }
 
 impl Paper {
-    /// Reads a policy from text, leniently.
+    /// Reads a policy from text, leniently; a document without a Statement is an error.
     pub fn read(name: impl Into<String>, text: impl Into<String>) -> Result<Self, ParseError> {
         let text = text.into();
+        let parsed = parse::parse(&text, parse::Options::default())?.with_statement()?;
         Ok(Self {
             name: name.into(),
-            policy: Policy::parse(&text)?,
-            text: Some(text),
+            policy: parsed.policy,
+            text: parsed.text.or(Some(text)),
         })
     }
 }
@@ -349,7 +350,7 @@ impl Surroundings {
     pub fn read(text: &str) -> Result<Self, SurroundingsError> {
         let file: File = serde_json::from_str(text)?;
         let paper = |member: String, value: &Value| -> Result<Paper, SurroundingsError> {
-            match parse::from_value(value, PolicyKind::Any) {
+            match parse::from_value(value, PolicyKind::Any).and_then(Parsed::with_statement) {
                 Ok(parsed) => Ok(Paper {
                     name: member,
                     policy: parsed.policy,

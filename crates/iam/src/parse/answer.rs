@@ -78,7 +78,9 @@ impl Refused<'_> {
 
     fn of_trust(&self) -> String {
         let words = match (self.code, self.element) {
-            (ProblemCode::NotJson | ProblemCode::PercentEncoded, _) => "This policy contains invalid Json",
+            (ProblemCode::NotJson | ProblemCode::PercentEncoded, _) | (ProblemCode::Wrapped, "") => {
+                "This policy contains invalid Json"
+            }
             (ProblemCode::DuplicateSid, _) => "The Statement Ids in the policy are not unique",
             (ProblemCode::InvalidValue | ProblemCode::WrongType, "Version") => {
                 "The policy must contain a valid version string"
@@ -103,14 +105,16 @@ impl Refused<'_> {
     fn of_resource(&self) -> String {
         let words = match (self.code, self.element) {
             (ProblemCode::NotJson | ProblemCode::DuplicateMember, _) => "This policy contains invalid Json",
-            (ProblemCode::PercentEncoded, _) | (ProblemCode::WrongType, "") => {
+            (ProblemCode::PercentEncoded, _) | (ProblemCode::WrongType | ProblemCode::Wrapped, "") => {
                 "Policies must be valid JSON and the first byte must be '{'"
             }
             (ProblemCode::InvalidValue | ProblemCode::WrongType, "Version") => {
                 "The policy must contain a valid version string"
             }
             (ProblemCode::MissingElement, element) => return format!("Missing required field {element}"),
-            (ProblemCode::UnknownElement | ProblemCode::LetterCase, element) if element != "Effect" => {
+            (ProblemCode::UnknownElement | ProblemCode::LetterCase | ProblemCode::Wrapped, element)
+                if element != "Effect" =>
+            {
                 return format!("Unknown field {element}");
             }
             (ProblemCode::InvalidValue | ProblemCode::LegacyForm, "Principal" | "NotPrincipal") => {

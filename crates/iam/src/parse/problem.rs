@@ -60,6 +60,8 @@ pub enum ProblemCode {
     NotJson,
     /// Percent-encoded, as IAM's API returns it.
     PercentEncoded,
+    /// Inside of something else: of what AWS's command line prints, or of a string.
+    Wrapped,
     /// A value of the wrong JSON type.
     WrongType,
     /// An element that does not exist or may not stand here.

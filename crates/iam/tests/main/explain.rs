@@ -42,6 +42,7 @@ fn asked(document: &str, surroundings: &str, principal: &str, action: &str, cont
         principal: Some(Caller::read(principal).unwrap()),
         action,
         context: &context,
+        now_epoch_seconds: None,
     };
     rule(&question, &paper(document), &around(surroundings))
 }

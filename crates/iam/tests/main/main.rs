@@ -4,7 +4,9 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod answers;
+mod asking;
 mod claims;
+mod closed;
 mod conditions;
 mod context;
 mod documentation;
@@ -26,3 +28,4 @@ mod reading;
 mod shortened;
 mod surroundings;
 mod worst;
+mod wrapped;

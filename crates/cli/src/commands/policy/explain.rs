@@ -8,8 +8,9 @@ use security_monkey_iam::AccountDirectory;
 use security_monkey_iam::arn::{Arn, is_account_id};
 use security_monkey_iam::document::Policy as Document;
 use security_monkey_iam::evaluate::Caller;
-use security_monkey_iam::explain::{Kind, Paper, Question, Surroundings, explain, rule};
-use security_monkey_iam::parse::SizeLimit;
+use security_monkey_iam::explain::{Kind, Paper, Question, SharingList, Surroundings, explain, rule};
+use security_monkey_iam::parse::{PolicyKind, SizeLimit};
+use security_monkey_model::{Clock as _, SystemClock};
 
 use super::{parsed, print, text_of};
 use crate::arguments::{Explain, Request};
@@ -17,13 +18,18 @@ use crate::arguments::{Explain, Request};
 pub(super) fn run(arguments: &Explain) -> anyhow::Result<()> {
     let around = surroundings(arguments)?;
     let text = text_of(&arguments.file)?;
+    if let Some(sharing) = SharingList::read(&text) {
+        if arguments.request.action.is_some() {
+            bail!(
+                "{} is a list of sharing, which decides no request by itself",
+                arguments.file.display()
+            );
+        }
+        return print(&sharing.explain(&around), arguments.json);
+    }
     let kind = around.kind.map_or_else(Default::default, Kind::for_reader);
     let limit = size_limit(around.kind.or_else(|| guess(&text, &around)));
-    let paper = Paper {
-        name: name(&arguments.file),
-        policy: parsed(&arguments.file, &text, kind, limit)?.policy,
-        text: Some(text),
-    };
+    let paper = paper_of(&arguments.file, text, kind, limit)?;
     let Some(action) = arguments.request.action.as_deref() else {
         return print(&explain(&paper, &around), arguments.json);
     };
@@ -34,6 +40,7 @@ pub(super) fn run(arguments: &Explain) -> anyhow::Result<()> {
         principal: principal(&arguments.request)?,
         action,
         context: &context(&arguments.request)?,
+        now_epoch_seconds: Some(SystemClock.now().as_micros() / 1_000_000),
     };
     print(&rule(&question, &paper, &around), arguments.json)
 }
@@ -80,6 +87,9 @@ fn surroundings(arguments: &Explain) -> anyhow::Result<Surroundings> {
     if let Some(account) = &arguments.account {
         around.account = Some(account.to_string());
     }
+    if let Some(account) = &arguments.resource_account {
+        around.resource_account = Some(account.to_string());
+    }
     if let Some(resource) = &arguments.resource {
         if Arn::read(resource).is_none() && resource != "*" {
             bail!("'{resource}' is no ARN\nhint: write it like arn:aws:s3:::records");
@@ -119,11 +129,16 @@ fn surroundings(arguments: &Explain) -> anyhow::Result<Surroundings> {
 }
 
 fn paper(file: &Path, kind: Kind) -> anyhow::Result<Paper> {
-    let text = text_of(file)?;
+    paper_of(file, text_of(file)?, kind.for_reader(), size_limit(Some(kind)))
+}
+
+fn paper_of(file: &Path, text: String, kind: PolicyKind, limit: Option<SizeLimit>) -> anyhow::Result<Paper> {
+    let parsed = parsed(file, &text, kind, limit)?;
     Ok(Paper {
         name: name(file),
-        policy: parsed(file, &text, kind.for_reader(), size_limit(Some(kind)))?.policy,
-        text: Some(text),
+        policy: parsed.policy,
+        // Places are those in the policy's own text, also where it stood wrapped.
+        text: parsed.text.or(Some(text)),
     })
 }
 
@@ -167,13 +182,18 @@ fn principal(request: &Request) -> anyhow::Result<Option<Caller>> {
     Ok(Some(federated))
 }
 
+/// A key that is given several times has several values. A value may be empty, and may hold any character.
 fn context(request: &Request) -> anyhow::Result<BTreeMap<String, Vec<String>>> {
-    let one = |text: &String| {
-        let (key, values) = text
+    let mut context: BTreeMap<String, Vec<String>> = BTreeMap::new();
+    for text in &request.context {
+        let (key, value) = text
             .split_once('=')
             .with_context(|| format!("{text:?} is no context key: write KEY=VALUE, like aws:SourceIp=203.0.113.7"))?;
-        let values = values.split('|').filter(|value| !value.is_empty()).map(str::to_owned);
-        Ok((key.to_owned(), values.collect()))
-    };
-    request.context.iter().map(one).collect()
+        // Keys compare without case.
+        context
+            .entry(key.to_ascii_lowercase())
+            .or_default()
+            .push(value.to_owned());
+    }
+    Ok(context)
 }
