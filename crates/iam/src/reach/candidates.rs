@@ -519,29 +519,11 @@ fn takes_wildcards(kind: OperatorKind) -> bool {
 }
 
 fn organisations(key: &str, situation: &Situation<'_>) -> Vec<Values> {
-    let is_path = key.to_ascii_lowercase().ends_with("paths");
-    let named = situation
-        .conditions
-        .iter()
-        .filter(|condition| condition.operator.kind != OperatorKind::Null)
-        .flat_map(|condition| &condition.values);
-    let mut found = Vec::new();
     if let Standing::Member { organisation } = situation.asker.standing.as_ref() {
-        if is_path {
-            let under = |text: &String| text.split('/').next() == Some(organisation);
-            found.extend(
-                named
-                    .flat_map(|value| instances(&value.text))
-                    .filter(under)
-                    .map(|text| some(&text)),
-            );
-            found.push(some(&format!("{organisation}/r-0000/ou-0000-00000000/")));
-        } else {
-            found.push(some(organisation));
-        }
-        return found;
+        return of_organisation(key, organisation, situation);
     }
-    found.push(None);
+    let is_path = key.to_ascii_lowercase().ends_with("paths");
+    let mut found = vec![None];
     found.push(some(if is_path {
         "o-strangers0/r-0000/ou-0000-00000000/"
     } else {
@@ -556,6 +538,26 @@ fn organisations(key: &str, situation: &Situation<'_>) -> Vec<Values> {
             }
         }
     }
+    found
+}
+
+/// What a member of the organisation has: its id, or places in it.
+fn of_organisation(key: &str, organisation: &str, situation: &Situation<'_>) -> Vec<Values> {
+    if !key.to_ascii_lowercase().ends_with("paths") {
+        return vec![some(organisation)];
+    }
+    let named = situation
+        .conditions
+        .iter()
+        .filter(|condition| condition.operator.kind != OperatorKind::Null)
+        .flat_map(|condition| &condition.values);
+    let under = |text: &String| text.split('/').next() == Some(organisation);
+    let mut found: Vec<Values> = named
+        .flat_map(|value| instances(&value.text))
+        .filter(under)
+        .map(|text| some(&text))
+        .collect();
+    found.push(some(&format!("{organisation}/r-0000/ou-0000-00000000/")));
     found
 }
 
@@ -593,12 +595,16 @@ fn sources(key: &str, situation: &Situation<'_>) -> Vec<Values> {
     let kind = authority(key);
     let mut found = Vec::new();
     match (situation.asker.standing.as_ref(), kind) {
-        (Standing::ServiceFor { account }, _) => {
-            let belongs = |text: &str| {
-                account
-                    .as_deref()
-                    .is_none_or(|account| account_of(text).is_none_or(|owner| owner == account))
+        (Standing::ServiceForMember { organisation }, Authority::SourceOrganisation) => {
+            return of_organisation(key, organisation, situation);
+        }
+        (standing @ (Standing::ServiceFor { .. } | Standing::ServiceForMember { .. }), _) => {
+            let account = match standing {
+                Standing::ServiceFor { account } => account.as_ref(),
+                _ => None,
             };
+            let belongs =
+                |text: &str| account.is_none_or(|account| account_of(text).is_none_or(|owner| owner == account));
             for condition in situation.conditions {
                 let texts = condition.values.iter().flat_map(|value| {
                     // What has no account in its ARN may be anybody's, so this account's too.
@@ -627,7 +633,10 @@ fn sources(key: &str, situation: &Situation<'_>) -> Vec<Values> {
                     found.extend(accounts.iter().map(fresh));
                     found.extend(combined_sources(situation, &accounts));
                 }
-                _ if account.is_some() => found.extend(situation.organisations.iter().map(|id| some(id))),
+                _ if account.is_some() => {
+                    let places = |id: &String| of_organisation(key, id, situation);
+                    found.extend(situation.organisations.iter().flat_map(places));
+                }
                 _ => {}
             }
             found.push(None);

@@ -445,7 +445,12 @@ fn sources<'p>(meant: &Meant<'p>, directory: &AccountDirectory, services: &[Call
             Reach::Organisation => Reach::AwsService { guarded: true },
             other => other,
         };
-        found.push(scenario(class, &organisation.who, None));
+        found.push(Scenario {
+            standing: Standing::ServiceForMember {
+                organisation: organisation.id,
+            },
+            ..scenario(class, &organisation.who, None)
+        });
     }
     found
 }

@@ -31,6 +31,8 @@ pub(super) enum Standing {
     ServiceForStranger,
     /// An AWS service that acts for this account, or for whatever the policy names if `None`.
     ServiceFor { account: Option<String> },
+    /// An AWS service that acts for a member of this organisation.
+    ServiceForMember { organisation: String },
     /// A user of the identity provider whom the policy does not mean in particular.
     AnyTokenHolder,
     /// Whom an identity provider takes without asking who it is: whoever knows the id of the pool.
@@ -42,7 +44,11 @@ impl Standing {
     pub(super) fn may_be_named(&self) -> bool {
         matches!(
             self,
-            Self::Named | Self::Member { .. } | Self::InNamedNetwork | Self::ServiceFor { .. }
+            Self::Named
+                | Self::Member { .. }
+                | Self::InNamedNetwork
+                | Self::ServiceFor { .. }
+                | Self::ServiceForMember { .. }
         )
     }
 

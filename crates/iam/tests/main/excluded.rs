@@ -191,3 +191,23 @@ fn a_source_of_an_organisation_has_an_arn_that_nobody_names() {
     let found = classes(&format!("{organisation}, {others}"));
     assert_eq!(found, [Reach::AwsService { guarded: true }]);
 }
+
+/// What a Deny takes from one organisation says nothing of the other that is named beside it.
+#[test]
+fn a_source_of_an_organisation_is_of_no_other() {
+    for key in ["aws:SourceOrgID", "aws:SourceOrgPaths"] {
+        let [ours, theirs] = ["o-ours1234567", "o-theirs12345"].map(|id| match key {
+            "aws:SourceOrgID" => id.to_owned(),
+            _ => format!("{id}/r-ab12/"),
+        });
+        for principal in [ANYBODY[0], r#"{"Service": "sns.amazonaws.com"}"#] {
+            let both = format!(r#"{{"ForAnyValue:StringEquals": {{"{key}": ["{ours}", "{theirs}"]}}}}"#);
+            let both = allow(principal, &both);
+            let guarded = Reach::AwsService { guarded: true };
+            assert_eq!(classes(&both), [Reach::UnknownOrganisation, guarded], "{both}");
+            let spared = deny(&format!(r#"{{"ForAnyValue:StringEquals": {{"{key}": "{theirs}"}}}}"#));
+            let statements = format!("{both}, {spared}");
+            assert_eq!(classes(&statements), [guarded], "{statements}");
+        }
+    }
+}
