@@ -101,7 +101,9 @@ impl<'p> Meant<'p> {
             .iter()
             .copied()
             .filter(move |_| wanted == Authority::CallerArn);
+        // That a key must be there, or must not, names nobody.
         self.conditions(wanted)
+            .filter(|condition| condition.operator.kind != OperatorKind::Null)
             .flat_map(|condition| &condition.values)
             .map(|value| value.text.as_str())
             .chain(spared)

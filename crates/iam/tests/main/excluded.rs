@@ -211,3 +211,30 @@ fn a_source_of_an_organisation_is_of_no_other() {
         }
     }
 }
+
+/// That a request must have a key, or must not, names no organisation.
+#[test]
+fn the_presence_of_a_key_is_no_organisation() {
+    for (key, principal) in [
+        ("aws:PrincipalOrgID", ANYBODY[0]),
+        ("aws:SourceOrgID", r#"{"Service": "sns.amazonaws.com"}"#),
+    ] {
+        for is_absent in ["true", "false"] {
+            let allow = allow(
+                principal,
+                r#"{"StringEquals": {"aws:SourceVpc": "vpc-ours", "aws:SourceAccount": "111111111111"}}"#,
+            );
+            let allow = if principal == ANYBODY[0] {
+                allow.replace(r#", "aws:SourceAccount": "111111111111""#, "")
+            } else {
+                allow.replace(r#""aws:SourceVpc": "vpc-ours", "#, "")
+            };
+            let unless = deny(&format!(r#"{{"Null": {{"{key}": "{is_absent}"}}}}"#));
+            let found = classes(&format!("{allow}, {unless}"));
+            assert!(
+                !found.contains(&Reach::UnknownOrganisation),
+                "{key} {is_absent}: {found:?}"
+            );
+        }
+    }
+}
