@@ -66,12 +66,10 @@ pub(super) struct Searcher<'p> {
 
 /// Keys that complete a witness because no statement asks for them; the others are chosen, absence included.
 #[derive(Debug, Clone, Copy)]
-#[expect(clippy::struct_excessive_bools, reason = "one answer for each key")]
 struct Circumstances {
     transport: bool,
     address: bool,
     vpc: bool,
-    organisation: bool,
 }
 
 impl Circumstances {
@@ -84,7 +82,6 @@ impl Circumstances {
             transport: is_free("aws:SecureTransport"),
             address: is_free("aws:SourceIp"),
             vpc: is_free("aws:SourceVpc"),
-            organisation: is_free("aws:PrincipalOrgID"),
         }
     }
 }
@@ -441,10 +438,16 @@ impl<'p> Searcher<'p> {
             Venue::VpcEndpoint if free.vpc => request.context.set("aws:sourcevpc", "vpc-0strangers0000000"),
             Venue::Internet | Venue::VpcEndpoint => {}
         }
-        if let Standing::Member { organisation } = &scenario.standing
-            && free.organisation
+        // Also where a statement asks for it that is not about this request: the organisation is what the witness is to prove.
+        let of = match &scenario.standing {
+            Standing::Member { organisation } => Some(("aws:principalorgid", organisation)),
+            Standing::ServiceForMember { organisation } => Some(("aws:sourceorgid", organisation)),
+            _ => None,
+        };
+        if let Some((key, organisation)) = of
+            && request.context.get(key).is_none()
         {
-            request.context.set("aws:principalorgid", organisation.as_str());
+            request.context.set(key, organisation.as_str());
         }
     }
 }

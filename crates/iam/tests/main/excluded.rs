@@ -5,7 +5,7 @@ use security_monkey_iam::Policy;
 use security_monkey_iam::evaluate::{Caller, NamedPolicy, PolicySet, Request, resource_policy_allows};
 use security_monkey_iam::reach::{Accepts, Reach, ReachContext, normalise, reach_of_resource_policy};
 
-use crate::reach::{allow, classes, deny, directory};
+use crate::reach::{allow, classes, deny, directory, findings};
 
 const ANYBODY: [&str; 2] = [r#""*""#, r#"{"AWS": "*"}"#];
 
@@ -236,5 +236,35 @@ fn the_presence_of_a_key_is_no_organisation() {
                 "{key} {is_absent}: {found:?}"
             );
         }
+    }
+}
+
+/// A witness for an organisation says so, also where the only statement that asks for it is about something else.
+#[test]
+fn a_witness_of_an_organisation_is_of_it() {
+    let elsewhere = r#"{"Effect": "Deny", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::other", "Condition": {"StringEquals": {"KEY": "o-ours1234567"}}}"#;
+    let networked = allow(ANYBODY[0], r#"{"IpAddress": {"aws:SourceIp": "203.0.113.0/24"}}"#);
+    let service = allow(
+        r#"{"Service": "sns.amazonaws.com"}"#,
+        r#"{"StringEquals": {"aws:SourceAccount": "111111111111"}}"#,
+    );
+    for (statement, key) in [(networked, "aws:PrincipalOrgID"), (service, "aws:SourceOrgID")] {
+        let theirs = elsewhere.replace("KEY", key).replace("o-ours1234567", "o-theirs12345");
+        let ours = elsewhere.replace("KEY", key);
+        let document = format!(r#"{{"Version": "2012-10-17", "Statement": [{statement}, {ours}, {theirs}]}}"#);
+        let mut organisations = 0;
+        for finding in findings(&document) {
+            if finding.who.contains("o-") && matches!(finding.class, Reach::Organisation | Reach::UnknownOrganisation) {
+                let witness = finding.witness.unwrap();
+                let of = witness.context.get(key).unwrap_or_default();
+                assert!(
+                    of.iter().any(|id| finding.who.ends_with(id)),
+                    "{} by {witness}",
+                    finding.who
+                );
+                organisations += 1;
+            }
+        }
+        assert!(organisations > 0, "{document}");
     }
 }
