@@ -9,7 +9,7 @@ use super::denied::left_by_denies;
 use super::findings::{Accepts, ReachContext, ReachFinding, reach_of_resource_policy};
 use crate::arn::{Arn, account_of, is_account_id};
 use crate::directory::AccountDirectory;
-use crate::document::{Condition, Policy};
+use crate::document::{Condition, Effect, Policy};
 use crate::evaluate::{Caller, KeyGrant, NamedPolicy, PolicySet, Request, ResourceKind, evaluate, holds_for};
 
 /// To whom a snapshot or an image is shared.
@@ -116,6 +116,11 @@ fn under_denies(
     granted
 }
 
+/// What the policies of a grantee are taken to allow: a grant to an account leaves to that account who of it may use it, as a key's
+/// policy does.
+const EVERYTHING: &str =
+    r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#;
+
 /// A request that the grant allows, in these circumstances if any are given; none where the key's policy denies it there.
 fn grant_witness(
     spared: Option<&Request>,
@@ -124,15 +129,33 @@ fn grant_witness(
     grant: &KeyGrant,
     directory: &AccountDirectory,
 ) -> Option<Request> {
-    let policies = PolicySet {
-        resource: policy.map(|policy| NamedPolicy { name: "key", policy }),
-        resource_kind: ResourceKind::PolicyRequired,
-        grants: std::slice::from_ref(grant),
-        ..PolicySet::default()
-    };
     let request = match spared {
         Some(spared) => spared.clone(),
         None => Request::new(Caller::read(&grant.grantee)?, "", key_arn),
+    };
+    // What the key's policy allows by itself is no matter of the grant.
+    let denies = policy.map(|policy| Policy {
+        statements: policy
+            .statements
+            .iter()
+            .filter(|one| one.effect == Effect::Deny)
+            .cloned()
+            .collect(),
+        ..policy.clone()
+    });
+    let everything = Policy::parse(EVERYTHING).ok()?;
+    let identity = vec![NamedPolicy {
+        name: "everything",
+        policy: &everything,
+    }];
+    let policies = PolicySet {
+        // A federated user has rights that a session policy hands on.
+        session: matches!(request.caller, Caller::FederatedUser { .. }).then(|| identity.clone()),
+        identity,
+        resource: denies.as_ref().map(|policy| NamedPolicy { name: "key", policy }),
+        resource_kind: ResourceKind::PolicyRequired,
+        grants: std::slice::from_ref(grant),
+        ..PolicySet::default()
     };
     grant.operations.iter().find_map(|operation| {
         let mut request = Request {

@@ -235,3 +235,22 @@ fn the_example_of_a_grant_meets_its_constraints() {
     assert_eq!(witness.values("kms:EncryptionContext:project").unwrap()[0], "records");
     assert_eq!(witness.values("aws:SourceArn").unwrap()[0], "arn:aws:s3:::records");
 }
+
+/// Who of an account may use a grant to it is the account's to say: a Deny that only others of it evade leaves an example of them.
+#[test]
+fn a_grant_to_an_account_has_an_example_under_denies() {
+    let directory = AccountDirectory::new().seen_from("111111111111");
+    let limited = grant("arn:aws:iam::333333333333:root", &["Decrypt"]);
+    let roots = r#"{"Effect": "Deny", "Principal": "*", "Action": "kms:*", "Resource": "*", "Condition": {"StringLike": {"aws:PrincipalArn": "*:root"}}}"#;
+    let elsewhere = r#"{"Effect": "Deny", "NotPrincipal": {"AWS": "arn:aws:iam::222222222222:user/bob"}, "Action": "kms:*", "Resource": "*", "Condition": {"NotIpAddress": {"aws:SourceIp": "203.0.113.0/24"}}}"#;
+    for deny in [roots, elsewhere] {
+        let key = policy(deny);
+        let found = reach_of_key(KEY, Some(&key), std::slice::from_ref(&limited), &directory);
+        let [access] = found.as_slice() else {
+            panic!("{found:?}")
+        };
+        let witness = access.witness.as_ref().unwrap_or_else(|| panic!("{access:?}"));
+        assert_eq!(witness.caller.account(), Some("333333333333"), "{deny}");
+        assert!(access.unproven.is_none(), "{access:?}");
+    }
+}
