@@ -146,10 +146,17 @@ fn of_some_account(text: String, patterns: &[Vec<Token>], base: &Request) -> Opt
     };
     let seen = view(&text);
     let own = base.caller.account().unwrap_or(SOME_ACCOUNT);
-    let padded = [format!("{:0<12}", arn.account), format!("{:0>12}", arn.account)];
+    // What the patterns spell of an id, filled up in some place with some digit.
+    let spelled: String = arn.account.chars().filter(char::is_ascii_digit).collect();
+    let filled = (0..=spelled.len()).flat_map(|place| {
+        let (head, tail) = spelled.split_at(place);
+        let missing = 12usize.saturating_sub(spelled.len());
+        ('0'..='9').map(move |digit| format!("{head}{}{tail}", digit.to_string().repeat(missing)))
+    });
     let accounts = [own, SOME_ACCOUNT, "999988887777"]
+        .map(str::to_owned)
         .into_iter()
-        .chain(padded.iter().map(String::as_str));
+        .chain(filled);
     let named = accounts.filter(|account| is_account_id(account)).map(|account| {
         format!(
             "arn:{}:{}:{}:{account}:{}",

@@ -57,10 +57,11 @@ struct Counts {
 }
 
 impl Counts {
-    fn assert_bounded(&self) {
+    /// `most` of a hundred may be cut short.
+    fn assert_bounded(&self, most: u32) {
         let (all, cut_short, undecided) = (self.all.get(), self.cut_short.get(), self.undecided.get());
         println!("{cut_short} cut short, {undecided} undecided of {all}");
-        assert!(cut_short * 10 <= all, "{cut_short} of {all} cut short");
+        assert!(cut_short * 100 <= all * most, "{cut_short} of {all} cut short");
     }
 }
 
@@ -130,7 +131,7 @@ fn gains_and_losses_are_real_and_complete() {
         is_real_and_complete(&before, if is_same { &before } else { &after }, requests, &counts)
     });
     checked.unwrap_or_else(|failure| panic!("{failure}"));
-    counts.assert_bounded();
+    counts.assert_bounded(10);
 }
 
 #[test]
@@ -145,5 +146,7 @@ fn gains_and_losses_of_identities_are_real_and_complete() {
         is_real_and_complete(&before, &after, requests, &counts)
     });
     checked.unwrap_or_else(|failure| panic!("{failure}"));
-    counts.assert_bounded();
+    // Wildcards in every part reach over colons: the shortest text for some combination is then no ARN that there may be, and is said to be left
+    // out.
+    counts.assert_bounded(45);
 }
