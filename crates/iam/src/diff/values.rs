@@ -1,6 +1,6 @@
 //! Values of context keys that the conditions of two policies tell apart: one for each way in which all conditions on a key answer.
 
-use std::cell::OnceCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
@@ -16,9 +16,14 @@ const MOST_VALUES: usize = 64;
 /// The most comparisons of a value with what a condition lists, for one key.
 const MOST_COMPARISONS: usize = 4_000_000;
 
+/// The most conditions that are read for some caller, over all keys and callers: with variables in them the values are looked for again.
+const MOST_READ: usize = 3_000;
+
 /// What the conditions of both policies ask for, by key.
 pub(super) struct Asked<'p> {
     keys: Vec<Key<'p>>,
+    /// How many conditions were read.
+    read: Cell<usize>,
     /// By side, statement and condition: the key, and which of the conditions on it.
     pub(super) conditions: [Vec<Vec<(usize, usize)>>; 2],
 }
@@ -29,8 +34,8 @@ struct Key<'p> {
     /// Each once, however many statements have it.
     asked: Vec<OnKey<'p>>,
     has_variable: bool,
-    /// The answer for those of whom nothing says what value they have: the same for all.
-    open: OnceCell<Rc<Told>>,
+    /// The answers for those of whom nothing says what value they have, by what the conditions read as for them.
+    open: RefCell<HashMap<Vec<String>, Rc<Told>>>,
 }
 
 /// A condition on a key.
@@ -73,12 +78,16 @@ impl<'p> Asked<'p> {
                 .map(|statement| statement.conditions.iter().map(&mut place).collect())
                 .collect()
         });
-        Self { keys, conditions }
+        Self {
+            keys,
+            read: Cell::new(0),
+            conditions,
+        }
     }
 
     /// The values of each key for a caller in a place.
     pub(super) fn tell(&self, base: &Request, place: Place) -> Vec<(String, Rc<Told>)> {
-        let told = |key: &Key<'p>| (key.name.clone(), key.tell(base, place));
+        let told = |key: &Key<'p>| (key.name.clone(), key.tell(base, place, &self.read));
         self.keys.iter().map(told).collect()
     }
 }
@@ -95,7 +104,7 @@ impl<'p> Key<'p> {
             name,
             asked: Vec::new(),
             has_variable: false,
-            open: OnceCell::new(),
+            open: RefCell::default(),
         }
     }
 
@@ -123,14 +132,46 @@ impl<'p> Key<'p> {
         position
     }
 
-    fn tell(&self, base: &Request, place: Place) -> Rc<Told> {
+    fn tell(&self, base: &Request, place: Place, count: &Cell<usize>) -> Rc<Told> {
         if let Some(given) = given(&self.name, base, place) {
             return Rc::new(self.told_apart(base, vec![given], true));
         }
-        if self.has_variable {
-            return Rc::new(self.tell_open(base));
+        let texts = if self.has_variable {
+            self.texts(base)
+        } else {
+            Vec::new()
+        };
+        if let Some(known) = self.open.borrow().get(&texts) {
+            return Rc::clone(known);
         }
-        Rc::clone(self.open.get_or_init(|| Rc::new(self.tell_open(base))))
+        count.set(count.get() + self.asked.len());
+        let is_affordable = !self.has_variable || count.get() <= MOST_READ;
+        let told = Rc::new(if is_affordable {
+            self.tell_open(base)
+        } else {
+            self.told_apart(base, vec![None], false)
+        });
+        self.open.borrow_mut().insert(texts, Rc::clone(&told));
+        told
+    }
+
+    /// The variables in what the conditions list, as they read for a caller.
+    fn texts(&self, base: &Request) -> Vec<String> {
+        let of = |on_key: &OnKey<'p>| {
+            let version = on_key.policy.version;
+            let values = on_key.condition.values.iter();
+            let with_variable = values.filter(move |value| evaluate::has_variable(&value.text, version));
+            with_variable
+                .map(|value| {
+                    format!(
+                        "{:?} {}",
+                        evaluate::tokens(&value.text, version, base),
+                        is_never_set(&value.text, version, base)
+                    )
+                })
+                .collect::<Vec<String>>()
+        };
+        self.asked.iter().flat_map(of).collect()
     }
 
     /// The values of a key that may have any.
@@ -142,7 +183,36 @@ impl<'p> Key<'p> {
             .collect();
         let conditions: Vec<&Condition> = read.iter().map(AsRef::as_ref).collect();
         let (found, are_all) = candidates(&self.name, &conditions);
-        self.told_apart(base, found, are_all)
+        // First what only one of the policies lists: of long lists not all is tried.
+        let alone = self.listed_by_one(&conditions);
+        let (mut first, _) = if alone.is_empty() {
+            (Vec::new(), true)
+        } else {
+            candidates(&self.name, &alone.iter().collect::<Vec<_>>())
+        };
+        first.extend(found);
+        self.told_apart(base, first, are_all)
+    }
+
+    /// The conditions with only those values that stand in one of the policies and not in the other, where there are many values.
+    fn listed_by_one(&self, conditions: &[&Condition]) -> Vec<Condition> {
+        if conditions.iter().map(|condition| condition.values.len()).sum::<usize>() <= MOST_VALUES {
+            return Vec::new();
+        }
+        let mut sides: HashMap<&str, [bool; 2]> = HashMap::new();
+        for (condition, on_key) in conditions.iter().zip(&self.asked) {
+            for value in &condition.values {
+                let known = sides.entry(&value.text).or_default();
+                *known = [known[0] || on_key.sides[0], known[1] || on_key.sides[1]];
+            }
+        }
+        let reduced = conditions.iter().map(|condition| {
+            let mut condition = (*condition).clone();
+            let is_alone = |text: &str| sides.get(text).is_some_and(|sides| *sides != [true; 2]);
+            condition.values.retain(|value| is_alone(&value.text));
+            condition
+        });
+        reduced.filter(|condition| !condition.values.is_empty()).collect()
     }
 
     fn told_apart(&self, base: &Request, candidates: Vec<Values>, are_all: bool) -> Told {

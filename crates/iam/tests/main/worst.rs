@@ -3,7 +3,7 @@
 
 use security_monkey_iam::Policy;
 use security_monkey_iam::actions::{expand, list, minimise};
-use security_monkey_iam::diff::diff;
+use security_monkey_iam::diff::{Direction, allows, diff};
 use security_monkey_iam::effective::effective;
 use security_monkey_iam::evaluate::{Caller, NamedPolicy, PolicySet, Request, evaluate, resource_policy_allows};
 use security_monkey_iam::parse::{Options, SizeLimit, parse};
@@ -102,6 +102,98 @@ fn a_comparison_that_was_cut_short_says_so() {
     let changed = old.replace("c\"}}}", "d\"}}}");
     let difference = diff(&Policy::parse(&old).unwrap(), &Policy::parse(&changed).unwrap());
     assert!(!difference.is_complete, "{difference:?}");
+}
+
+/// Denies of all but what many conditions list. Each of the conditions was worked out again for each caller, and the choice of values
+/// that evades all the Denies was looked for in the order of the statements: half a minute, without an answer.
+#[test]
+fn one_deny_less_among_many_under_conditions_is_a_gain() {
+    const KEYS: [&str; 10] = [
+        "aws:SourceVpc",
+        "aws:SourceVpce",
+        "aws:PrincipalOrgID",
+        "aws:PrincipalAccount",
+        "aws:PrincipalArn",
+        "aws:userid",
+        "aws:PrincipalTag/a",
+        "aws:PrincipalTag/b",
+        "aws:RequestedRegion",
+        "aws:SourceAccount",
+    ];
+    let statement = |number: usize| {
+        let values: Vec<String> = (0..4).map(|at| format!("*{number}*{at}*")).collect();
+        let on_keys: Vec<String> = KEYS.iter().map(|key| format!("{key:?}: {values:?}")).collect();
+        format!(
+            r#"{{"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {{"StringNotLike": {{{}}}}}}}"#,
+            on_keys.join(", ")
+        )
+    };
+    let with_denies = |count: usize| {
+        let allow = r#"{"Effect": "Allow", "Action": "*", "Resource": "*"}"#.to_owned();
+        let statements: Vec<String> = std::iter::once(allow).chain((0..count).map(statement)).collect();
+        Policy::parse(&format!(
+            r#"{{"Version": "2012-10-17", "Statement": [{}]}}"#,
+            statements.join(",")
+        ))
+        .unwrap()
+    };
+    let (more, fewer) = (with_denies(10), with_denies(9));
+    let gain = diff(&more, &fewer);
+    assert_eq!(gain.direction, Direction::Widened);
+    assert!(allows(&fewer, &gain.gained[0].witness) && !allows(&more, &gain.gained[0].witness));
+    assert_eq!(diff(&fewer, &more).direction, Direction::Narrowed);
+}
+
+/// Variables make the same conditions other ones for each caller; what that may cost is bounded, and said.
+#[test]
+fn conditions_that_read_differently_for_each_caller_are_answered() {
+    let with_denies = |count: usize| {
+        let deny = |number: usize| {
+            let on_keys: Vec<String> = (0..10)
+                .map(|key| format!(r#""aws:PrincipalTag/{key}": ["*{number}*{key}*", "${{aws:username}}x*"]"#))
+                .collect();
+            format!(
+                r#"{{"Effect": "Deny",{EVERYBODY}"Action": "*", "Resource": "*", "Condition": {{"StringNotLike": {{{}}}}}}}"#,
+                on_keys.join(", ")
+            )
+        };
+        let names: Vec<String> = (0..40).map(|number| format!("\"user{number}\"")).collect();
+        let allow = format!(
+            r#"{{"Effect": "Allow",{EVERYBODY}"Action": "*", "Resource": "*", "Condition": {{"StringNotEquals": {{"aws:username": [{}]}}}}}}"#,
+            names.join(", ")
+        );
+        let statements: Vec<String> = std::iter::once(allow).chain((0..count).map(deny)).collect();
+        Policy::parse(&format!(
+            r#"{{"Version": "2012-10-17", "Statement": [{}]}}"#,
+            statements.join(",")
+        ))
+        .unwrap()
+    };
+    let difference = diff(&with_denies(12), &with_denies(11));
+    assert!(
+        difference.direction == Direction::Widened || !difference.is_complete,
+        "{difference:?}"
+    );
+    assert!(difference.lost.is_empty());
+}
+
+/// More networks than values are tried: those that only one of the lists has come first.
+#[test]
+fn one_network_less_in_a_long_list_is_a_loss() {
+    let from = |count: usize| {
+        let networks: Vec<String> = (0..count)
+            .map(|number| format!("{}.{}.7.0/24", 11 + number / 200, number % 200))
+            .collect();
+        let text = format!(
+            r#"{{"Statement": {{"Effect": "Allow",{EVERYBODY}"Action": "s3:*", "Resource": "*", "Condition": {{"IpAddress": {{"aws:SourceIp": {networks:?}}}}}}}}}"#
+        );
+        Policy::parse(&text).unwrap()
+    };
+    let (more, fewer) = (from(1_200), from(1_199));
+    assert_eq!(diff(&more, &fewer).direction, Direction::Narrowed);
+    let wider = diff(&fewer, &more);
+    assert_eq!(wider.direction, Direction::Widened);
+    assert!(!wider.is_complete);
 }
 
 #[test]
