@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::effective::{EffectivePermissions, effective};
 use crate::evaluate::{Caller, PolicySet, Request, StatementRef};
-use crate::example::{self, Effort};
+use crate::example::{self, Effort, Wanted};
 
 mod request;
 #[cfg(test)]
@@ -118,23 +118,28 @@ pub fn escalations_within(
         if !method.all.iter().all(may) || !(method.any.is_empty() || method.any.iter().any(may)) {
             continue;
         }
-        let steps: Option<Vec<Step>> = method
+        let all: Option<Vec<Vec<Step>>> = method
             .all
             .iter()
-            .map(|action| step(action, method, caller, policies, &effort))
+            .map(|action| steps(action, method, caller, policies, &effort))
             .collect();
-        let Some(mut steps) = steps else { continue };
+        let Some(mut found_steps) = all.map(|all| all.into_iter().flatten().collect::<Vec<Step>>()) else {
+            continue;
+        };
         if !method.any.is_empty() {
             let Some(one) = method
                 .any
                 .iter()
-                .find_map(|action| step(action, method, caller, policies, &effort))
+                .find_map(|action| steps(action, method, caller, policies, &effort))
             else {
                 continue;
             };
-            steps.push(one);
+            found_steps.extend(one);
         }
-        found.push(Escalation { method, steps });
+        found.push(Escalation {
+            method,
+            steps: found_steps,
+        });
     }
     Escalations {
         found,
@@ -142,17 +147,27 @@ pub fn escalations_within(
     }
 }
 
-/// Looks for a request for the action that is allowed and serves the method.
-fn step(action: &str, method: &Method, caller: &Caller, policies: &PolicySet<'_>, effort: &Effort) -> Option<Step> {
+/// Looks for requests for the action that are allowed and serve the method: one for each kind of resource that it has to be allowed for.
+fn steps(
+    action: &str,
+    method: &Method,
+    caller: &Caller,
+    policies: &PolicySet<'_>,
+    effort: &Effort,
+) -> Option<Vec<Step>> {
     let wanted = request::wanted(action, method, caller, caller.account()?);
-    let mut probes = request::probes(action, method, caller, policies).into_iter();
-    let (mut witness, by) = probes.find_map(|probe| example::find(&probe, &wanted, policies, effort))?;
-    witness.context.forget_absent();
-    Some(Step {
-        action: action.to_owned(),
-        witness,
-        by,
-    })
+    let probes = request::probes(action, method, caller, policies);
+    let step = |wanted: &Wanted| {
+        let mut probes = probes.iter();
+        let (mut witness, by) = probes.find_map(|probe| example::find(probe, wanted, policies, effort))?;
+        witness.context.forget_absent();
+        Some(Step {
+            action: action.to_owned(),
+            witness,
+            by,
+        })
+    };
+    wanted.iter().map(step).collect()
 }
 
 /// Actions of the methods that the list does not know: for the test of the data.

@@ -6,7 +6,7 @@ use crate::actions::list;
 use crate::arn::Arn;
 use crate::evaluate::{Caller, NamedPolicy, PolicySet, Request};
 use crate::example::Wanted;
-use crate::pattern::{self, has_wildcard};
+use crate::pattern::{self, Token, has_wildcard};
 
 /// The key that holds the policy to be attached. Source: IAM User Guide, "IAM and AWS STS condition context keys".
 const ATTACHED: &str = "iam:PolicyARN";
@@ -16,8 +16,68 @@ const BOUNDARY: &str = "iam:PermissionsBoundary";
 /// AWS's policies that make an administrator at once, the most powerful first.
 const POWERFUL: [&str; 3] = ["AdministratorAccess", "IAMFullAccess", "PowerUserAccess"];
 
-/// Resources that serve the method: patterns that must match, and the caller's own name where it must not.
-pub(super) fn wanted(action: &str, method: &Method, caller: &Caller, account: &str) -> Wanted {
+/// AWS's documents that run whatever commands or scripts one gives them. Source: Systems Manager User Guide, "Running commands from the
+/// console", and the descriptions of the documents; others update or configure what their authors chose.
+const RUNNING_COMMANDS: [&str; 5] = [
+    "AWS-ApplyAnsiblePlaybooks",
+    "AWS-RunDocument",
+    "AWS-RunPowerShellScript",
+    "AWS-RunRemoteScript",
+    "AWS-RunShellScript",
+];
+
+/// Resources that serve the method, one of each of which the action must be allowed for.
+pub(super) fn wanted(action: &str, method: &Method, caller: &Caller, account: &str) -> Vec<Wanted> {
+    if action == "ssm:SendCommand" {
+        vec![document(method, caller, account), instance(caller, account)]
+    } else {
+        vec![wanted_alone(action, method, caller, account)]
+    }
+}
+
+/// A document that runs commands: AWS's, or one that the caller writes. Names that begin like AWS's are not given to others.
+/// Source: Systems Manager API Reference, "CreateDocument", `Name`.
+fn document(method: &Method, caller: &Caller, account: &str) -> Wanted {
+    let prefix = format!("arn:{}:ssm:*", caller.partition());
+    let tokens = |rest: &str| pattern::tokens(&format!("{prefix}:{rest}"));
+    if method.any.iter().any(|action| action == "ssm:CreateDocument") {
+        let reserved = ["AWS*", "aws*", "Amazon*", "amazon*", "Amzn*", "amzn*"];
+        return Wanted {
+            one_of: vec![tokens(&format!("{account}:document/*"))],
+            none_of: reserved
+                .iter()
+                .map(|name| tokens(&format!("*:document/{name}")))
+                .chain([more_than_an_arn()])
+                .collect(),
+        };
+    }
+    let each = RUNNING_COMMANDS.iter();
+    Wanted {
+        one_of: each.map(|name| tokens(&format!(":document/{name}"))).collect(),
+        none_of: vec![more_than_an_arn()],
+    }
+}
+
+/// An instance of the account, of EC2 or another machine that Systems Manager looks after.
+fn instance(caller: &Caller, account: &str) -> Wanted {
+    let kinds = ["ec2:*:ACCOUNT:instance/*", "ssm:*:ACCOUNT:managed-instance/*"];
+    let tokens = |kind: &&str| {
+        let rest = kind.replace("ACCOUNT", account);
+        pattern::tokens(&format!("arn:{}:{rest}", caller.partition()))
+    };
+    Wanted {
+        one_of: kinds.iter().map(tokens).collect(),
+        none_of: vec![more_than_an_arn()],
+    }
+}
+
+/// Documents and instances have no colon in their names: a wildcard of a policy that reaches over one would make either of the other.
+fn more_than_an_arn() -> Vec<Token> {
+    pattern::tokens("*:*:*:*:*:*:*")
+}
+
+/// Resources of one kind: patterns that must match, and the caller's own name where it must not.
+fn wanted_alone(action: &str, method: &Method, caller: &Caller, account: &str) -> Wanted {
     let (service, name) = action.split_once(':').unwrap_or((action, ""));
     let kind = match (service, name) {
         ("iam", "PassRole") | ("sts", _) => "role",
@@ -148,16 +208,21 @@ fn passed_to(method: &Method, partition: &str) -> Vec<String> {
     let Some(service) = service.or(is_in_profile.then_some("ec2")) else {
         return Vec::new();
     };
-    let name = match service {
-        "ecs" | "batch" => "ecs-tasks",
-        "autoscaling" | "elasticbeanstalk" | "imagebuilder" => "ec2",
-        "apprunner" => "tasks.apprunner",
-        other => other,
+    // Where a service has several names for itself, each is tried: roles for pods, role aliases and environments are taken by another
+    // principal than the service's own.
+    let names: &[&str] = match service {
+        "ecs" | "batch" => &["ecs-tasks"],
+        "autoscaling" | "elasticbeanstalk" | "imagebuilder" => &["ec2"],
+        "apprunner" => &["tasks.apprunner"],
+        "eks" => &["eks", "pods.eks"],
+        "iot" => &["iot", "credentials.iot"],
+        "airflow" => &["airflow", "airflow-env"],
+        other => &[other],
     };
-    let mut found = vec![format!("{name}.amazonaws.com")];
+    let mut found: Vec<String> = names.iter().map(|name| format!("{name}.amazonaws.com")).collect();
     // In China some services are called by the suffix of that partition and some are not: either is tried.
     if partition == "aws-cn" {
-        found.insert(0, format!("{name}.amazonaws.com.cn"));
+        found.splice(0..0, names.iter().map(|name| format!("{name}.amazonaws.com.cn")));
     }
     found
 }

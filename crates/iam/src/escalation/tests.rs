@@ -135,6 +135,120 @@ fn a_role_passed_to_another_service_is_no_way() {
     assert!(found(&allow(actions, r#""*""#, &to("lambda")), None).is_empty());
 }
 
+/// Both the document and the instance have to be allowed, and not every document runs what one likes.
+/// Source: Service Authorization Reference, "Actions defined by AWS Systems Manager", `SendCommand`.
+#[test]
+fn sending_a_command_takes_a_document_that_runs_commands() {
+    let send = |actions: &str, resources: &[&str]| {
+        let resources = serde_json::to_string(resources).unwrap();
+        found(&allow(actions, &resources, "{}"), None)
+    };
+    let (instances, own) = ("arn:aws:ec2:*:*:instance/*", "arn:aws:ssm:*:111111111111:document/*");
+    let only = r#""ssm:SendCommand""#;
+    let way = ["ssm-send-command"];
+    for document in [
+        "arn:aws:ssm:*::document/AWS-RunShellScript",
+        "arn:aws:ssm:us-east-1::document/AWS-RunPowerShellScript",
+        "arn:aws:ssm:*:*:document/AWS-Run*",
+        "arn:aws:ssm:*",
+    ] {
+        assert_eq!(send(only, &[instances, document]), way, "{document}");
+        assert!(
+            send(only, &["arn:aws:s3:::scripts/*", document]).is_empty() || document.ends_with(":*"),
+            "{document}"
+        );
+    }
+    assert_eq!(
+        send(
+            only,
+            &[
+                "arn:aws:ssm:*:*:managed-instance/*",
+                "arn:aws:ssm:*::document/AWS-RunShellScript"
+            ]
+        ),
+        way
+    );
+    for document in [
+        "arn:aws:ssm:*::document/AWS-UpdateSSMAgent",
+        "arn:aws:ssm:*::document/AWS-Update*",
+        "arn:aws:ssm:*:111111111111:document/deploy",
+        own,
+    ] {
+        assert!(send(only, &[instances, document]).is_empty(), "{document}");
+    }
+    assert!(send(only, &[instances]).is_empty(), "no document");
+    // A document of one's own.
+    for write in ["ssm:CreateDocument", "ssm:UpdateDocument"] {
+        let both = format!(r#"["ssm:SendCommand", "{write}"]"#);
+        assert_eq!(
+            send(&both, &[instances, own]),
+            ["ssm-send-command-own-document"],
+            "{write}"
+        );
+        assert!(send(&both, &[instances, "arn:aws:ssm:*::document/AWS-UpdateSSMAgent"]).is_empty());
+        assert!(send(&both, &[instances, "arn:aws:ssm:*:222222222222:document/*"]).is_empty());
+    }
+}
+
+/// A role for pods, devices or environments is passed to a principal that is not called as the service.
+#[test]
+fn a_role_is_passed_to_whom_the_service_names() {
+    let passed = |actions: &str, service: &str| {
+        let document = format!(
+            r#"{{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow", "Action": {actions}, "Resource": "*"}},
+                {{"Effect": "Allow", "Action": "iam:PassRole", "Resource": "*", "Condition": {{"StringEquals": {{"iam:PassedToService": "{service}"}}}}}}]}}"#
+        );
+        found(&document, None)
+    };
+    let cases = [
+        (
+            r#""eks:CreatePodIdentityAssociation""#,
+            "pods.eks.amazonaws.com",
+            "pass-role-eks-pod-identity",
+        ),
+        (
+            r#""iot:CreateRoleAlias""#,
+            "credentials.iot.amazonaws.com",
+            "pass-role-iot-role-alias",
+        ),
+        (
+            r#""iot:CreateTopicRule""#,
+            "iot.amazonaws.com",
+            "pass-role-iot-topic-rule",
+        ),
+        (
+            r#""airflow:CreateEnvironment""#,
+            "airflow.amazonaws.com",
+            "pass-role-airflow",
+        ),
+        (
+            r#"["ec2:CreateLaunchTemplate", "ec2:CreateFleet"]"#,
+            "ec2.amazonaws.com",
+            "pass-role-ec2-fleet",
+        ),
+        (
+            r#"["ec2:CreateLaunchTemplate", "autoscaling:CreateAutoScalingGroup"]"#,
+            "ec2.amazonaws.com",
+            "pass-role-autoscaling-launch-template",
+        ),
+        (
+            r#"["codebuild:UpdateProject", "codebuild:StartBuildBatch"]"#,
+            "codebuild.amazonaws.com",
+            "pass-role-codebuild-update",
+        ),
+    ];
+    for (actions, service, way) in cases {
+        assert!(
+            passed(actions, service).iter().any(|id| id == way),
+            "{actions} by {service}"
+        );
+        assert!(
+            !passed(actions, "lambda.amazonaws.com").iter().any(|id| id == way),
+            "{actions}"
+        );
+    }
+}
+
 #[test]
 fn boundaries_and_denies_close_ways() {
     let all = allow(r#""*""#, r#""*""#, "{}");
