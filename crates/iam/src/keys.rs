@@ -173,10 +173,11 @@ pub(crate) fn is_of_owner(key: &str) -> bool {
     key.eq_ignore_ascii_case("aws:SourceOwner")
 }
 
-/// Whether also a service that acts by itself may have such a key: services sign their requests, and IAM Roles Anywhere makes tags of
-/// what a certificate says. Sources: S3 API Reference, "Amazon S3 Signature Version 4 authentication specific policy keys"; IAM Roles
-/// Anywhere User Guide, "Attribute mapping and trust policy".
-pub(crate) fn may_be_of_service(key: &str) -> bool {
+/// Whether also whoever has no account may have such a key, if not without saying who it is: services sign their requests, IAM Roles
+/// Anywhere makes tags of what a certificate says, and tokens may bring tags, which are taken for the principal's to be on the careful
+/// side. Sources: S3 API Reference, "Amazon S3 Signature Version 4 authentication specific policy keys"; IAM Roles Anywhere User Guide,
+/// "Attribute mapping and trust policy"; IAM User Guide, "Pass session tags in AWS STS".
+pub(crate) fn needs_no_account(key: &str) -> bool {
     let lower = key.to_ascii_lowercase();
     matches!(
         lower.as_str(),

@@ -8,7 +8,7 @@ use super::candidates::{Asker, Values};
 use crate::bits::Bits;
 use crate::document::{Condition, Version};
 use crate::evaluate::{self, Arranged, Caller};
-use crate::keys::{Authority, authority, follows_from_caller, is_of_credentials, may_be_of_service};
+use crate::keys::{Authority, authority, follows_from_caller, is_of_credentials, needs_no_account};
 
 /// A condition of so many values is worth arranging.
 const LONG: usize = 8;
@@ -35,8 +35,8 @@ pub(super) struct AskedKey<'p> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Needs {
     Nothing,
-    /// A signature: that of a service will do.
-    Signature,
+    /// To say who asks: a service or a token will do.
+    Identity,
     /// Credentials of an account.
     Account,
 }
@@ -96,7 +96,7 @@ impl Needs {
         let is_of_account = key.eq_ignore_ascii_case("aws:ViaAWSService")
             || matches!(authority, Authority::CallerOrganisation | Authority::Mfa);
         match is_of_credentials(key) {
-            true if may_be_of_service(key) => Self::Signature,
+            true if needs_no_account(key) => Self::Identity,
             true => Self::Account,
             false if is_of_account => Self::Account,
             false => Self::Nothing,
@@ -108,7 +108,7 @@ impl Needs {
         let has_account = caller.account().is_some();
         match self {
             Self::Nothing => true,
-            Self::Signature => has_account || matches!(caller, Caller::Service { .. }),
+            Self::Identity => *caller != Caller::Anonymous,
             Self::Account => has_account,
         }
     }

@@ -4,7 +4,7 @@ use super::candidates::FRESH;
 use crate::arn::complete;
 use crate::document::{Element, Version};
 use crate::evaluate::{self, Caller, Part, Request, parts};
-use crate::keys::{follows_from_caller, is_of_credentials, may_be_of_service};
+use crate::keys::{follows_from_caller, is_of_credentials, needs_no_account};
 use crate::pattern::{self, Token};
 
 /// A pattern of resources as it reads for a request; `None` where a variable stands for what its caller cannot have: it matches nothing.
@@ -18,8 +18,8 @@ pub(super) fn tokens_of(text: &str, version: Version, probe: &Request) -> Option
 
 /// Whether requests of the caller may have a key that does not follow from who calls.
 pub(super) fn may_have(caller: &Caller, key: &str) -> bool {
-    let is_of_service = || matches!(caller, Caller::Service { .. }) && may_be_of_service(key);
-    !follows_from_caller(key) && (caller.account().is_some() || !is_of_credentials(key) || is_of_service())
+    let is_known = || *caller != Caller::Anonymous && needs_no_account(key);
+    !follows_from_caller(key) && (caller.account().is_some() || !is_of_credentials(key) || is_known())
 }
 
 /// A text with every variable replaced by the fresh value.

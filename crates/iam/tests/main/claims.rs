@@ -37,6 +37,7 @@ fn an_owner_is_named_to_its_end() {
         (github, "sub", "repo:octo-org*", false),
         (github, "sub", "repo:*", false),
         (github, "sub", "*", false),
+        (github, "sub", "repo:${aws:PrincipalTag/owner}/*", false),
         (github, "repository", "octo-org/*", true),
         (github, "repository", "octo-org*", false),
         (
