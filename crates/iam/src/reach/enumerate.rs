@@ -536,30 +536,32 @@ fn named<'p>(
                 callers: Callers::these(callers.clone()),
                 standing,
             };
-            let mut scenarios = vec![
-                scenario(Reach::AwsService { guarded: false }, Standing::ServiceForStranger),
-                scenario(
-                    Reach::AwsService { guarded: true },
-                    Standing::ServiceFor {
-                        account: directory.own().map(str::to_owned),
-                    },
-                ),
-            ];
-            scenarios.extend(sources(meant, directory, &callers).into_iter().map(|mut source| {
+            let open = scenario(Reach::AwsService { guarded: false }, Standing::ServiceForStranger);
+            let own = Standing::ServiceFor {
+                account: directory.own().map(str::to_owned),
+            };
+            let sources = sources(meant, directory, &callers).into_iter().map(|mut source| {
                 source.who = format!("{value} for {}", source.who);
                 source
-            }));
-            // Guarded or not is one question; the other accounts it acts for are others.
-            let mut others = scenarios.split_off(2);
-            others.retain(|scenario| !matches!(scenario.class, Reach::AwsService { .. }));
-            let open = scenarios.remove(0);
-            scenarios.extend(others);
-            vec![Group {
-                first_of: vec![open],
-                otherwise: scenarios,
-                at_last: Vec::new(),
-                is_part_of_anybody: false,
-            }]
+            });
+            // Guarded or not is one question, whoever of ours it acts for; the other accounts it acts for are others.
+            let (ours, others): (Vec<_>, Vec<_>) =
+                sources.partition(|scenario| matches!(scenario.class, Reach::AwsService { .. }));
+            let guarded = scenario(Reach::AwsService { guarded: true }, own);
+            vec![
+                Group {
+                    first_of: vec![open],
+                    otherwise: others,
+                    at_last: Vec::new(),
+                    is_part_of_anybody: false,
+                },
+                Group {
+                    first_of: std::iter::once(guarded).chain(ours).collect(),
+                    otherwise: Vec::new(),
+                    at_last: Vec::new(),
+                    is_part_of_anybody: true,
+                },
+            ]
         }
         PrincipalKind::Federated => {
             let provider = value.replace('*', "strangers.example");

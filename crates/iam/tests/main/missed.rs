@@ -273,3 +273,15 @@ fn a_public_statement_behind_one_that_is_left_out() {
         "{found:?}"
     );
 }
+
+/// A service by its name that acts for members of our organisation, the owner's account left out.
+#[test]
+fn a_service_for_other_accounts_of_our_organisation() {
+    let service = r#"{"Service": "sns.amazonaws.com"}"#;
+    let others = r#"{"StringEquals": {"aws:SourceOrgID": "o-ours1234567"}, "StringNotLike": {"aws:SourceAccount": "111111111111"}}"#;
+    let guarded = Reach::AwsService { guarded: true };
+    assert_eq!(classes(&allow(service, others)), [guarded]);
+    // Said once where our own account is meant as well.
+    let all = r#"{"StringEquals": {"aws:SourceOrgID": "o-ours1234567"}}"#;
+    assert_eq!(classes(&allow(service, all)), [guarded]);
+}
