@@ -636,6 +636,16 @@ fn sources(key: &str, situation: &Situation<'_>) -> Vec<Values> {
                 _ if account.is_some() => {
                     let places = |id: &String| of_organisation(key, id, situation);
                     found.extend(situation.organisations.iter().flat_map(places));
+                    // Whoever is not us may be of any organisation.
+                    if account.map(String::as_str) != situation.own_account {
+                        let asked = situation
+                            .conditions
+                            .iter()
+                            .filter(|condition| condition.operator.kind != OperatorKind::Null);
+                        let named = asked.flat_map(|condition| &condition.values);
+                        found.extend(of_organisation(key, FRESH_ORGANISATION, situation));
+                        found.extend(named.flat_map(|value| instances(&value.text)).map(|text| some(&text)));
+                    }
                 }
                 _ => {}
             }

@@ -285,3 +285,15 @@ fn a_service_for_other_accounts_of_our_organisation() {
     let all = r#"{"StringEquals": {"aws:SourceOrgID": "o-ours1234567"}}"#;
     assert_eq!(classes(&allow(service, all)), [guarded]);
 }
+
+/// An account that is named as a source may be of any organisation but ours.
+#[test]
+fn a_service_for_an_account_of_another_organisation() {
+    let unlike_ours = r#"{"ForAnyValue:StringNotLike": {"aws:SourceOrgID": "o-ours1234567"}, "ArnLike": {"aws:SourceArn": ["arn:aws:s3:::ours", "arn:aws:sns:us-east-1:444444444444:t"]}}"#;
+    assert!(classes(&allow(r#""*""#, unlike_ours)).contains(&Reach::UnknownAccount));
+    let theirs = r#"{"StringEquals": {"aws:SourceOrgID": "o-theirs12345", "aws:SourceAccount": "444444444444"}}"#;
+    assert!(classes(&allow(r#""*""#, theirs)).contains(&Reach::UnknownAccount));
+    // Ours is known to be of ours.
+    let own = r#"{"StringNotEquals": {"aws:SourceOrgID": "o-ours1234567"}, "StringEquals": {"aws:SourceAccount": "111111111111"}, "Null": {"aws:SourceOrgID": "false"}}"#;
+    assert_eq!(classes(&allow(r#""*""#, own)), []);
+}
