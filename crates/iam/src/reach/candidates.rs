@@ -1,19 +1,21 @@
 //! Values a context key may take for a class of requesters. For each key the values that can make a difference are few:
 //! those the policy names, one beside each boundary, a fresh one, and none.
 
+mod claims;
+
 use std::borrow::Cow;
 use std::collections::HashSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::IpNet;
 
+use self::claims::claims;
 use super::asked::AskedKey;
 use super::key_search::KeySearch;
 use super::owned::{Kind, about_account, are_plain, unowned, with_account};
 use super::scenario::{Scenario, Standing};
 use crate::arn::{account_of, is_account_id};
 use crate::cidr::{NetworkSet, is_routed, read_network};
-use crate::claims::{AS_GUEST, Claim};
 use crate::document::{Condition, OperatorKind};
 use crate::evaluate::{self, Caller};
 use crate::keys::{Authority, authority, is_of_owner};
@@ -742,72 +744,4 @@ pub(super) fn account_instance(pattern: &str) -> Option<String> {
     let filler = "9".repeat(12usize.checked_sub(fixed)?);
     let text = pattern.replacen('*', &filler, 1).replace('*', "").replace('?', "5");
     is_account_id(&text).then_some(text)
-}
-
-/// Token claims. Whoever holds just any token of the provider has the provider's fixed claims, but not those that name
-/// somebody in particular.
-fn claims(key: &str, situation: &Situation<'_>) -> Vec<Values> {
-    if !matches!(situation.asker.caller.as_deref(), Some(Caller::Federated { .. })) {
-        return vec![None];
-    }
-    let claim = Claim::of(key);
-    let standing = situation.asker.standing.as_ref();
-    let is_guest = *standing == Standing::Guest;
-    if is_guest && claim.tells_guests() {
-        return vec![some(AS_GUEST)];
-    }
-    let is_known = is_guest && claim.is_shared_with_guests();
-    if standing.may_be_named() || is_known || !claim.tells_owners_apart() {
-        return free(situation.conditions, situation.search);
-    }
-    let mut found = vec![
-        None,
-        some("repo:strangers/witness:ref:refs/heads/main"),
-        some("strangers"),
-    ];
-    for condition in situation.conditions {
-        let takes_wildcards = takes_wildcards(condition.operator.kind);
-        for value in &condition.values {
-            // `repo:*`, `repo:my-*/x`, `system:serviceaccount:*`: the wildcard stands where the owner would. `environment:prod`: no owner.
-            if claim.names_owner(&value.text, takes_wildcards) {
-                continue;
-            }
-            if takes_wildcards && has_wildcard(&value.text) {
-                let filled = value.text.replacen('*', "strangers/witness", 1);
-                found.push(some(&filled.replace(['*', '?'], "x")));
-                found.extend(instances(&value.text).iter().map(|text| some(text)));
-            } else {
-                found.push(some(&value.text));
-            }
-        }
-    }
-    // Several patterns met together, by a text of nobody whom the policy names.
-    let named = situation.conditions.iter().flat_map(|condition| &condition.values);
-    let mut owners: Vec<&str> = named
-        .map(|value| value.text.as_str())
-        .filter(|text| claim.names_owner(text, true))
-        .collect();
-    owners.sort_unstable();
-    owners.dedup();
-    let open = open_patterns(situation.conditions, &claim);
-    if !open.is_empty() && open.len() + owners.len() > 1 {
-        let together = situation.search.texts(&owners, &open);
-        situation.search.note(together.are_all);
-        found.extend(together.found.iter().map(|text| some(text)));
-    }
-    found
-}
-
-/// Patterns of a claim that leave the owner open.
-fn open_patterns<'c>(conditions: &[&'c Condition], claim: &Claim) -> Vec<&'c str> {
-    let mut open: Vec<&str> = conditions
-        .iter()
-        .filter(|condition| takes_wildcards(condition.operator.kind))
-        .flat_map(|condition| &condition.values)
-        .map(|value| value.text.as_str())
-        .filter(|text| has_wildcard(text) && *text != "*" && !claim.names_owner(text, true))
-        .collect();
-    open.sort_unstable();
-    open.dedup();
-    open
 }
