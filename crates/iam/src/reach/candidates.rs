@@ -14,7 +14,7 @@ use super::asked::AskedKey;
 use super::key_search::KeySearch;
 use super::owned::{Kind, about_account, are_plain, unowned, with_account};
 use super::scenario::{Scenario, Standing};
-use crate::arn::{account_of, is_account_id};
+use crate::arn::{Arn, account_of, is_account_id};
 use crate::cidr::{NetworkSet, is_routed, read_network};
 use crate::document::{Condition, OperatorKind};
 use crate::evaluate::{self, Caller};
@@ -631,8 +631,7 @@ fn sources(key: &str, situation: &Situation<'_>) -> Vec<Values> {
             match kind {
                 Authority::SourceAccount => found.extend(accounts.iter().map(|account| some(account))),
                 Authority::SourceArn => {
-                    let fresh = |account: &String| some(&format!("arn:aws:sns:us-east-1:{account}:{FRESH}"));
-                    found.extend(accounts.iter().map(fresh));
+                    found.extend(accounts.iter().flat_map(|account| fresh_sources(situation, account)));
                     found.extend(combined_sources(situation, &accounts));
                 }
                 _ if account.is_some() => {
@@ -703,17 +702,35 @@ fn combined_sources(situation: &Situation<'_>, accounts: &[String]) -> Vec<Value
     values
 }
 
+/// ARNs of the account that nobody has in mind: a topic, and what is of a service and a region that no pattern spells.
+fn fresh_sources(situation: &Situation<'_>, account: &str) -> Vec<Values> {
+    let values = || situation.conditions.iter().flat_map(|condition| &condition.values);
+    let is_spelled = |wanted: &str| {
+        values().any(|value| Arn::read(&value.text).is_some_and(|arn| [arn.service, arn.region].contains(&wanted)))
+    };
+    let unspelled = |known: [&'static str; 4]| known.into_iter().find(|part| !is_spelled(part)).unwrap_or(FRESH);
+    let service = unspelled(["sns", "events", "config", "cloudtrail"]);
+    let region = unspelled(["us-east-1", "us-west-2", "eu-west-1", "eu-central-1"]);
+    let mut found = vec![some(&format!("arn:aws:sns:us-east-1:{account}:{FRESH}"))];
+    found.push(some(&format!(
+        "arn:{}:{service}:{region}:{account}:{FRESH}",
+        situation.partition
+    )));
+    found.dedup();
+    found
+}
+
 /// Values of a key that holds an account or an ARN of the requester's side.
 fn owned_values(situation: &Situation<'_>, is_arn: bool) -> Vec<Values> {
     let mut found: Vec<Values> = situation
         .stranger_accounts
         .iter()
-        .map(|account| {
-            some(&if is_arn {
-                format!("arn:aws:sns:us-east-1:{account}:{FRESH}")
+        .flat_map(|account| {
+            if is_arn {
+                fresh_sources(situation, account)
             } else {
-                account.clone()
-            })
+                vec![some(account)]
+            }
         })
         .collect();
     for condition in situation.conditions {

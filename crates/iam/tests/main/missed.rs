@@ -297,3 +297,14 @@ fn a_service_for_an_account_of_another_organisation() {
     let own = r#"{"StringNotEquals": {"aws:SourceOrgID": "o-ours1234567"}, "StringEquals": {"aws:SourceAccount": "111111111111"}, "Null": {"aws:SourceOrgID": "false"}}"#;
     assert_eq!(classes(&allow(r#""*""#, own)), []);
 }
+
+/// A Deny of whatever acts for a topic, or for nothing that it names, leaves what acts for a rule or a bucket, or from another region.
+#[test]
+fn a_service_for_what_no_pattern_spells() {
+    let open = allow(r#""*""#, "");
+    for denied in ["arn:aws:sns:*:*:*", "arn:aws:*:us-east-1:*:*"] {
+        let deny = deny(&format!(r#"{{"ArnLikeIfExists": {{"aws:SourceArn": "{denied}"}}}}"#));
+        let found = classes(&format!("{open}, {deny}"));
+        assert_eq!(found, [Reach::AwsService { guarded: false }], "{denied}");
+    }
+}

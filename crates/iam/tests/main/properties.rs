@@ -7,10 +7,13 @@ use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 
 mod actions;
+mod aim;
 mod arns;
 mod difference;
 mod generate;
 mod identity;
+mod lists;
+mod public;
 mod reach;
 mod requests;
 mod resources;
@@ -22,6 +25,8 @@ pub(crate) fn config(cases: u32) -> ProptestConfig {
         cases: cases * longer.max(1),
         failure_persistence: None,
         max_shrink_iters: 5_000,
+        // Large policies take long.
+        max_shrink_time: 120_000,
         rng_seed: if longer > 1 {
             given.rng_seed
         } else {

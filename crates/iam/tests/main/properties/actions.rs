@@ -49,7 +49,25 @@ proptest! {
             let count = expand([pattern.as_str()]).actions.len();
             prop_assert!(wanted.contains(pattern) || count > 1, "{} stands for {}", pattern, count);
         }
-        prop_assert_eq!(expand(readable.patterns.iter().map(String::as_str)).actions, wanted);
+        prop_assert_eq!(&expand(readable.patterns.iter().map(String::as_str)).actions, &wanted);
+        let others: Vec<String> = all.iter().filter(|name| !wanted.contains(name)).map(|name| name.to_ascii_lowercase()).collect();
+        // None could be shorter: that would match an action that is not wanted.
+        for pattern in minimised.patterns.iter().filter(|pattern| !pattern.ends_with(":*")) {
+            let prefix = pattern.trim_end_matches('*');
+            let shorter = &prefix[..prefix.len() - 1];
+            let matches_another = others.iter().any(|name| name.starts_with(shorter));
+            let length = prefix.len() - prefix.find(':').unwrap() - 1;
+            prop_assert!(length <= shortest.max(1) || matches_another, "{} of {:?}", pattern, wanted);
+        }
+    }
+
+    /// All that a service has is one pattern.
+    #[test]
+    fn a_whole_service_is_one_pattern(position in 0usize..20_000) {
+        let all = all();
+        let (service, _) = all[position % all.len()].split_once(':').unwrap();
+        let names: Vec<String> = list().of_service(service).iter().map(ActionInfo::full_name).collect();
+        prop_assert_eq!(minimise(names.iter().map(String::as_str), 0).patterns, vec![format!("{service}:*")]);
     }
 
     /// Patterns, expanded and minimised, match the same published actions as before: no more, no fewer.

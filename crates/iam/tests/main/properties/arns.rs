@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::generate::pick;
+use super::lists::pick;
 
 /// Six parts, or fewer: AWS completes what is missing.
 fn pattern() -> impl Strategy<Value = String> {

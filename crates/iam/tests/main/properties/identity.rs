@@ -1,12 +1,19 @@
 //! What an identity can do, and how it may raise its privileges, against the evaluator.
 
+use std::cell::Cell;
+
 use proptest::prelude::*;
+use proptest::test_runner::TestRunner;
 use security_monkey_iam::Policy;
+use security_monkey_iam::document::{Effect, Polarity, Text};
 use security_monkey_iam::effective::{effective, example};
 use security_monkey_iam::escalation::{Target, escalations, methods};
 use security_monkey_iam::evaluate::{Caller, NamedPolicy, PolicySet, Request, evaluate};
+use security_monkey_iam::pattern::{self, Case};
 
-use super::generate::{conditions, list_of, pick, policy_of};
+use super::aim::{Asked, Dice, aimed};
+use super::generate::{conditions, policies_of, policy_of};
+use super::lists::{self, Size, Values, list_of, list_sized, pick};
 use super::{arns, config};
 
 const ACCOUNT: &str = "111111111111";
@@ -90,23 +97,29 @@ fn condition() -> impl Strategy<Value = (String, String)> {
     ]
 }
 
-fn statement() -> impl Strategy<Value = String> {
+fn resource_of_iam(number: usize) -> String {
+    let kind = ["user", "role", "group", "policy"][number % 4];
+    let end = if number.is_multiple_of(3) { "*" } else { "" };
+    format!("arn:aws:iam::111111111111:{kind}/team{number}{end}")
+}
+
+fn statement(size: Size) -> impl Strategy<Value = String> {
     let effect = prop_oneof![4 => Just("Allow"), 1 => Just("Deny")];
     let action = prop_oneof![
-        6 => list_of(&[
+        6 => list_sized(Values { many: lists::iam_action, few: &[
             "s3:GetObject", "s3:*", "s3:Get*", "*", "iam:*", "iam:PassRole", "iam:Create*", "iam:*Policy*", "iam:Attach*", "lambda:*",
             "lambda:CreateFunction", "lambda:Invoke*", "ec2:RunInstances", "ec2:*", "sts:AssumeRole", "iam:UpdateAssumeRolePolicy", "kms:Decrypt",
-        ], 3).prop_map(|list| format!(r#""Action": {list}"#)),
-        1 => list_of(&["s3:GetObject", "iam:*", "iam:Create*", "lambda:*"], 2).prop_map(|list| format!(r#""NotAction": {list}"#)),
+        ] }, 3, size).prop_map(|list| format!(r#""Action": {list}"#)),
+        1 => list_sized(Values { few: &["s3:GetObject", "iam:*", "iam:Create*", "lambda:*"], many: lists::iam_action }, 2, size).prop_map(|list| format!(r#""NotAction": {list}"#)),
     ];
     let resource = prop_oneof![
-        4 => list_of(&[
+        4 => list_sized(Values { many: resource_of_iam, few: &[
             "*", "*", "arn:aws:s3:::records/*", "arn:aws:iam::111111111111:*", "arn:aws:iam::*:user/${aws:username}", "arn:aws:iam::111111111111:role/app*",
             "arn:aws:iam::*:role/*", "arn:aws:iam::*:user/*", "arn:aws:lambda:*:111111111111:function:*",
-        ], 2).prop_map(|list| format!(r#""Resource": {list}"#)),
+         ] }, 2, size).prop_map(|list| format!(r#""Resource": {list}"#)),
         2 => arns::patterns(2).prop_map(|list| format!(r#""Resource": {list}"#)),
         1 => arns::patterns(2).prop_map(|list| format!(r#""NotResource": {list}"#)),
-        1 => list_of(&["arn:aws:s3:::records/*", "arn:aws:iam::*:role/app", "arn:aws:iam::111111111111:user/alice"], 2)
+        1 => list_sized(Values { few: &["arn:aws:s3:::records/*", "arn:aws:iam::*:role/app", "arn:aws:iam::111111111111:user/alice"], many: resource_of_iam }, 2, size)
             .prop_map(|list| format!(r#""NotResource": {list}"#)),
     ];
     let conditions = prop_oneof![2 => Just("{}".to_owned()), 1 => conditions(condition().boxed())];
@@ -119,12 +132,19 @@ const EVERYTHING: &str =
     r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "*", "Resource": "*"}}"#;
 
 pub(super) fn document() -> impl Strategy<Value = String> {
-    policy_of(statement().boxed(), 3)
+    policies_of(|size| statement(size).boxed())
 }
 
+/// Mostly with short lists in all of them: an identity has several.
 fn documents() -> impl Strategy<Value = Documents> {
-    let policy = document;
-    let bounding = || prop_oneof![Just(EVERYTHING.to_owned()), policy_of(statement().boxed(), 3)];
+    prop_oneof![
+        9 => documents_of(|| policy_of(statement(Size::Small).boxed(), 1..=3).boxed()),
+        1 => documents_of(|| document().boxed()),
+    ]
+}
+
+fn documents_of(policy: impl Fn() -> BoxedStrategy<String>) -> impl Strategy<Value = Documents> {
+    let bounding = || prop_oneof![Just(EVERYTHING.to_owned()), policy()];
     let caller = prop_oneof![
         Just(Caller::User {
             arn: format!("arn:aws:iam::{ACCOUNT}:user/alice")
@@ -202,10 +222,34 @@ const ACTIONS: &[&str] = &[
     "sqs:SendMessage",
 ];
 
-type Asked = Vec<(String, String, Vec<(&'static str, String)>)>;
+/// What identities ask for.
+pub(super) const OF_IDENTITY: Asked<'_> = Asked {
+    actions: ACTIONS,
+    resource: "arn:aws:",
+};
 
-fn asked() -> impl Strategy<Value = Asked> {
-    prop::collection::vec((pick(ACTIONS), pick(RESOURCES), surroundings()), 60)
+type Questions = Vec<(String, String, Vec<(&'static str, String)>, u64)>;
+
+fn questions() -> impl Strategy<Value = Questions> {
+    prop::collection::vec((pick(ACTIONS), pick(RESOURCES), surroundings(), any::<u64>()), 40)
+}
+
+/// Requests of the caller, aimed at one of the policies each.
+fn requests_of(caller: &Caller, policies: &Policies, questions: &Questions) -> Vec<Request> {
+    let all: Vec<&Policy> = policies
+        .identity
+        .iter()
+        .chain(&policies.boundary)
+        .chain(&policies.service_control)
+        .collect();
+    let asked = questions.iter().map(|(action, resource, surroundings, seed)| {
+        let at = usize::try_from(seed % all.len() as u64).unwrap();
+        let request = request(caller, action, resource, surroundings);
+        let mut request = aimed(request, all[at], OF_IDENTITY, &mut Dice::new(*seed));
+        request.caller.clone_from(caller);
+        request
+    });
+    asked.collect()
 }
 
 /// A request of the account's user or role.
@@ -254,38 +298,117 @@ fn serves(action: &str, target: Target, caller: &Caller, resource: &str) -> bool
     }
 }
 
-proptest! {
-    #![proptest_config(config(50))]
+/// Whether the policies are so plain that what is left of an action is allowed on something: no conditions, no Deny, one layer.
+fn are_plain(policies: &Policies) -> bool {
+    let all = policies.identity.iter();
+    let mut statements = all.flat_map(|policy| &policy.statements);
+    policies.boundary.is_none()
+        && policies.session.is_none()
+        && policies.service_control.is_empty()
+        && statements.all(|statement| {
+            // A role has none of what variables stand for.
+            let has_variable = statement
+                .resource
+                .as_ref()
+                .is_some_and(|element| element.patterns.iter().any(|pattern| pattern.text.contains("${")));
+            statement.conditions.is_empty() && statement.effect == Effect::Allow && !has_variable
+        })
+}
 
-    /// What is allowed is among the effective actions, and found with an example; what is called unlimited is always allowed; each
-    /// example is allowed.
-    #[test]
-    fn effective_permissions_are_those_of_the_evaluator(documents in documents(), asked in asked()) {
-        let policies = Policies::read(&documents);
-        let set = policies.set();
-        let permissions = effective(&set);
-        for (action, resource, surroundings) in &asked {
-            let request = request(&documents.caller, action, resource, surroundings);
-            let decision = evaluate(&request, &set);
-            if decision.is_allowed() {
-                prop_assert_eq!(permissions.allows(action), Some(true), "{} is allowed", request);
-            }
-            if permissions.allows_without_limit(action) == Some(true) {
-                prop_assert!(decision.is_allowed(), "{} is {}", request, decision);
-            }
+/// Whether a policy of the identity denies the action on everything, whatever the conditions.
+fn is_denied_outright(policies: &Policies, action: &str) -> bool {
+    let mut statements = policies.identity.iter().flat_map(|policy| &policy.statements);
+    statements.any(|statement| {
+        let everything = |pattern: &Text| pattern.text == "*";
+        let named = |pattern: &Text| pattern::matches(&pattern.text, action, Case::Insensitive);
+        statement.effect == Effect::Deny
+            && statement.conditions.is_empty()
+            && statement.action.polarity == Polarity::Is
+            && statement.action.patterns.iter().any(named)
+            && statement
+                .resource
+                .as_ref()
+                .is_some_and(|element| element.polarity == Polarity::Is && element.patterns.iter().any(everything))
+    })
+}
+
+/// What is allowed is among the effective actions, and found with an example; what is called unlimited is always allowed; each
+/// example is allowed; and for each effective action of plain policies there is one.
+fn effective_is_right(
+    documents: &Documents,
+    questions: &Questions,
+    (asked, let_in, plain): (&Cell<u32>, &Cell<u32>, &Cell<u32>),
+) -> Result<(), TestCaseError> {
+    let add = |counter: &Cell<u32>| counter.set(counter.get() + 1);
+    let policies = Policies::read(documents);
+    let set = policies.set();
+    let permissions = effective(&set);
+    let requests = requests_of(&documents.caller, &policies, questions);
+    for request in &requests {
+        let decision = evaluate(request, &set);
+        add(asked);
+        if decision.is_allowed() {
+            add(let_in);
+            prop_assert_eq!(
+                permissions.allows(&request.action),
+                Some(true),
+                "{} is allowed",
+                request
+            );
         }
-        for action in ACTIONS {
-            if let Some((request, by)) = example(action, &documents.caller, &set) {
-                prop_assert!(evaluate(&request, &set).is_allowed() && !by.is_empty(), "{}", request);
-                prop_assert_eq!(permissions.allows(action), Some(true), "{} is allowed", request);
-                continue;
-            }
-            for (_, resource, surroundings) in asked.iter().filter(|(asked, ..)| asked == action) {
-                let request = request(&documents.caller, action, resource, surroundings);
-                prop_assert!(!evaluate(&request, &set).is_allowed(), "no example for {}, but {} is allowed", action, request);
-            }
+        if permissions.allows_without_limit(&request.action) == Some(true) {
+            prop_assert!(decision.is_allowed(), "{} is {}", request, decision);
         }
     }
+    for action in ACTIONS {
+        if let Some((request, by)) = example(action, &documents.caller, &set) {
+            prop_assert!(evaluate(&request, &set).is_allowed() && !by.is_empty(), "{}", request);
+            prop_assert_eq!(permissions.allows(action), Some(true), "{} is allowed", request);
+            continue;
+        }
+        if is_denied_outright(&policies, action) {
+            add(plain);
+            prop_assert!(
+                permissions.allows(action) != Some(true),
+                "{action} is denied: {documents:?}"
+            );
+        }
+        if are_plain(&policies) {
+            add(plain);
+            prop_assert!(
+                permissions.allows(action) != Some(true),
+                "no example of {action}: {documents:?}"
+            );
+        }
+        for request in requests.iter().filter(|request| request.action == *action) {
+            prop_assert!(
+                !evaluate(request, &set).is_allowed(),
+                "no example for {}, but {} is allowed",
+                action,
+                request
+            );
+        }
+    }
+    Ok(())
+}
+
+#[test]
+fn effective_permissions_are_those_of_the_evaluator() {
+    let (asked, let_in, plain) = (Cell::new(0), Cell::new(0), Cell::new(0));
+    let checked = TestRunner::new(config(50)).run(&(documents(), questions()), |(documents, questions)| {
+        effective_is_right(&documents, &questions, (&asked, &let_in, &plain))
+    });
+    checked.unwrap_or_else(|failure| panic!("{failure}"));
+    let (asked, let_in, plain) = (asked.get(), let_in.get(), plain.get());
+    println!("{let_in} of {asked} allowed, {plain} plain");
+    assert!(
+        let_in * 100 >= 15 * asked && plain > 10,
+        "{let_in} of {asked} allowed, {plain} plain"
+    );
+}
+
+proptest! {
+    #![proptest_config(config(20))]
 
     /// A method is reported if the evaluator allows each of its steps on a resource that serves it, and only then.
     #[test]

@@ -1,9 +1,11 @@
 //! Random requests that meet the policies of [`super::generate`].
 
 use proptest::prelude::*;
+use security_monkey_iam::arn::{Arn, account_of, is_account_id};
 use security_monkey_iam::evaluate::{Caller, Request};
 
-use super::generate::{GITHUB, STRANGER, VENDOR_ID, pick};
+use super::generate::{GITHUB, STRANGER, VENDOR_ID};
+use super::lists::pick;
 
 pub(super) fn maybe(choices: &'static [&'static str]) -> impl Strategy<Value = Option<String>> {
     prop::option::of(pick(choices))
@@ -154,7 +156,7 @@ fn set_beside(request: &mut Request, (time, tags): (String, Vec<String>)) {
 }
 
 /// Whoever is of an organisation has a place in it.
-fn set_organisation(request: &mut Request, organisation: &str) {
+pub(super) fn set_organisation(request: &mut Request, organisation: &str) {
     request.context.set(
         "aws:PrincipalOrgPaths",
         format!("{organisation}/r-ab12/ou-ab12-11111111/"),
@@ -203,16 +205,101 @@ pub(super) fn service_request() -> impl Strategy<Value = Request> {
                     request.context.set("aws:SourceAccount", account.as_str());
                 }
                 if has_organisation {
-                    let organisation = match account.as_str() {
-                        "111111111111" | "222222222222" => "o-ours1234567",
-                        "444444444444" => "o-theirs12345",
-                        _ => "o-evil1234567",
-                    };
-                    request.context.set("aws:SourceOrgID", organisation);
+                    request.context.set("aws:SourceOrgID", organisation_of(&account));
                 }
                 request
             },
         )
+}
+
+fn organisation_of(account: &str) -> String {
+    match account {
+        "111111111111" | "222222222222" => "o-ours1234567".to_owned(),
+        "444444444444" => "o-theirs12345".to_owned(),
+        // Each has its own.
+        _ => account
+            .strip_prefix("5555555555")
+            .map_or_else(|| "o-evil1234567".to_owned(), |number| format!("o-others000{number}")),
+    }
+}
+
+/// Lets a service act for whoever has this value of a key, or one like it; the keys of one source agree.
+pub(super) fn act_for(request: &mut Request, key: &str, text: &str) {
+    let value = |key: &str| request.context.get(key).map(|values| values[0].clone());
+    let known = value("aws:SourceAccount").or_else(|| {
+        value("aws:SourceArn")
+            .as_deref()
+            .and_then(account_of)
+            .map(str::to_owned)
+    });
+    let known = known.unwrap_or_else(|| STRANGER.to_owned());
+    let (account, source) = match (key, Arn::read(text)) {
+        // The bucket that policies name is its author's.
+        ("aws:sourcearn", Some(arn)) if arn.bucket() == Some("ours") => {
+            ("111111111111".to_owned(), Some(text.to_owned()))
+        }
+        ("aws:sourcearn", Some(arn)) if arn.bucket().is_some() => (known, Some(text.to_owned())),
+        ("aws:sourcearn", Some(arn)) if is_account_id(arn.account) => (arn.account.to_owned(), Some(text.to_owned())),
+        ("aws:sourcearn", Some(arn)) => {
+            let whole = |part: &str, usual: &str| {
+                if part.is_empty() {
+                    usual.to_owned()
+                } else {
+                    part.to_owned()
+                }
+            };
+            let (service, region) = (whole(arn.service, "sns"), whole(arn.region, "us-east-1"));
+            let source = format!("arn:aws:{service}:{region}:{known}:{}", whole(arn.resource, "t"));
+            (known, Some(source))
+        }
+        ("aws:sourcearn", None) => {
+            let name = text.rsplit(':').next().unwrap_or_default();
+            let source = format!("arn:aws:sns:us-east-1:{known}:{name}");
+            (known, (!name.is_empty()).then_some(source))
+        }
+        ("aws:sourceaccount", _) if is_account_id(text) => {
+            let has_source = request.context.get("aws:SourceArn").is_some();
+            let source = format!("arn:aws:sns:us-east-1:{text}:t");
+            (text.to_owned(), has_source.then_some(source))
+        }
+        ("aws:sourceorgid", _) => {
+            let other = text
+                .strip_prefix("o-others000")
+                .map(|number| format!("5555555555{number}"));
+            let members = ["222222222222", "444444444444"]
+                .map(str::to_owned)
+                .into_iter()
+                .chain(other);
+            let member = { members }.find(|account| organisation_of(account) == text);
+            let Some(member) = member else { return };
+            let has_source = request.context.get("aws:SourceArn").is_some();
+            let source = format!("arn:aws:sns:us-east-1:{member}:t");
+            (member, has_source.then_some(source))
+        }
+        _ => return,
+    };
+    if request.context.get("aws:SourceAccount").is_some() || key == "aws:sourceaccount" {
+        request.context.set("aws:SourceAccount", account.as_str());
+    }
+    if request.context.get("aws:SourceOrgID").is_some() || key == "aws:sourceorgid" {
+        request.context.set("aws:SourceOrgID", organisation_of(&account));
+    }
+    if let Some(source) = source {
+        request.context.set("aws:SourceArn", source);
+    }
+}
+
+/// The subject of a token of GitHub Actions, and the repository that it names; nothing where it names none.
+pub(super) fn set_repository(request: &mut Request, subject: &str) {
+    let repository = subject.strip_prefix("repo:").and_then(|rest| rest.split(':').next());
+    let is_one = |repository: &&str| {
+        repository.split('/').count() == 2 && !repository.ends_with('/') && !repository.starts_with('/')
+    };
+    if let Some(repository) = repository.filter(is_one) {
+        let claim = |name: &str| format!("token.actions.githubusercontent.com:{name}");
+        request.context.set(&claim("sub"), subject);
+        request.context.set(&claim("repository"), repository);
+    }
 }
 
 /// A request with a token of GitHub Actions: of the repositories that policies mean, or of strangers'.
