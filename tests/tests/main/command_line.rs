@@ -495,7 +495,7 @@ fn a_policy_is_explained_compared_expanded_and_minimised() {
     );
     let minimised = run(&["policy", "minimise", "public.json", "--json"]);
     let patterns: Value = serde_json::from_str(&minimised.stdout).expect("JSON");
-    assert_eq!(patterns["patterns"], serde_json::json!(["s3:getobject"]));
+    assert_eq!(patterns["patterns"], serde_json::json!(["s3:GetObject"]));
     let said_as_json = |arguments: &[&str]| -> Value {
         let answer = run(&[arguments, &["--json"]].concat());
         serde_json::from_str(&answer.stdout).unwrap_or_else(|error| panic!("{error}: {}", answer.stderr))
