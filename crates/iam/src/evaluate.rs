@@ -320,6 +320,11 @@ pub(crate) fn denies(statement: &crate::document::Statement, policy: &Policy, re
         && statement::applies(statement, policy.version, request)
 }
 
+/// Whether the Allow applies to the request and no Deny of the policy does.
+pub(crate) fn lets_in(allow: &crate::document::Statement, policy: &Policy, request: &Request) -> bool {
+    statement_applies(allow, policy, request) && !policy.denies().any(|deny| denies(deny, policy, request))
+}
+
 /// Whether a statement applies: its principals, where it has some, and everything else.
 pub(crate) fn statement_applies(statement: &crate::document::Statement, policy: &Policy, request: &Request) -> bool {
     match &statement.principal {
@@ -526,12 +531,7 @@ fn first_allow_to_caller(
 ) -> Option<(Naming, StatementRef)> {
     let mut best: Option<(Naming, StatementRef)> = None;
     for named in policies {
-        for statement in named
-            .policy
-            .statements
-            .iter()
-            .filter(|statement| statement.effect == Effect::Allow)
-        {
+        for statement in named.policy.allows() {
             let Some(naming) = statement::applies_to_caller(statement, named.policy, request) else {
                 continue;
             };

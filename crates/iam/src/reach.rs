@@ -17,6 +17,7 @@ mod evade;
 mod findings;
 mod joined;
 mod key_search;
+mod known;
 mod normalise;
 mod opening;
 mod owned;

@@ -30,11 +30,7 @@ pub(super) fn is_same(old: &Policy, new: &Policy) -> bool {
 /// Positions of Allow statements of `after` that `before` has as well, if both have the same Denies: they allow nothing new.
 pub(super) fn unchanged_allows(before: &Policy, after: &Policy) -> Vec<usize> {
     let denies = |policy: &Policy| {
-        let of_denies = policy
-            .statements
-            .iter()
-            .filter(|statement| statement.effect == Effect::Deny);
-        let mut forms: Vec<String> = of_denies.map(form).collect();
+        let mut forms: Vec<String> = policy.denies().map(form).collect();
         forms.sort();
         forms.dedup();
         forms
@@ -71,9 +67,8 @@ fn is_contained(inner: &Policy, outer: &Policy) -> bool {
 
 /// Whether a statement is an Allow, or a Deny of something that the policy allows.
 fn forbids_something(statement: &Statement, policy: &Policy) -> bool {
-    let mut allows = policy.statements.iter().filter(|other| other.effect == Effect::Allow);
     statement.effect == Effect::Allow
-        || allows.any(|allow| {
+        || policy.allows().any(|allow| {
             meet(Some(&statement.action), Some(&allow.action), Case::Insensitive)
                 && meet(statement.resource.as_ref(), allow.resource.as_ref(), Case::Sensitive)
         })

@@ -138,12 +138,7 @@ impl Reasons<'_> {
 
     fn denies(&mut self, allow: &Statement, without_them: Reach) -> Result<Vec<Obstacle>, Spent> {
         let mut because = Vec::new();
-        for deny in self
-            .policy
-            .statements
-            .iter()
-            .filter(|statement| statement.effect == Effect::Deny)
-        {
+        for deny in self.policy.denies() {
             if let Some(without_it) = self.reach(allow, |other| other.index != deny.index)? {
                 because.push(Obstacle::Deny {
                     statement: (deny.index < self.own).then_some(deny.index),

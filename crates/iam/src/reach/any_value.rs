@@ -125,8 +125,7 @@ fn filled(searcher: &Searcher<'_>, statement: &Statement, request: &Request) -> 
     let policy = searcher.policy;
     let mut found = None;
     let mut is_allowed = |filled: &Request| {
-        let is_denied = policy.denies().any(|deny| evaluate::denies(deny, policy, filled));
-        let is_allowed = !is_denied && evaluate::statement_applies(statement, policy, filled);
+        let is_allowed = evaluate::lets_in(statement, policy, filled);
         if is_allowed {
             found = Some(Box::new(filled.clone()));
         }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::rc::Rc;
 
 use super::candidates::{Asker, Values};
+use super::known::{Known, known};
 use crate::bits::Bits;
 use crate::document::{Condition, Version};
 use crate::evaluate::{self, Arranged, Caller};
@@ -26,7 +27,7 @@ pub(super) struct AskedKey<'p> {
     /// Whether its value, absence included, follows from who calls and what is called.
     pub(super) follows_from_caller: bool,
     pub(super) needs: Needs,
-    known: RefCell<Vec<(Asker<'static>, Rc<Choices>)>>,
+    known: Known<Asker<'static>, Rc<Choices>>,
     /// The conditions, arranged for many values.
     arranged: Vec<OnceCell<Arranged>>,
 }
@@ -44,11 +45,12 @@ pub(super) enum Needs {
 impl<'p> AskedKey<'p> {
     pub(super) fn new(name: &'p str, conditions: Vec<&'p Condition>, own: usize, version: Version) -> Self {
         let mut values = conditions.iter().flat_map(|condition| &condition.values);
-        let authority = authority(name);
+        // The call of a service on somebody's behalf.
+        let is_on_behalf = name.eq_ignore_ascii_case("aws:ViaAWSService");
         Self {
             name,
-            authority,
-            needs: Needs::of(name, authority),
+            authority: authority(name),
+            needs: if is_on_behalf { Needs::Account } else { Needs::of(name) },
             has_variable: values.any(|value| evaluate::has_variable(&value.text, version)),
             follows_from_caller: follows_from_caller(name),
             arranged: conditions.iter().map(|_| OnceCell::new()).collect(),
@@ -80,36 +82,30 @@ impl<'p> AskedKey<'p> {
 
     /// The choices of those who ask alike, as they were worked out before or are now. Only for keys without variables.
     pub(super) fn choices(&self, asker: &Asker<'_>, work_out: impl FnOnce() -> Choices) -> Rc<Choices> {
-        let alike = |(known, _): &&(Asker<'static>, Rc<Choices>)| known == asker;
-        if let Some((_, choices)) = self.known.borrow().iter().find(alike) {
-            return Rc::clone(choices);
-        }
-        let choices = Rc::new(work_out());
-        let entry = (asker.clone().into_owned(), Rc::clone(&choices));
-        self.known.borrow_mut().push(entry);
-        choices
+        known(
+            &self.known,
+            |known| known == asker,
+            || (asker.clone().into_owned(), Rc::new(work_out())),
+        )
     }
 }
 
 impl Needs {
-    fn of(key: &str, authority: Authority) -> Self {
-        let is_of_account = key.eq_ignore_ascii_case("aws:ViaAWSService")
-            || matches!(authority, Authority::CallerOrganisation | Authority::Mfa);
+    /// By the key.
+    pub(super) fn of(key: &str) -> Self {
         match is_of_credentials(key) {
             true if needs_no_account(key) => Self::Identity,
             true => Self::Account,
-            false if is_of_account => Self::Account,
             false => Self::Nothing,
         }
     }
 
     /// Whether requests of the caller have it.
     pub(super) fn has(self, caller: &Caller) -> bool {
-        let has_account = caller.account().is_some();
         match self {
             Self::Nothing => true,
             Self::Identity => *caller != Caller::Anonymous,
-            Self::Account => has_account,
+            Self::Account => caller.account().is_some(),
         }
     }
 }

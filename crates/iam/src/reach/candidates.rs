@@ -18,7 +18,7 @@ use crate::arn::{Arn, account_of, is_account_id};
 use crate::cidr::{NetworkSet, is_routed, read_network};
 use crate::document::{Condition, OperatorKind};
 use crate::evaluate::{self, Caller};
-use crate::keys::{Authority, authority, is_of_owner};
+use crate::keys::{Authority, is_of_owner};
 use crate::pattern::{self, Case, has_wildcard};
 
 /// The values of a key in one request; `None`: the request does not have the key.
@@ -149,16 +149,16 @@ pub(super) struct Situation<'a> {
 /// The values of the key worth trying, and whether they stand for all.
 pub(super) fn candidates(situation: &Situation<'_>) -> (Vec<Values>, bool) {
     situation.search.is_cut_short.set(false);
-    let values = values_of(situation.key.name, situation);
+    let values = values_of(situation);
     (values, !situation.search.is_cut_short.get())
 }
 
-fn values_of(key: &str, situation: &Situation<'_>) -> Vec<Values> {
-    let asker = situation.asker;
+fn values_of(situation: &Situation<'_>) -> Vec<Values> {
+    let (key, asker) = (situation.key, situation.asker);
     let (standing, is_service) = (&asker.standing, asker.is_service);
-    let mut found = match situation.key.authority {
+    let mut found = match key.authority {
         // Only a service on behalf of somebody with credentials.
-        _ if asker.lacks_credentials && key.eq_ignore_ascii_case("aws:ViaAWSService") => vec![some("false"), None],
+        _ if asker.lacks_credentials && key.is("aws:ViaAWSService") => vec![some("false"), None],
         _ if asker.lacks_credentials => vec![None],
         Authority::SourceAddress if is_service || asker.venue == Venue::VpcEndpoint => vec![None],
         Authority::SourceAddress => addresses(situation),
@@ -171,9 +171,9 @@ fn values_of(key: &str, situation: &Situation<'_>) -> Vec<Values> {
             );
             found
         }
-        Authority::Vpc if asker.venue == Venue::VpcEndpoint && !is_service => vpc_ids(key, situation),
+        Authority::Vpc if asker.venue == Venue::VpcEndpoint && !is_service => vpc_ids(situation),
         Authority::VpcAddress | Authority::Vpc => vec![None],
-        Authority::CallerOrganisation => organisations(key, situation),
+        Authority::CallerOrganisation => organisations(situation),
         Authority::CallerId => caller_ids(situation),
         Authority::SourceAccount | Authority::SourceArn | Authority::SourceOrganisation | Authority::SourceToken
             if !is_service =>
@@ -195,19 +195,19 @@ fn values_of(key: &str, situation: &Situation<'_>) -> Vec<Values> {
             found.extend(open.flat_map(|value| instances(&value.text)).map(|text| some(&text)));
             found
         }
-        Authority::SourceAccount | Authority::SourceArn | Authority::SourceOrganisation => sources(key, situation),
+        Authority::SourceAccount | Authority::SourceArn | Authority::SourceOrganisation => sources(situation),
         Authority::ThroughAccount | Authority::ThroughArn => {
             let mut found = vec![None];
-            found.extend(owned_values(situation, authority(key) == Authority::ThroughArn));
+            found.extend(owned_values(situation, key.authority == Authority::ThroughArn));
             found
         }
-        Authority::Claim => claims(key, situation),
+        Authority::Claim => claims(situation),
         Authority::Mfa => {
             let mut found = vec![some("true"), some("false"), None];
             found.extend(literals(situation.conditions));
             found
         }
-        Authority::Transport if key.eq_ignore_ascii_case("aws:SecureTransport") => vec![some("true"), some("false")],
+        Authority::Transport if key.is("aws:SecureTransport") => vec![some("true"), some("false")],
         // The versions that there are.
         Authority::Transport => ["1.3", "1.2", "1.1", "1.0"].map(some).to_vec(),
         Authority::Time => {
@@ -475,8 +475,8 @@ fn dotted_instance(pattern: &str) -> Option<IpAddr> {
         .find_map(|text| text.parse().ok())
 }
 
-fn vpc_ids(key: &str, situation: &Situation<'_>) -> Vec<Values> {
-    let lower = key.to_ascii_lowercase();
+fn vpc_ids(situation: &Situation<'_>) -> Vec<Values> {
+    let lower = situation.key.name.to_ascii_lowercase();
     let fresh = match lower.as_str() {
         "aws:sourcevpce" => "vpce-0strangers0000000",
         "aws:vpceaccount" => situation
@@ -520,11 +520,11 @@ fn takes_wildcards(kind: OperatorKind) -> bool {
     )
 }
 
-fn organisations(key: &str, situation: &Situation<'_>) -> Vec<Values> {
+fn organisations(situation: &Situation<'_>) -> Vec<Values> {
     if let Standing::Member { organisation } = situation.asker.standing.as_ref() {
-        return of_organisation(key, organisation, situation);
+        return of_organisation(organisation, situation);
     }
-    let is_path = key.to_ascii_lowercase().ends_with("paths");
+    let is_path = is_of_paths(situation);
     let mut found = vec![None];
     found.push(some(if is_path {
         "o-strangers0/r-0000/ou-0000-00000000/"
@@ -543,9 +543,14 @@ fn organisations(key: &str, situation: &Situation<'_>) -> Vec<Values> {
     found
 }
 
+/// Whether the key holds places in organisations instead of their ids.
+fn is_of_paths(situation: &Situation<'_>) -> bool {
+    situation.key.name.to_ascii_lowercase().ends_with("paths")
+}
+
 /// What a member of the organisation has: its id, or places in it.
-fn of_organisation(key: &str, organisation: &str, situation: &Situation<'_>) -> Vec<Values> {
-    if !key.to_ascii_lowercase().ends_with("paths") {
+fn of_organisation(organisation: &str, situation: &Situation<'_>) -> Vec<Values> {
+    if !is_of_paths(situation) {
         return vec![some(organisation)];
     }
     let named = situation
@@ -593,12 +598,12 @@ fn caller_ids(situation: &Situation<'_>) -> Vec<Values> {
     found
 }
 
-fn sources(key: &str, situation: &Situation<'_>) -> Vec<Values> {
-    let kind = authority(key);
+fn sources(situation: &Situation<'_>) -> Vec<Values> {
+    let kind = situation.key.authority;
     let mut found = Vec::new();
     match (situation.asker.standing.as_ref(), kind) {
         (Standing::ServiceForMember { organisation }, Authority::SourceOrganisation) => {
-            return of_organisation(key, organisation, situation);
+            return of_organisation(organisation, situation);
         }
         (standing @ (Standing::ServiceFor { .. } | Standing::ServiceForMember { .. }), _) => {
             let account = match standing {
@@ -635,7 +640,7 @@ fn sources(key: &str, situation: &Situation<'_>) -> Vec<Values> {
                     found.extend(combined_sources(situation, &accounts));
                 }
                 _ if account.is_some() => {
-                    let places = |id: &String| of_organisation(key, id, situation);
+                    let places = |id: &String| of_organisation(id, situation);
                     found.extend(situation.organisations.iter().flat_map(places));
                     // Whoever is not us may be of any organisation.
                     if account.map(String::as_str) != situation.own_account {
@@ -644,7 +649,7 @@ fn sources(key: &str, situation: &Situation<'_>) -> Vec<Values> {
                             .iter()
                             .filter(|condition| condition.operator.kind != OperatorKind::Null);
                         let named = asked.flat_map(|condition| &condition.values);
-                        found.extend(of_organisation(key, FRESH_ORGANISATION, situation));
+                        found.extend(of_organisation(FRESH_ORGANISATION, situation));
                         found.extend(named.flat_map(|value| instances(&value.text)).map(|text| some(&text)));
                     }
                 }

@@ -4,6 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use super::known::Known;
 use super::owned::{Effort, Found, principals_of, sources_of};
 use crate::evaluate::Caller;
 use crate::pattern::language::{partition, partition_behind};
@@ -31,7 +32,7 @@ pub(super) struct KeySearch {
     principals: Answers<(String, Vec<String>), Caller>,
     sources: Answers<(String, Vec<String>), String>,
     /// By the patterns of the Allow: those that an action must match and must not; the Denies are the same for a whole policy.
-    actions: RefCell<Vec<(ActionQuestion, ActionAnswer)>>,
+    actions: Known<ActionQuestion, ActionAnswer>,
 }
 
 impl KeySearch {
@@ -70,15 +71,15 @@ impl KeySearch {
         denied: impl FnOnce() -> Patterns,
     ) -> ActionAnswer {
         let question = (must, must_not);
-        let mut known = self.actions.borrow_mut();
-        if let Some((_, found)) = known.iter().find(|(known, _)| *known == question) {
-            return found.clone();
-        }
-        let (must, must_not) = &question;
-        let (actions, are_all) = partition(must, must_not, &denied(), Case::Insensitive, &self.automaton_work);
-        let found: ActionAnswer = (actions.into(), are_all);
-        known.push((question, found.clone()));
-        found
+        super::known::known(
+            &self.actions,
+            |known| *known == question,
+            || {
+                let (must, must_not) = &question;
+                let (actions, are_all) = partition(must, must_not, &denied(), Case::Insensitive, &self.automaton_work);
+                (question.clone(), (actions.into(), are_all))
+            },
+        )
     }
 
     /// A text for each combination of the tracked patterns, that none of the others matches.

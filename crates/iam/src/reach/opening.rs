@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use super::asked::AskedKey;
 use super::callers::Callers;
+use super::known::Known;
 use super::scenario::Scenario;
 use super::setting::Setting;
 use crate::document::{Condition, Element, Policy, Statement};
@@ -77,9 +78,6 @@ pub(super) fn has_variable(element: Option<&Element>) -> bool {
     element.is_some_and(|element| element.patterns.iter().any(|pattern| pattern.text.contains("${")))
 }
 
-/// Texts to try, by what they were looked for.
-pub(super) type Known<Q> = RefCell<Vec<(Q, Rc<[String]>)>>;
-
 /// What is assumed of a request because nobody chooses it.
 pub(super) struct Filling {
     /// For variables that only resources use.
@@ -103,9 +101,9 @@ pub(super) struct Opening<'p> {
     pub(super) has_variable: bool,
     pub(super) fillings: OnceCell<Vec<Filling>>,
     /// Actions to try, by the one pattern that they are to match and how the caller assumes a role.
-    pub(super) actions: Known<(Option<String>, Assumes)>,
+    pub(super) actions: Known<(Option<String>, Assumes), Rc<[String]>>,
     /// Resources to try, by the action.
-    pub(super) resources: Known<String>,
+    pub(super) resources: Known<String, Rc<[String]>>,
     /// All resources that Denies tell apart, and whether these are all.
     pub(super) all_resources: OnceCell<(Rc<[String]>, bool)>,
 }

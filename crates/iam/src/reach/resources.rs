@@ -9,7 +9,7 @@ use super::denied::left_by_denies;
 use super::findings::{Accepts, ReachContext, ReachFinding, reach_of_resource_policy};
 use crate::arn::{Arn, account_of, is_account_id};
 use crate::directory::AccountDirectory;
-use crate::document::{Condition, Effect, Policy};
+use crate::document::{Condition, Policy};
 use crate::evaluate::{Caller, KeyGrant, NamedPolicy, PolicySet, Request, ResourceKind, evaluate, holds_for};
 
 /// To whom a snapshot or an image is shared.
@@ -135,12 +135,7 @@ fn grant_witness(
     };
     // What the key's policy allows by itself is no matter of the grant.
     let denies = policy.map(|policy| Policy {
-        statements: policy
-            .statements
-            .iter()
-            .filter(|one| one.effect == Effect::Deny)
-            .cloned()
-            .collect(),
+        statements: policy.denies().cloned().collect(),
         ..policy.clone()
     });
     let everything = Policy::parse(EVERYTHING).ok()?;

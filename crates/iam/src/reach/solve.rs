@@ -363,10 +363,7 @@ impl<'p> Searcher<'p> {
         }
         self.describe_venue(scenario, setting.venue, &mut request);
         // The Denies that cover the request were evaded; the evaluator says whether what was chosen key by key holds together.
-        let is_allowed = |request: &Request| {
-            let is_denied = || policy.denies().any(|deny| evaluate::denies(deny, policy, request));
-            evaluate::statement_applies(opening.statement, policy, request) && !is_denied()
-        };
+        let is_allowed = |request: &Request| evaluate::lets_in(opening.statement, policy, request);
         if !is_allowed(&request) {
             // A variable of one key in the value of another.
             self.fill_conditions(opening, &mut request);

@@ -4,7 +4,8 @@
 use std::rc::Rc;
 
 use super::candidates::FRESH;
-use super::opening::{Assumes, Known, Opening};
+use super::known::known;
+use super::opening::{Assumes, Opening};
 use super::scenario::Scenario;
 use super::solve::Searcher;
 use super::tokens::{spelled, token_list, tokens_of};
@@ -57,7 +58,7 @@ impl<'p> Searcher<'p> {
         let alike = |(only, by): &(Option<String>, Assumes)| only.as_deref() == only_action && *by == assumes;
         known(&opening.actions, alike, || {
             let actions = self.actions(opening.statement, only_action, assumes);
-            ((only_action.map(str::to_owned), assumes), actions)
+            ((only_action.map(str::to_owned), assumes), actions.into())
         })
     }
 
@@ -69,7 +70,7 @@ impl<'p> Searcher<'p> {
         }
         let alike = |of: &String| of == action;
         known(&opening.resources, alike, || {
-            (action.to_owned(), self.resources(statement, base, action))
+            (action.to_owned(), self.resources(statement, base, action).into())
         })
     }
 
@@ -150,12 +151,7 @@ impl<'p> Searcher<'p> {
         }
         let patterns = |polarity: Polarity| -> Vec<Vec<Token>> {
             if statement.action.polarity == polarity {
-                statement
-                    .action
-                    .patterns
-                    .iter()
-                    .map(|pattern| pattern::tokens(&pattern.text))
-                    .collect()
+                token_list(&statement.action)
             } else {
                 Vec::new()
             }
@@ -169,13 +165,9 @@ impl<'p> Searcher<'p> {
         let mut denied = excluded.clone();
         let mut conditional = excluded.clone();
         for deny in self.policy.denies().filter(|deny| deny.action.polarity == Polarity::Is) {
-            let listed = deny
-                .action
-                .patterns
-                .iter()
-                .map(|pattern| pattern::tokens(&pattern.text));
+            let listed = token_list(&deny.action);
             if deny.conditions.is_empty() {
-                conditional.extend(listed.clone());
+                conditional.extend(listed.iter().cloned());
             }
             denied.extend(listed);
         }
@@ -196,12 +188,7 @@ impl<'p> Searcher<'p> {
             .denies()
             .filter(|deny| deny.action.polarity == Polarity::Not)
         {
-            let spared: Vec<Vec<Token>> = deny
-                .action
-                .patterns
-                .iter()
-                .map(|pattern| pattern::tokens(&pattern.text))
-                .collect();
+            let spared = token_list(&deny.action);
             if let Search::Found(action) = find(
                 &[must.clone(), vec![pattern::tokens(&own)], spared],
                 &excluded,
@@ -371,19 +358,4 @@ fn each_once(mut patterns: Vec<Vec<Token>>) -> Vec<Vec<Token>> {
     patterns.sort_unstable();
     patterns.dedup();
     patterns
-}
-
-/// What was worked out before, or is now.
-fn known<Q>(
-    known: &Known<Q>,
-    is_alike: impl Fn(&Q) -> bool,
-    work_out: impl FnOnce() -> (Q, Vec<String>),
-) -> Rc<[String]> {
-    if let Some((_, texts)) = known.borrow().iter().find(|(question, _)| is_alike(question)) {
-        return Rc::clone(texts);
-    }
-    let (question, texts) = work_out();
-    let texts: Rc<[String]> = texts.into();
-    known.borrow_mut().push((question, Rc::clone(&texts)));
-    texts
 }

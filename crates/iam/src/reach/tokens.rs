@@ -1,10 +1,11 @@
 //! Texts of policies as the search takes them apart: patterns into tokens, variables into values.
 
+use super::asked::Needs;
 use super::candidates::FRESH;
 use crate::arn::complete;
 use crate::document::{Element, Version};
 use crate::evaluate::{self, Caller, Part, Request, parts};
-use crate::keys::{follows_from_caller, is_of_credentials, needs_no_account};
+use crate::keys::follows_from_caller;
 use crate::pattern::{self, Token};
 
 /// A pattern of resources as it reads for a request; `None` where a variable stands for what its caller cannot have: it matches nothing.
@@ -18,8 +19,7 @@ pub(super) fn tokens_of(text: &str, version: Version, probe: &Request) -> Option
 
 /// Whether requests of the caller may have a key that does not follow from who calls.
 pub(super) fn may_have(caller: &Caller, key: &str) -> bool {
-    let is_known = || *caller != Caller::Anonymous && needs_no_account(key);
-    !follows_from_caller(key) && (caller.account().is_some() || !is_of_credentials(key) || is_known())
+    !follows_from_caller(key) && Needs::of(key).has(caller)
 }
 
 /// A text with every variable replaced by the fresh value.

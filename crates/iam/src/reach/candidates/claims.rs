@@ -8,11 +8,11 @@ use crate::pattern::has_wildcard;
 
 /// Token claims. Whoever holds just any token of the provider has the provider's fixed claims, but not those that name
 /// somebody in particular.
-pub(super) fn claims(key: &str, situation: &Situation<'_>) -> Vec<Values> {
+pub(super) fn claims(situation: &Situation<'_>) -> Vec<Values> {
     if !matches!(situation.asker.caller.as_deref(), Some(Caller::Federated { .. })) {
         return vec![None];
     }
-    let claim = Claim::of(key);
+    let claim = Claim::of(situation.key.name);
     let standing = situation.asker.standing.as_ref();
     let is_guest = *standing == Standing::Guest;
     if is_guest && claim.tells_guests() {
