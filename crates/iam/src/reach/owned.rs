@@ -23,11 +23,16 @@ pub(crate) struct Found<T> {
     pub(crate) are_all: bool,
 }
 
+/// Kinds of ARNs that patterns are compared for before the search for combinations takes over.
+const MOST_KINDS: usize = 64;
+
 /// Whether the instances of each pattern by itself ([`with_account`]) stand for all combinations of them: six parts, wildcards for whole
-/// parts, and at most one pattern that narrows the names of a kind.
+/// parts, no two patterns of kinds that overlap ("arn:aws:sns:\*" and "arn:aws:\*:us-east-1"), and at most one of each kind that narrows
+/// its names.
 pub(crate) fn are_plain<'p>(patterns: impl IntoIterator<Item = &'p str>, kind: Kind) -> bool {
     let is_whole_or_none = |part: &str| part == "*" || !has_wildcard(part);
-    let mut narrowing: Option<&str> = None;
+    // Of principals, the kinds share one place, since who asks is searched for by partition.
+    let mut narrowing: Vec<([&str; 3], Option<&str>)> = Vec::new();
     for pattern in patterns {
         if !has_wildcard(pattern) && !pattern.contains("${") || pattern == "*" {
             continue;
@@ -41,21 +46,36 @@ pub(crate) fn are_plain<'p>(patterns: impl IntoIterator<Item = &'p str>, kind: K
                 .into_iter()
                 .all(is_whole_or_none),
         };
-        let (of_kind, name) = match kind {
-            Kind::Principal => arn.resource.split_once('/').unwrap_or((arn.resource, "*")),
-            Kind::Source => ("", arn.resource),
+        let (of_kind, name, place) = match kind {
+            Kind::Principal => {
+                let (of_kind, name) = arn.resource.split_once('/').unwrap_or((arn.resource, "*"));
+                (of_kind, name, ["*"; 3])
+            }
+            Kind::Source => ("", arn.resource, [arn.partition, arn.service, arn.region]),
         };
         if !is_spelled || has_wildcard(of_kind) && arn.resource != "*" {
             return false;
         }
-        if has_wildcard(name) && name != "*" {
-            if narrowing.is_some_and(|known| known != pattern) {
+        let name = (has_wildcard(name) && name != "*").then_some(pattern);
+        if let Some((_, known)) = narrowing.iter_mut().find(|(known, _)| *known == place) {
+            if name.is_some() && known.is_some() && name != *known {
                 return false;
             }
-            narrowing = Some(pattern);
+            *known = known.or(name);
+            continue;
         }
+        if narrowing.len() == MOST_KINDS || !narrowing.iter().all(|(known, _)| are_apart(known, &place)) {
+            return false;
+        }
+        narrowing.push((place, name));
     }
     true
+}
+
+/// Whether no ARN is of both kinds: a part that is spelled in both differs.
+fn are_apart(one: &[&str; 3], other: &[&str; 3]) -> bool {
+    let is_other = |(one, other): (&&str, &&str)| *one != "*" && *other != "*" && one != other;
+    one.iter().zip(other).any(is_other)
 }
 
 /// The patterns that may match ARNs of the account: those of other accounts tell nobody of it apart.

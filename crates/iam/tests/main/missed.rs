@@ -47,6 +47,31 @@ fn an_alarm_of_strangers_whose_name_two_patterns_match() {
 }
 
 #[test]
+fn a_source_of_one_service_outside_the_regions_of_another_pattern() {
+    let from_service = |condition: &str| {
+        let deny = deny(&format!(r#"{{"ArnLike": {{"aws:SourceArn": {condition}}}}}"#));
+        let sns = r#"{"ArnLike": {"aws:SourceArn": "arn:aws:sns:*:*:*"}}"#;
+        classes(&format!(
+            "{}, {deny}",
+            allow(r#"{"Service": "sns.amazonaws.com"}"#, sns)
+        ))
+    };
+    let open = [Reach::AwsService { guarded: false }];
+    assert_eq!(from_service(r#""arn:aws:*:us-east-1:*:*""#), open);
+    assert_eq!(
+        from_service(r#"["arn:aws:*:us-east-1:*:*", "arn:aws:*:eu-*:*:*"]"#),
+        open
+    );
+    assert_eq!(from_service(r#""arn:*:*:us-east-1:*:*""#), open);
+    assert_eq!(from_service(r#""arn:aws:events:*:*:*""#), open);
+    assert_eq!(
+        from_service(r#"["arn:aws:s3:::*", "arn:aws:sns:us-east-1:*:*", "arn:aws:sns:*:*:prod-*"]"#),
+        open
+    );
+    assert_eq!(from_service(r#""arn:aws:*:*:*:*""#), []);
+}
+
+#[test]
 fn a_service_that_only_conditions_speak_of() {
     let services = allow(r#""*""#, r#"{"Bool": {"aws:PrincipalIsAWSService": "true"}}"#);
     for denied in ["logging.s3.amazonaws.com", "sns.amazonaws.com"] {

@@ -91,6 +91,10 @@ const ODD_SOURCES: &[&str] = &[
     "*-prod",
     "*:s3:::*",
     "arn:aws:sns:us-east-1:111111111111*",
+    "arn:aws:*:us-east-1:*:*",
+    "arn:aws:sns:us-*:*:*",
+    "arn:aws:*:*:444444444444:*",
+    "arn:aws:lambda:*:*:function:*",
 ];
 
 /// What the statements of a resource policy are about.

@@ -174,7 +174,14 @@ pub(super) fn service_request() -> impl Strategy<Value = Request> {
         STRANGER,
         STRANGER,
     ]);
-    let source = pick(&["t", "topic-prod", "other", "bucket", "none"]);
+    let source = pick(&[
+        "arn:aws:sns:us-east-1:ACCOUNT:t",
+        "arn:aws:sns:us-east-1:ACCOUNT:topic-prod",
+        "arn:aws:sns:eu-west-1:ACCOUNT:other",
+        "arn:aws:lambda:us-east-1:ACCOUNT:function:t",
+        "bucket",
+        "none",
+    ]);
     (
         pick(&["sns.amazonaws.com", "lambda.amazonaws.com"]),
         account,
@@ -197,9 +204,7 @@ pub(super) fn service_request() -> impl Strategy<Value = Request> {
                     "bucket" => request
                         .context
                         .set("aws:SourceArn", format!("arn:aws:s3:::of-{account}")),
-                    topic => request
-                        .context
-                        .set("aws:SourceArn", format!("arn:aws:sns:us-east-1:{account}:{topic}")),
+                    other => request.context.set("aws:SourceArn", other.replace("ACCOUNT", &account)),
                 }
                 if has_account {
                     request.context.set("aws:SourceAccount", account.as_str());
