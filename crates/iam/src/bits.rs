@@ -81,6 +81,17 @@ impl Bits {
             .for_each(|(word, theirs)| *word &= theirs);
     }
 
+    /// Whether a number is in both.
+    pub(crate) fn meets(&self, other: &Self) -> bool {
+        self.words().zip(other.words()).any(|(word, theirs)| word & theirs != 0)
+    }
+
+    /// Whether a number is here and not there.
+    pub(crate) fn exceeds(&self, other: &Self) -> bool {
+        let theirs = other.words().chain(std::iter::repeat(0));
+        self.words().zip(theirs).any(|(word, theirs)| word & !theirs != 0)
+    }
+
     pub(crate) fn remove(&mut self, other: &Self) {
         self.words_mut()
             .zip(other.words())
@@ -119,6 +130,10 @@ mod tests {
                 bits.iter().collect::<Vec<_>>(),
                 (0..size).step_by(2).collect::<Vec<_>>()
             );
+            assert!(!bits.meets(&odd));
+            assert_eq!(bits.exceeds(&odd), size > 0);
+            assert_eq!(Bits::all(size).meets(&odd), size > 1);
+            assert!(!odd.exceeds(&Bits::all(size)));
             bits.keep(&odd);
             assert!(bits.is_empty());
             bits.add(&odd);

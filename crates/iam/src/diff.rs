@@ -14,7 +14,6 @@ use serde::Serialize;
 use crate::document::{Effect, Element, Polarity, Policy, PrincipalEntry, Statement};
 use crate::evaluate::{self, Request};
 
-mod choice;
 mod circumstances;
 mod render;
 mod requests;

@@ -15,6 +15,7 @@
 pub mod actions;
 pub mod arn;
 mod bits;
+mod choice;
 pub mod cidr;
 mod claims;
 pub mod diff;

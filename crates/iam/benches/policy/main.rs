@@ -19,6 +19,10 @@ use security_monkey_iam::escalation::escalations;
 use security_monkey_iam::evaluate::{Caller, Request, evaluate};
 use security_monkey_iam::reach::{Accepts, ReachContext, normalise, reach_of_resource_policy};
 
+/// That of the binary.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const BUCKET: ReachContext<'static> = ReachContext {
     resource: Some("arn:aws:s3:::records"),
     accepts: Accepts::Anonymous,

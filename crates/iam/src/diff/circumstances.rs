@@ -4,8 +4,9 @@
 use std::cell::Cell;
 use std::rc::Rc;
 
-use super::choice::{Choice, Truth, ones};
 use super::values::{Asked, Told};
+use crate::bits::Bits;
+use crate::choice::{Choice, Truth};
 use crate::document::{Effect, Statement};
 use crate::evaluate::{self, Context, Request};
 
@@ -57,7 +58,7 @@ impl Circumstances {
         let keys = asked.tell(base, place);
         let truth = |&(key, condition): &(usize, usize)| {
             let (_, told): &(String, Rc<Told>) = keys.get(key)?;
-            let holds = *told.holds.get(condition)?;
+            let holds = told.holds.get(condition)?.clone();
             Some(Truth { key, holds })
         };
         let truths = asked.conditions.each_ref().map(|statements| {
@@ -90,7 +91,7 @@ impl Circumstances {
         steps: &Cell<u64>,
     ) -> (Option<Context>, bool) {
         let budget = MOST_STEPS.min(steps.get());
-        let left = self.keys.iter().map(|(_, told)| ones(told.values.len())).collect();
+        let left = self.keys.iter().map(|(_, told)| Bits::all(told.values.len())).collect();
         let mut choice = Choice::new(left, budget);
         let found = self.choose((side, allow), after, before, &mut choice);
         steps.set(steps.get().saturating_sub(budget - choice.budget()));
@@ -98,7 +99,13 @@ impl Circumstances {
         (found.map(|left| self.context(&left, base)), is_thorough)
     }
 
-    fn choose(&self, (side, allow): (Side, usize), after: &Met, before: &Met, choice: &mut Choice) -> Option<Vec<u64>> {
+    fn choose(
+        &self,
+        (side, allow): (Side, usize),
+        after: &Met,
+        before: &Met,
+        choice: &mut Choice,
+    ) -> Option<Vec<Bits>> {
         if !choice.keep_all(self.of_statement(side, allow)) {
             return None;
         }
@@ -111,9 +118,9 @@ impl Circumstances {
         let all_fail: Vec<&[Truth]> = evaded.iter().copied().chain(none_allows).collect();
         let mut attempt = |kept: &[Truth], failing: &[&[Truth]]| {
             let mut attempt = choice.clone();
-            let found = attempt.keep_all(kept).then(|| attempt.evade(failing)).flatten();
+            let is_found = attempt.keep_all(kept) && attempt.evade(failing);
             choice.spend_as(&attempt);
-            found
+            is_found.then(|| attempt.into_left())
         };
         attempt(&[], &all_fail).or_else(|| {
             let mut denies = before.denies.iter();
@@ -121,10 +128,11 @@ impl Circumstances {
         })
     }
 
-    fn context(&self, left: &[u64], base: &Request) -> Context {
+    fn context(&self, left: &[Bits], base: &Request) -> Context {
         let mut context = base.context.clone();
         for ((name, told), left) in self.keys.iter().zip(left) {
-            let value = told.values.get(left.trailing_zeros() as usize).and_then(Option::as_ref);
+            let first = left.iter().next();
+            let value = first.and_then(|first| told.values.get(first)?.as_ref());
             if let Some(value) = value
                 && base.values(name).is_none()
             {

@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use super::circumstances::Place;
 use super::requests::is_never_set;
+use crate::bits::Bits;
 use crate::document::{Condition, Policy};
 use crate::evaluate::{self, Caller, Request};
 use crate::keys::{Authority, authority};
@@ -50,7 +51,7 @@ struct OnKey<'p> {
 pub(super) struct Told {
     pub(super) values: Vec<Values>,
     /// By condition: for which of the values it holds.
-    pub(super) holds: Vec<u64>,
+    pub(super) holds: Vec<Bits>,
     /// Whether the values stand for all.
     pub(super) is_complete: bool,
 }
@@ -218,7 +219,7 @@ impl<'p> Key<'p> {
     fn told_apart(&self, base: &Request, candidates: Vec<Values>, are_all: bool) -> Told {
         let mut told = Told {
             values: Vec::new(),
-            holds: vec![0; self.asked.len()],
+            holds: vec![Bits::new(MOST_VALUES); self.asked.len()],
             is_complete: are_all && !self.has_open_variable(base),
         };
         let wide = if candidates.len() > 1 { self.wide() } else { Vec::new() };
@@ -239,7 +240,9 @@ impl<'p> Key<'p> {
                 continue;
             }
             for (holds, answer) in told.holds.iter_mut().zip(&answer) {
-                *holds |= u64::from(*answer) << answers.len();
+                if *answer {
+                    holds.set(answers.len()..answers.len() + 1);
+                }
             }
             answers.push(answer);
             told.values.push(candidate);

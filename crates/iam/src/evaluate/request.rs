@@ -102,12 +102,13 @@ impl Context {
 
     /// The values of a key; `None` if the request does not have it.
     pub fn get(&self, key: &str) -> Option<&[String]> {
-        if key.bytes().any(|byte| byte.is_ascii_uppercase()) {
-            self.keys.get(&key.to_ascii_lowercase())
-        } else {
-            self.keys.get(key)
+        /// Comparing with so few costs less than writing the key in lower case.
+        const FEW: usize = 16;
+        if self.keys.len() <= FEW {
+            let mut keys = self.keys.iter();
+            return keys.find_map(|(known, values)| known.eq_ignore_ascii_case(key).then_some(values.as_slice()));
         }
-        .map(Vec::as_slice)
+        self.keys.get(&key.to_ascii_lowercase()).map(Vec::as_slice)
     }
 
     /// All keys with their values, sorted.

@@ -4,7 +4,7 @@ use std::cell::{OnceCell, RefCell};
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
-use super::candidates::{Asker, Values};
+use super::candidates::{Asker, Values, is_of_networks};
 use super::known::{Known, known};
 use crate::bits::Bits;
 use crate::document::{Condition, Version};
@@ -73,11 +73,11 @@ impl<'p> AskedKey<'p> {
         }
     }
 
-    /// The condition at the place, arranged for many values where it has no variable and is long.
+    /// The condition at the place, arranged for many values where it has no variable, and many of its own or networks, which would be read each time.
     pub(super) fn arranged(&self, place: usize) -> Option<&Arranged> {
         let condition = *self.conditions.get(place)?;
-        let is_long = condition.values.len() >= LONG && !self.has_variable;
-        is_long.then(|| self.arranged[place].get_or_init(|| Arranged::new(condition)))
+        let is_dear = condition.values.len() >= LONG || is_of_networks(condition.operator.kind);
+        (is_dear && !self.has_variable).then(|| self.arranged[place].get_or_init(|| Arranged::new(condition)))
     }
 
     /// The choices of those who ask alike, as they were worked out before or are now. Only for keys without variables.

@@ -4,7 +4,7 @@
 mod claims;
 
 use std::borrow::Cow;
-use std::collections::HashSet;
+use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::IpNet;
@@ -385,7 +385,7 @@ fn networks(conditions: &[&Condition]) -> Vec<Vec<IpNet>> {
 
 /// The first and last address of each network and those beside them, each once.
 fn boundaries(networks: &[Vec<IpNet>]) -> Vec<IpAddr> {
-    let mut known = HashSet::new();
+    let mut known = BTreeSet::new();
     let edges = networks.iter().flatten().copied().flat_map(edges);
     edges.filter(|address| known.insert(*address)).collect()
 }
@@ -417,12 +417,20 @@ fn addresses(situation: &Situation<'_>) -> Vec<Values> {
         .map(NetworkSet::new)
         .filter(|set| !set.is_broad())
         .collect();
+    let is_text = |condition: &&&Condition| !is_of_networks(condition.operator.kind);
+    let texts_of_some: Vec<&str> = conditions
+        .iter()
+        .filter(is_text)
+        .flat_map(|condition| &condition.values)
+        .map(|value| value.text.as_str())
+        .filter(|text| fixes_two_parts(text))
+        .collect();
     let is_in_text = |address: IpAddr| {
-        let text = address.to_string();
-        let mut asked = conditions
-            .iter()
-            .filter(|condition| !is_of_networks(condition.operator.kind));
-        asked.any(|condition| condition.values.iter().any(|value| is_narrow_text(&value.text, &text)))
+        !texts_of_some.is_empty() && {
+            let written = address.to_string();
+            let mut texts = texts_of_some.iter();
+            texts.any(|text| pattern::matches(text, &written, Case::Insensitive))
+        }
     };
     let is_named = |address| singled_out.iter().any(|set| set.contains(address)) || is_in_text(address);
     found.retain(|address| is_routed(*address) && !is_named(*address));
@@ -438,7 +446,7 @@ fn addresses(situation: &Situation<'_>) -> Vec<Values> {
     texts(found).collect()
 }
 
-fn is_of_networks(kind: OperatorKind) -> bool {
+pub(super) fn is_of_networks(kind: OperatorKind) -> bool {
     matches!(kind, OperatorKind::IpAddress | OperatorKind::NotIpAddress)
 }
 
@@ -451,11 +459,6 @@ pub(super) fn fixes_two_parts(pattern: &str) -> bool {
         .matches(['.', ':'])
         .count()
         >= 2
-}
-
-/// Whether such a pattern matches the text of an address.
-fn is_narrow_text(pattern: &str, address: &str) -> bool {
-    fixes_two_parts(pattern) && pattern::matches(pattern, address, Case::Insensitive)
 }
 
 /// An address that a textual pattern such as `5*` or `*.7` matches.

@@ -1,13 +1,17 @@
 //! Values of the condition keys for which no Deny applies.
 
 use super::opening::{Denial, Opening};
+use super::scenario::Scenario;
 use super::setting::Setting;
 use super::solve::Searcher;
 use crate::bits::Bits;
+use crate::choice::{Choice, Truth};
 use crate::evaluate::Request;
 
-/// How many ways to evade the Denies are tried for one combination.
-const EVASION_BUDGET: u32 = 2_000;
+/// How many conditions of Denies are looked at for one combination.
+const EVASION_BUDGET: u64 = 20_000;
+/// Looking at so many costs as much as a check.
+const LOOKS_PER_CHECK: u64 = 16;
 
 /// Which values of a key evade a Deny.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,69 +21,68 @@ pub(super) enum Takes {
     WhatMayBe,
 }
 
-/// What stays the same while one way after the other is tried.
-struct Evasion<'a, 'p> {
-    opening: &'a Opening<'p>,
-    setting: &'a Setting,
-    takes: Takes,
-    request: &'a Request,
+/// Whether Denies can be evaded.
+pub(super) enum Evasion {
+    /// With these values left to each key; none are said for keys that do not matter.
+    Found(Vec<Bits>),
+    No,
+    /// The search was cut short.
+    Undecided,
 }
 
 impl<'p> Searcher<'p> {
-    /// The values that are left to each key if for each Deny one of its conditions fails, if there is a way; and whether the search was cut
-    /// short.
-    pub(super) fn evade_all(
+    /// Leaves each key the values for which each Deny has a condition that fails.
+    pub(super) fn evade(
         &self,
         opening: &Opening<'p>,
-        denials: &[&Denial<'p>],
-        (setting, takes): (&Setting, Takes),
+        (scenario, setting): (&Scenario<'p>, &Setting),
+        (denials, takes): (&[&Denial<'p>], Takes),
         request: &Request,
-    ) -> (Option<Vec<Bits>>, bool) {
-        let evasion = Evasion {
-            opening,
-            setting,
-            takes,
-            request,
-        };
-        let mut left: Vec<Bits> = setting.keys.iter().map(|key| key.values.clone()).collect();
-        let mut budget = EVASION_BUDGET;
-        let is_evaded = self.evade(&evasion, denials, &mut left, &mut budget);
-        (is_evaded.then_some(left), budget == 0)
-    }
-
-    /// Picks for each Deny a condition that fails, and leaves to each key the values for which it does. Where there is no way, all are left.
-    fn evade(&self, evasion: &Evasion<'_, 'p>, denials: &[&Denial<'p>], left: &mut [Bits], budget: &mut u32) -> bool {
-        let Some((denial, rest)) = denials.split_first() else {
-            return true;
-        };
-        for (condition, at) in denial.statement.conditions.iter().zip(&denial.conditions) {
-            if *budget == 0 {
-                return false;
-            }
-            *budget -= 1;
-            let (key, place) = evasion.opening.of_denial(*at);
-            let of_key = &evasion.setting.keys[key];
-            let may_be_another = evasion.takes == Takes::WhatMayBe && of_key.has_more;
-            let is_open =
-                || evasion.opening.keys[key].has_variable && self.has_open_variable(condition, evasion.request);
-            if may_be_another || is_open() && !left[key].is_empty() {
-                if self.evade(evasion, rest, left, budget) {
-                    return true;
+    ) -> Evasion {
+        let mut truths: Vec<Truth> = Vec::new();
+        // Where the conditions of each Deny end among them.
+        let mut ends = Vec::with_capacity(denials.len());
+        for denial in denials {
+            let begin = truths.len();
+            let mut may_fail = false;
+            for (condition, at) in denial.statement.conditions.iter().zip(&denial.conditions) {
+                let (key, place) = opening.of_denial(*at);
+                let (asked, left) = (
+                    &opening.keys[key],
+                    self.left_to(opening, (scenario, setting), key, request),
+                );
+                let may_be_another = takes == Takes::WhatMayBe && left.has_more;
+                let is_open =
+                    || asked.has_variable && !left.values.is_empty() && self.has_open_variable(condition, request);
+                if may_be_another || is_open() {
+                    // Whatever is chosen for other keys, this condition may fail.
+                    truths.truncate(begin);
+                    may_fail = true;
+                    break;
                 }
-                continue;
+                let holds = |values: &_| self.holds(asked, place, values, request);
+                let holds = left.choices.held(place, &left.values, holds);
+                may_fail |= left.values.exceeds(&holds);
+                truths.push(Truth { key, holds });
             }
-            let holds = |values: &_| self.holds(&evasion.opening.keys[key], place, values, evasion.request);
-            let mut failing = left[key].clone();
-            failing.remove(&of_key.choices.held(place, &failing, holds));
-            if failing.is_empty() {
-                continue;
+            if !may_fail {
+                return Evasion::No;
             }
-            std::mem::swap(&mut left[key], &mut failing);
-            if self.evade(evasion, rest, left, budget) {
-                return true;
-            }
-            left[key] = failing;
+            ends.push(truths.len());
         }
-        false
+        let starts = std::iter::once(0).chain(ends.iter().copied());
+        let statements: Vec<&[Truth]> = starts
+            .zip(&ends)
+            .map(|(start, end)| &truths[start..*end])
+            .filter(|statement| !statement.is_empty())
+            .collect();
+        let mut choice = Choice::new(setting.left(), EVASION_BUDGET);
+        let is_found = choice.evade(&statements);
+        self.charge(usize::try_from((EVASION_BUDGET - choice.budget()) / LOOKS_PER_CHECK).unwrap_or(usize::MAX));
+        match is_found {
+            true => Evasion::Found(choice.into_left()),
+            false if choice.budget() == 0 => Evasion::Undecided,
+            false => Evasion::No,
+        }
     }
 }

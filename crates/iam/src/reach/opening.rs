@@ -2,14 +2,18 @@
 
 use std::borrow::Cow;
 use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::asked::AskedKey;
 use super::callers::Callers;
 use super::known::Known;
 use super::scenario::Scenario;
-use super::setting::Setting;
-use crate::document::{Condition, Element, Policy, Statement};
+use super::setting::{Meaning, Setting};
+use crate::arn::{account_of, is_account_id};
+use crate::bits::Bits;
+use crate::document::{Condition, Element, Polarity, Policy, PrincipalEntry, Statement, Version};
+use crate::evaluate::{self, Request};
 
 /// A Deny, and where its conditions stand among those on their keys.
 pub(super) struct Denial<'p> {
@@ -25,6 +29,11 @@ pub(super) struct Denials<'p> {
     keys: Vec<Rc<AskedKey<'p>>>,
     /// Whether one has a variable among its resources.
     pub(super) have_variables: bool,
+    /// Which of them an action falls under.
+    by_action: RefCell<HashMap<String, Rc<Bits>>>,
+    /// Which of them a resource falls under, where none has a variable.
+    by_resource: RefCell<HashMap<String, Rc<Bits>>>,
+    version: Version,
 }
 
 impl<'p> Denials<'p> {
@@ -51,13 +60,80 @@ impl<'p> Denials<'p> {
             all,
             keys: keys.collect(),
             have_variables,
+            by_action: RefCell::default(),
+            by_resource: RefCell::default(),
+            version: policy.version,
         }
+    }
+
+    fn those(&self, is_meant: impl Fn(&Statement) -> bool) -> Bits {
+        let mut those = Bits::new(self.all.len());
+        for (position, denial) in self.all.iter().enumerate() {
+            if is_meant(denial.statement) {
+                those.set(position..position + 1);
+            }
+        }
+        those
+    }
+
+    /// Those that are about the caller.
+    pub(super) fn about(&self, request: &Request, meaning: Meaning) -> Bits {
+        self.those(|denial| match meaning {
+            Meaning::AnyOfTheAccount => covers_whole_accounts(denial, request),
+            Meaning::Itself => evaluate::deny_covers_caller(denial, request),
+        })
+    }
+
+    /// Those that an action falls under.
+    pub(super) fn of_action(&self, action: &str) -> Rc<Bits> {
+        kept(&self.by_action, action, || {
+            self.those(|denial| evaluate::action_matches(&denial.action, action))
+        })
+    }
+
+    /// Those that a request's resource falls under, at least.
+    pub(super) fn of_resource(&self, request: &Request, meaning: Meaning) -> Rc<Bits> {
+        let is_covered = |element: &Element| evaluate::resource_matches(element, self.version, request);
+        if !self.have_variables {
+            return kept(&self.by_resource, &request.resource, || {
+                self.those(|denial| denial.resource.as_ref().is_none_or(is_covered))
+            });
+        }
+        // Variables read differently for those whom the caller stands for.
+        let is_sure = |element: &Element| meaning == Meaning::Itself || !has_variable(Some(element));
+        Rc::new(self.those(|denial| {
+            denial
+                .resource
+                .as_ref()
+                .is_none_or(|element| is_sure(element) && is_covered(element))
+        }))
     }
 
     /// The resources that they name.
     pub(super) fn resources(&self) -> impl Iterator<Item = &'p Element> + '_ {
         self.all.iter().filter_map(|denial| denial.statement.resource.as_ref())
     }
+}
+
+/// What was worked out for the text before, or is now.
+fn kept(known: &RefCell<HashMap<String, Rc<Bits>>>, text: &str, work_out: impl FnOnce() -> Bits) -> Rc<Bits> {
+    if let Some(bits) = known.borrow().get(text) {
+        return Rc::clone(bits);
+    }
+    let bits = Rc::new(work_out());
+    known.borrow_mut().insert(text.to_owned(), Rc::clone(&bits));
+    bits
+}
+
+/// Whether a Deny covers all principals of the request's account.
+fn covers_whole_accounts(deny: &Statement, request: &Request) -> bool {
+    let covers = |entry: &PrincipalEntry| {
+        let is_whole = entry.is_anyone() || entry.value.ends_with(":root") || is_account_id(&entry.value);
+        is_whole && (entry.is_anyone() || request.caller.account() == account_of(&entry.value))
+    };
+    deny.principal
+        .as_ref()
+        .is_none_or(|element| element.polarity == Polarity::Is && element.entries.iter().any(covers))
 }
 
 /// Puts the condition behind the others on its key: the place of the key, and that of the condition.

@@ -1,6 +1,7 @@
 //! A caller in a venue, and the values that an Allow's conditions leave to each key.
 
 use std::borrow::Cow;
+use std::cell::{OnceCell, RefCell};
 use std::ops::Range;
 use std::rc::Rc;
 
@@ -16,10 +17,13 @@ use crate::evaluate::{self, Caller, Request};
 
 /// A caller in a venue, and the values that the Allow leaves to each key.
 pub(super) struct Setting {
-    pub(super) base: Request,
+    /// Whose action and resource are those that were asked for last.
+    pub(super) request: RefCell<Request>,
     pub(super) venue: Venue,
-    /// By the keys of the opening.
-    pub(super) keys: Vec<Left>,
+    /// By the keys of the opening; of those that only Denies ask for once it matters.
+    keys: Vec<OnceCell<Left>>,
+    /// Which Denies are about the caller.
+    pub(super) denied_by: Bits,
     /// Whether a value is a variable of another key that is still to be chosen.
     pub(super) depends_on_free_keys: bool,
     /// Whether the caller is one and each key has a value: else the setting only tells whether somebody might get in.
@@ -45,10 +49,23 @@ pub(super) struct Left {
     open: Vec<(usize, Range<usize>)>,
 }
 
+impl Setting {
+    /// What the Allow leaves to its own keys, and what the others have as far as it was asked.
+    pub(super) fn left(&self) -> Vec<Bits> {
+        let of = |key: &OnceCell<Left>| key.get().map_or(Bits::new(0), |left| left.values.clone());
+        self.keys.iter().map(of).collect()
+    }
+
+    /// The first of the values that are left of a key; `None` for one that the request does not have, or whose values were not asked for.
+    pub(super) fn first_value(&self, key: usize, left: &Bits) -> Option<&Vec<String>> {
+        let choices = &self.keys.get(key)?.get()?.choices;
+        choices.values.get(left.iter().next()?)?.as_ref()
+    }
+}
+
 /// Who asks, and what of the request is known.
 struct Asking<'a> {
     scenario: &'a Scenario<'a>,
-    caller: &'a Caller,
     venue: Venue,
     base: &'a Request,
     meaning: Meaning,
@@ -76,13 +93,14 @@ impl Searcher<'_> {
         self.fill(opening, &mut base, &filling.value);
         let asking = Asking {
             scenario,
-            caller,
             venue,
             base: &base,
             meaning,
         };
-        let mut keys: Vec<Left> = Vec::with_capacity(opening.keys.len());
-        keys.extend(opening.keys[..opening.own].iter().map(|key| self.left(key, &asking)));
+        let mut keys: Vec<Left> = opening.keys[..opening.own]
+            .iter()
+            .map(|key| self.left(key, &asking))
+            .collect();
         let (mut depends_on_free_keys, mut has_example) = (false, !is_any);
         for (key, place) in &opening.conditions {
             let (asked, key) = (&opening.keys[*key], &mut keys[*key]);
@@ -100,14 +118,35 @@ impl Searcher<'_> {
                 has_example = false;
             }
         }
-        keys.extend(opening.keys[opening.own..].iter().map(|key| self.left(key, &asking)));
+        let mut keys: Vec<OnceCell<Left>> = keys.into_iter().map(OnceCell::from).collect();
+        keys.resize_with(opening.keys.len(), OnceCell::new);
         Some(Setting {
-            base,
+            denied_by: self.denials.about(&base, meaning),
+            request: RefCell::new(base),
             venue,
             keys,
             depends_on_free_keys,
             has_example,
             meaning,
+        })
+    }
+
+    /// What is left of a key to those who ask for the request of the setting.
+    pub(super) fn left_to<'s>(
+        &self,
+        opening: &Opening<'_>,
+        (scenario, setting): (&Scenario<'_>, &'s Setting),
+        key: usize,
+        request: &Request,
+    ) -> &'s Left {
+        setting.keys[key].get_or_init(|| {
+            let asking = Asking {
+                scenario,
+                venue: setting.venue,
+                base: request,
+                meaning: setting.meaning,
+            };
+            self.left(&opening.keys[key], &asking)
         })
     }
 
@@ -160,7 +199,7 @@ impl Searcher<'_> {
                 open: Vec::new(),
             };
         }
-        let asker = Asker::new(key, asking.scenario, asking.caller, asking.venue);
+        let asker = Asker::new(key, asking.scenario, &asking.base.caller, asking.venue);
         if key.has_variable {
             return self.left_with_variables(key, &asker, asking);
         }
@@ -185,7 +224,7 @@ impl Searcher<'_> {
         let read: Vec<&Condition> = read.iter().map(AsRef::as_ref).collect();
         let (mut values, mut open) = (Vec::new(), Vec::new());
         // What the caller cannot have is no variable's value either.
-        let may_be_chosen = key.needs.has(asking.caller);
+        let may_be_chosen = key.needs.has(&asking.base.caller);
         for (place, condition) in key.conditions[..key.own].iter().enumerate().rev() {
             if may_be_chosen && self.has_open_variable(condition, asking.base) {
                 let first = values.len();

@@ -10,15 +10,16 @@ use std::cell::Cell;
 use std::rc::Rc;
 
 use super::candidates::{FRESH, Venue, instances};
-use super::evade::Takes;
+use super::evade::{Evasion, Takes};
 use super::key_search::KeySearch;
 use super::opening::{Denial, Denials, Filling, Opening, Settings, Ways};
 use super::scenario::{Scenario, Standing};
 use super::setting::{Meaning, Setting};
 use super::tokens::may_have;
-use crate::arn::{Arn, account_of, is_account_id};
+use crate::arn::Arn;
+use crate::bits::Bits;
 use crate::directory::AccountDirectory;
-use crate::document::{Condition, Element, Polarity, Policy, PrincipalEntry, Statement};
+use crate::document::{Condition, Element, Polarity, Policy, Statement};
 use crate::evaluate::{self, Caller, Request};
 use crate::pattern::{self, Case};
 
@@ -251,22 +252,15 @@ impl<'p> Searcher<'p> {
     ) -> Answer {
         let mut answer = Answer::Excluded;
         for setting in settings {
-            let mut request = setting.base.clone();
-            let covers_caller = |denial: &&Denial<'p>| match setting.meaning {
-                Meaning::AnyOfTheAccount => covers_whole_accounts(denial.statement, &request),
-                Meaning::Itself => evaluate::deny_covers_caller(denial.statement, &request),
-            };
-            let of_caller: Vec<&Denial<'p>> = self.denials.all.iter().filter(covers_caller).collect();
             for action in actions {
-                let covers_action = |denial: &&&Denial<'p>| evaluate::action_matches(&denial.statement.action, action);
-                let of_action: Vec<&Denial<'p>> = of_caller.iter().filter(covers_action).copied().collect();
-                request.action.clone_from(action);
-                for resource in resources(&setting.base, action).iter() {
+                let mut denied_by = setting.denied_by.clone();
+                denied_by.keep(&self.denials.of_action(action));
+                let resources = resources(&setting.request.borrow(), action);
+                for resource in resources.iter() {
                     if self.is_spent() {
                         return Answer::Unknown;
                     }
-                    request.resource.clone_from(resource);
-                    match self.circumstances(opening, scenario, (setting, &of_action), &request) {
+                    match self.circumstances(opening, (scenario, setting), (action, resource), &denied_by) {
                         Answer::Excluded => {}
                         Answer::Unknown => answer = Answer::Unknown,
                         found @ Answer::Allowed(_) => return found,
@@ -312,44 +306,44 @@ impl<'p> Searcher<'p> {
         found
     }
 
-    /// Looks for values of the condition keys that evade the Denies, which cover the caller and the action.
+    /// Looks for values of the condition keys that evade those of the Denies about the caller and the action that are about the resource.
     fn circumstances(
         &self,
         opening: &Opening<'p>,
-        scenario: &Scenario<'p>,
-        (setting, denials): (&Setting, &[&Denial<'p>]),
-        request: &Request,
+        (scenario, setting): (&Scenario<'p>, &Setting),
+        (action, resource): (&str, &str),
+        denied_by: &Bits,
     ) -> Answer {
-        let policy = self.policy;
         self.charge(self.denials.all.len());
-        let is_any = setting.meaning == Meaning::AnyOfTheAccount;
-        let covers = |denial: &&&Denial<'p>| {
-            denial.statement.resource.as_ref().is_none_or(|element| {
-                !(is_any && element.patterns.iter().any(|pattern| pattern.text.contains("${")))
-                    && evaluate::resource_matches(element, policy.version, request)
-            })
-        };
-        let denials: Vec<&Denial<'p>> = denials.iter().filter(covers).copied().collect();
+        let mut request = setting.request.borrow_mut();
+        action.clone_into(&mut request.action);
+        resource.clone_into(&mut request.resource);
+        let mut denied_by = denied_by.clone();
+        denied_by.keep(&self.denials.of_resource(&request, setting.meaning));
+        let denials: Vec<&Denial<'p>> = denied_by.iter().map(|position| &self.denials.all[position]).collect();
         if denials.iter().any(|denial| denial.conditions.is_empty()) {
             return Answer::Excluded;
         }
-        let (chosen, is_cut) = if setting.has_example {
-            self.evade_all(opening, &denials, (setting, Takes::WhatWasFound), request)
+        let evade = |takes| self.evade(opening, (scenario, setting), (&denials, takes), &request);
+        let evasion = if setting.has_example {
+            evade(Takes::WhatWasFound)
         } else {
-            (None, false)
+            Evasion::No
         };
-        let Some(chosen) = chosen else {
+        let Evasion::Found(chosen) = evasion else {
             // Would a value that was not found do?
-            let might = || {
-                let (chosen, is_cut) = self.evade_all(opening, &denials, (setting, Takes::WhatMayBe), request);
-                chosen.is_some() || is_cut
+            let has_more = |denial: &&Denial<'p>| {
+                let mut keys = denial.conditions.iter().map(|at| opening.of_denial(*at).0);
+                keys.any(|key| self.left_to(opening, (scenario, setting), key, &request).has_more)
             };
-            let may_have_others = !setting.has_example || setting.keys.iter().any(|key| key.has_more);
-            let is_open = is_cut || setting.depends_on_free_keys || may_have_others && might();
+            let may_be_others = !setting.has_example || denials.iter().any(has_more);
+            let is_open = matches!(evasion, Evasion::Undecided)
+                || setting.depends_on_free_keys
+                || may_be_others && !matches!(evade(Takes::WhatMayBe), Evasion::No);
             return if is_open { Answer::Unknown } else { Answer::Excluded };
         };
         let mut request = request.clone();
-        for (position, (key, left)) in setting.keys.iter().zip(&chosen).enumerate() {
+        for (position, (key, left)) in opening.keys.iter().zip(&chosen).enumerate() {
             let asks = |denial: &&Denial<'p>| {
                 let mut conditions = denial.conditions.iter();
                 conditions.any(|(key, _)| opening.of_denials[*key] == position)
@@ -357,13 +351,13 @@ impl<'p> Searcher<'p> {
             if position >= opening.own && !denials.iter().any(asks) {
                 continue;
             }
-            if let Some(values) = left.iter().next().and_then(|first| key.choices.values[first].as_ref()) {
-                request.context.set_all(opening.keys[position].name, values.clone());
+            if let Some(values) = setting.first_value(position, left) {
+                request.context.set_all(key.name, values.clone());
             }
         }
         self.describe_venue(scenario, setting.venue, &mut request);
         // The Denies that cover the request were evaded; the evaluator says whether what was chosen key by key holds together.
-        let is_allowed = |request: &Request| evaluate::lets_in(opening.statement, policy, request);
+        let is_allowed = |request: &Request| evaluate::lets_in(opening.statement, self.policy, request);
         if !is_allowed(&request) {
             // A variable of one key in the value of another.
             self.fill_conditions(opening, &mut request);
@@ -402,16 +396,16 @@ impl<'p> Searcher<'p> {
             return true;
         }
         // Nothing of the Allow but its actions depends on the action, and Denies of both actions do not apply.
+        let known = self.denials.of_action(&request.action);
         let is_allowed = |action: &String| {
-            let is_another = |deny: &&Statement| {
-                evaluate::action_matches(&deny.action, action)
-                    && !evaluate::action_matches(&deny.action, &request.action)
-            };
-            let mut others = self.policy.denies().filter(is_another).peekable();
-            others.peek().is_none() || {
+            let mut others = Bits::clone(&self.denials.of_action(action));
+            others.remove(&known);
+            others.is_empty() || {
                 let mut request = request.clone();
                 request.action.clone_from(action);
-                !others.any(|deny| evaluate::denies(deny, self.policy, &request))
+                let denies =
+                    |position: usize| evaluate::denies(self.denials.all[position].statement, self.policy, &request);
+                !others.iter().any(denies)
             }
         };
         let fits = |action: &&String| pattern::matches(pattern, action, Case::Insensitive);
@@ -457,17 +451,6 @@ fn setting_at(known: &Settings, place: usize, work_out: impl FnOnce() -> Option<
     let setting = work_out().map(Rc::new);
     known.borrow_mut().push(setting.clone());
     setting
-}
-
-/// Whether a Deny covers all principals of the request's account.
-fn covers_whole_accounts(deny: &Statement, request: &Request) -> bool {
-    let covers = |entry: &PrincipalEntry| {
-        let is_whole = entry.is_anyone() || entry.value.ends_with(":root") || is_account_id(&entry.value);
-        is_whole && (entry.is_anyone() || request.caller.account() == account_of(&entry.value))
-    };
-    deny.principal
-        .as_ref()
-        .is_none_or(|element| element.polarity == Polarity::Is && element.entries.iter().any(covers))
 }
 
 /// What the organisation of the resource may be, if the policy asks for it.
