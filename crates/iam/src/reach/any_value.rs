@@ -2,41 +2,46 @@
 //! asked again with the variables taken as wildcards. Nobody then is nobody at all; somebody asks for a resource that says what the
 //! variables must have been.
 
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use super::asked::Needs;
+use super::known::{Known, known};
 use super::opening::{Opening, Ways};
 use super::scenario::Scenario;
 use super::solve::{Answer, Searcher};
 use super::tokens::may_have;
 use crate::document::{Effect, Element, Polarity, Policy, Statement, Version};
 use crate::evaluate::{self, Part, Request, parts};
-use crate::keys::{follows_from_caller, is_of_credentials};
+use crate::keys::follows_from_caller;
 use crate::pattern::{self, Case};
 
-/// The policies in which free variables are wildcards.
+/// The policies in which variables are wildcards if they are free and whoever asks may have them, by what those who ask have.
 pub(super) struct Widened {
-    /// For callers with credentials.
-    signed: Option<Policy>,
-    /// For callers without, who have no key that speaks of credentials.
-    unsigned: Option<Policy>,
+    policies: Vec<(Needs, Policy)>,
 }
 
 /// The searches for those policies.
 pub(super) struct AnyValue<'w> {
-    signed: Option<Searcher<'w>>,
-    unsigned: Option<Searcher<'w>>,
+    searchers: Vec<(Needs, Searcher<'w>)>,
+    /// The Allows, by what those who ask have and their position.
+    openings: Known<(Needs, usize), Option<Rc<Opening<'w>>>>,
 }
 
 impl Widened {
     pub(super) fn of(policy: &Policy) -> Self {
+        let all = [Needs::Nothing, Needs::Identity, Needs::Account];
+        let widened = |had| Some((had, widened(policy, &|key| Needs::of(key) <= had)?));
         Self {
-            signed: widened(policy, &|_| true),
-            unsigned: widened(policy, &|key| !is_of_credentials(key)),
+            policies: all.into_iter().filter_map(widened).collect(),
         }
     }
 
     pub(super) fn searched<'w>(&'w self, search: impl Fn(&'w Policy) -> Searcher<'w>) -> AnyValue<'w> {
+        let searchers = self.policies.iter().map(|(had, policy)| (*had, search(policy)));
         AnyValue {
-            signed: self.signed.as_ref().map(&search),
-            unsigned: self.unsigned.as_ref().map(&search),
+            searchers: searchers.collect(),
+            openings: RefCell::default(),
         }
     }
 }
@@ -55,18 +60,20 @@ impl<'w> AnyValue<'w> {
             return answer;
         }
         let scenario: &Scenario<'w> = ways.scenario;
-        let is_signed = scenario.callers.plain().any(|caller| caller.account().is_some());
-        let wide = if is_signed { &self.signed } else { &self.unsigned };
-        let Some((wide, statement)) = wide.as_ref().and_then(|wide| {
-            let same = wide
-                .policy
-                .allows()
-                .find(|other| other.index == opening.statement.index)?;
-            Some((wide, same))
-        }) else {
+        let had = scenario.callers.plain().map(Needs::met_by).max();
+        let Some((had, wide)) = self.searchers.iter().find(|(of, _)| Some(*of) == had) else {
             return answer;
         };
-        let wide_opening = Opening::new(statement, &wide.denials, wide.policy);
+        let wanted = (*had, opening.statement.index);
+        let work_out = || {
+            let mut allows = wide.policy.allows();
+            let same = allows.find(|other| other.index == opening.statement.index);
+            let opening = same.map(|same| Rc::new(Opening::new(same, &wide.denials, wide.policy)));
+            (wanted, opening)
+        };
+        let Some(wide_opening) = known(&self.openings, |known| *known == wanted, work_out) else {
+            return answer;
+        };
         match wide.solve(&wide_opening, &Ways::of(scenario), only_action) {
             Answer::Allowed(request) => filled(searcher, opening.statement, &request),
             other => other,

@@ -32,8 +32,8 @@ pub(super) struct AskedKey<'p> {
     arranged: Vec<OnceCell<Arranged>>,
 }
 
-/// What a request needs to have a key, or to have it as it may be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// What a request needs to have a key, or to have it as it may be; each has what stands before it, too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Needs {
     Nothing,
     /// To say who asks: a service or a token will do.
@@ -100,13 +100,18 @@ impl Needs {
         }
     }
 
+    /// The most that requests of the caller have.
+    pub(super) fn met_by(caller: &Caller) -> Self {
+        match caller {
+            Caller::Anonymous => Self::Nothing,
+            caller if caller.account().is_some() => Self::Account,
+            _ => Self::Identity,
+        }
+    }
+
     /// Whether requests of the caller have it.
     pub(super) fn has(self, caller: &Caller) -> bool {
-        match self {
-            Self::Nothing => true,
-            Self::Identity => *caller != Caller::Anonymous,
-            Self::Account => caller.account().is_some(),
-        }
+        self <= Self::met_by(caller)
     }
 }
 

@@ -162,14 +162,9 @@ pub fn reach_of_resource_policy(
     context: ReachContext<'_>,
 ) -> Vec<ReachFinding> {
     let widened = Widened::of(policy);
-    let search_in = |policy| {
-        Searcher::new(
-            policy,
-            directory,
-            context.resource,
-            stranger_accounts(policy, directory),
-        )
-    };
+    // Widening changes resources only.
+    let strangers = stranger_accounts(policy, directory);
+    let search_in = |policy| Searcher::new(policy, directory, context.resource, strangers.clone());
     let search = Solver {
         searcher: search_in(policy),
         any_value: widened.searched(search_in),
@@ -221,7 +216,7 @@ struct Solver<'p, 'w> {
     any_value: AnyValue<'w>,
 }
 
-impl<'p> Solver<'p, '_> {
+impl<'p: 'w, 'w> Solver<'p, 'w> {
     /// [`Searcher::solve`], not held to the values that it tries for variables.
     fn solve(&self, opening: &Opening<'p>, ways: &Ways<'_, 'p>, only_action: Option<&str>) -> Answer {
         self.any_value.solve(&self.searcher, opening, ways, only_action)
@@ -384,8 +379,8 @@ fn is_divisible(searcher: &Searcher<'_>, statement: &Statement) -> bool {
 }
 
 /// What a scenario may do of what is left, with an example; `None` for nothing.
-fn what_is_open<'p>(
-    search: &Solver<'p, '_>,
+fn what_is_open<'p: 'w, 'w>(
+    search: &Solver<'p, 'w>,
     opening: &Opening<'p>,
     scenario: &Scenario<'p>,
     left: &Left,

@@ -249,6 +249,11 @@ fn any_value_of_a_tag_that_only_the_resources_ask_for() {
         let witness = found[0].witness.as_ref().unwrap();
         assert!(witness.resource.starts_with(expected), "{witness}");
     }
+    // Services and tokens may bring tags too.
+    let service = allow(r#"{"Service": "rolesanywhere.amazonaws.com"}"#, "");
+    let service = service.replace("records/*", &format!("records/{tag}-${{aws:PrincipalTag/unit}}/*"));
+    let denies = but("NotResource", &one("red-blue/*"));
+    assert!(classes(&format!("{service}, {denies}")).contains(&Reach::AwsService { guarded: false }));
     // Whatever the tag, the end of the name differs.
     let apart = format!(
         "{}, {}",
