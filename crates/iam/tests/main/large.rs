@@ -224,3 +224,31 @@ fn long_lists_of_accounts_and_endpoints_let_in_no_others() {
         assert_eq!(classes(BUCKET, &held), (vec![Reach::Network], true), "{count}");
     }
 }
+
+/// One tag more than there are colours, where no two may be of the same: nobody can ask so, which few ways show and many do not. What is not
+/// shown within the effort is not said to be nobody.
+#[test]
+fn what_is_too_much_to_decide_is_not_excluded() {
+    let each = |tags: usize, colours: usize| {
+        let tag = |number: usize| format!("aws:RequestTag/{number}");
+        let list = list(colours, |colour| format!("colour-{colour}"));
+        let one_of = |number: usize| format!(r#""{}": {list}"#, tag(number));
+        let allowed: Vec<String> = (0..tags).map(one_of).collect();
+        let allow = open_bucket(&format!(r#"{{"StringEquals": {{{}}}}}"#, allowed.join(", ")));
+        let pairs = (0..tags).flat_map(|one| (one + 1..tags).map(move |other| (one, other)));
+        let alike = pairs.flat_map(|(one, other)| {
+            (0..colours).map(move |colour| {
+                let (one, other) = (tag(one), tag(other));
+                format!(
+                    r#"{{"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*", "Condition": {{"StringEquals": {{"{one}": "colour-{colour}", "{other}": "colour-{colour}"}}}}}}"#
+                )
+            })
+        });
+        let statements: Vec<String> = std::iter::once(allow).chain(alike).collect();
+        classes(BUCKET, &statements.join(", "))
+    };
+    assert_eq!(each(3, 3), (vec![Reach::Internet], true));
+    assert_eq!(each(4, 3), (vec![], true));
+    let (found, is_proved) = each(9, 8);
+    assert_eq!((found.first(), is_proved), (Some(&Reach::Internet), false));
+}
