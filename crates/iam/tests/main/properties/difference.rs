@@ -15,11 +15,15 @@ use super::reach::{OF_BUCKET, seeded};
 use super::requests::{any_request, service_request};
 use super::{config, identity};
 
-/// A pattern of resources for whatever its variables stand for; AWS completes an ARN that is cut short.
-fn as_compared(pattern: &str) -> String {
+/// A pattern of resources as it reads for the request; AWS completes an ARN that is cut short.
+fn as_compared(pattern: &str, request: &Request) -> String {
+    let value = |key: &str| {
+        let values = request.values(key).unwrap_or_default();
+        values.first().map_or_else(|| "*".to_owned(), ToString::to_string)
+    };
     let text = pattern
-        .replace("${aws:username}", "*")
-        .replace("${aws:PrincipalAccount}", "*");
+        .replace("${aws:username}", &value("aws:username"))
+        .replace("${aws:PrincipalAccount}", &value("aws:PrincipalAccount"));
     let missing = if text.starts_with("arn:") {
         5_usize.saturating_sub(text.matches(':').count())
     } else {
@@ -28,15 +32,15 @@ fn as_compared(pattern: &str) -> String {
     format!("{text}{}", ":*".repeat(missing))
 }
 
-/// Whether a list of patterns, as a difference words them, has the text.
-fn lists(patterns: &[String], text: &str, case: Case) -> bool {
+/// Whether a list of patterns, as a difference words them, has the text, which is of the request.
+fn lists(patterns: &[String], text: &str, case: Case, request: &Request) -> bool {
+    let is_of = |pattern: &str| pattern::matches(&as_compared(pattern, request), text, case);
     let matches = |pattern: &String| {
-        let pattern = &as_compared(pattern);
         if pattern.starts_with("not ") {
             let mut others = pattern.split(", ").filter_map(|part| part.strip_prefix("not "));
-            return !others.any(|other| pattern::matches(&as_compared(other), text, case));
+            return !others.any(is_of);
         }
-        pattern::matches(pattern, text, case)
+        is_of(pattern)
     };
     patterns.iter().any(matches)
 }
@@ -46,8 +50,8 @@ fn covers(delta: &Delta, policy: &Policy, request: &Request) -> bool {
     let mut only = policy.clone();
     only.statements.retain(|statement| statement.index == delta.statement);
     allows(&only, request)
-        && lists(&delta.actions, &request.action, Case::Insensitive)
-        && lists(&delta.resources, &request.resource, Case::Sensitive)
+        && lists(&delta.actions, &request.action, Case::Insensitive, request)
+        && lists(&delta.resources, &request.resource, Case::Sensitive, request)
 }
 
 /// How often the search said that it was cut short, and how often it could not tell.

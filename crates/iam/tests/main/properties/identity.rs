@@ -441,7 +441,7 @@ proptest! {
                                 let service = method.all.iter().chain(&method.any).filter_map(|action| action.split(':').next()).find(|service| !matches!(*service, "iam" | "sts"));
                                 // Who takes the role is not always the service that is asked.
                                 let taking = service.map(|service| match service {
-                                    "autoscaling" | "imagebuilder" => "ec2",
+                                    "autoscaling" | "elasticbeanstalk" | "imagebuilder" => "ec2",
                                     "ecs" | "batch" => "ecs-tasks",
                                     "apprunner" => "tasks.apprunner",
                                     other => other,
