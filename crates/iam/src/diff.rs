@@ -8,6 +8,7 @@
 //! where the texts differ in a way that is no mere spelling.
 
 use circumstances::Side;
+use schemars::JsonSchema;
 use search::Search;
 use serde::Serialize;
 
@@ -24,7 +25,7 @@ mod tests;
 mod values;
 
 /// The direction of a change.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Direction {
     /// Nobody gains or loses anything.
@@ -40,7 +41,8 @@ pub enum Direction {
 }
 
 /// What a change means.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct PolicyDiff {
     /// The direction.
     pub direction: Direction,
@@ -53,7 +55,8 @@ pub struct PolicyDiff {
 }
 
 /// Something gained or lost.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Delta {
     /// Who: principals as the statement names them; empty for a policy of an identity.
     pub principals: Vec<String>,

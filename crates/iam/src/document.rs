@@ -3,8 +3,10 @@
 //! A value of these types was read by [`crate::parse`], so it is well formed; what it *means* is decided in
 //! [`crate::evaluate`] and the analyses above it. Nothing here looks at accounts or requests.
 
+use std::borrow::Cow;
 use std::fmt;
 
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Serialize, Serializer};
 
 pub use crate::json::Span;
@@ -75,7 +77,7 @@ pub enum Version {
 }
 
 /// `Effect`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, JsonSchema)]
 pub enum Effect {
     /// Grants what the statement matches.
     Allow,
@@ -195,7 +197,7 @@ impl PrincipalEntry {
 }
 
 /// The kinds of principal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum PrincipalKind {
     /// `"Principal": "*"`.
@@ -394,6 +396,23 @@ impl fmt::Display for Operator {
 impl Serialize for Operator {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
+    }
+}
+
+impl JsonSchema for Operator {
+    fn schema_name() -> Cow<'static, str> {
+        "Operator".into()
+    }
+
+    /// A pattern: a list would repeat every operator six times.
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let others = OperatorKind::ALL.iter().filter(|(kind, _)| *kind != OperatorKind::Null);
+        let others: Vec<&str> = others.map(|(_, name)| *name).collect();
+        json_schema!({
+            "description": "A condition operator with its modifiers, in AWS's spelling.",
+            "type": "string",
+            "pattern": format!("^(ForAllValues:|ForAnyValue:)?(Null|({})(IfExists)?)$", others.join("|")),
+        })
     }
 }
 

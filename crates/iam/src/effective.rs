@@ -7,6 +7,7 @@
 
 use std::collections::{BTreeMap, HashSet};
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::actions::{AccessLevel, ActionInfo, list};
@@ -30,10 +31,10 @@ pub struct EffectivePermissions {
 }
 
 /// How much of an administrator an identity is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Administrator {
-    /// Not one by its own policies; see [`crate::escalation`] for the ways to become one.
+    /// Not one by its own policies; escalations are ways to become one.
     No,
     /// Nearly everything in IAM on nearly every resource, but under conditions (multi-factor authentication, a region), or short of a few
     /// actions or resources that are denied: an administrator whenever the conditions are met.
@@ -45,7 +46,8 @@ pub enum Administrator {
 }
 
 /// What an identity has of one kind of right: full names of actions, sorted.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Rights {
     /// On every resource, without condition.
     pub unlimited: Vec<String>,

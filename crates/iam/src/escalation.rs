@@ -5,6 +5,7 @@
 
 use std::sync::OnceLock;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::effective::{EffectivePermissions, effective};
@@ -16,7 +17,7 @@ mod request;
 mod tests;
 
 /// A published method.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Method {
     /// Stable, never reused.
@@ -29,13 +30,14 @@ pub struct Method {
     pub all: Vec<String>,
     /// And one of these, if there are any.
     #[serde(default)]
+    #[schemars(!default)]
     pub any: Vec<String>,
     /// What one gains control of.
     pub target: Target,
 }
 
 /// What a method gains control of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Deserialize, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Target {
     /// One's own identity: its policies, its group, its boundary.
@@ -45,12 +47,11 @@ pub enum Target {
     Principal,
     /// A role passed to or used by a service.
     Role,
-    /// Credentials or data.
-    Secret,
 }
 
 /// A method that works for an identity.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Escalation {
     /// The method.
     #[serde(flatten)]
@@ -60,7 +61,8 @@ pub struct Escalation {
 }
 
 /// One step of a method.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Step {
     /// The action.
     pub action: String,

@@ -25,6 +25,7 @@ pub(crate) use variable::{Part, has_variable, open_keys, parts, tokens};
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use statement::Naming;
 
@@ -93,7 +94,7 @@ pub enum ResourceKind {
 }
 
 /// The kinds of policy.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Layer {
     /// A policy of the identity.
@@ -127,7 +128,8 @@ impl fmt::Display for Layer {
 }
 
 /// A statement, named.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct StatementRef {
     /// In what kind of policy.
     pub layer: Layer,
@@ -160,7 +162,8 @@ impl fmt::Display for StatementRef {
 }
 
 /// The answer to a request.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 #[serde(tag = "decision", rename_all = "snake_case")]
 pub enum Decision {
     /// Allowed by these statements: one for each layer that had to allow, the granting one first.

@@ -6,7 +6,9 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
+use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::json;
 
 use crate::actions::AccessLevel;
 use crate::arn::{Arn, is_account_id};
@@ -32,18 +34,21 @@ pub use closed::{ClosedStatement, Obstacle};
 pub use missing::{Effect as MissingEffect, MissingKey};
 pub use ruling::{Question, Ruling, rule};
 pub use sharing::SharingList;
+use surroundings::Asks;
 pub use surroundings::{Kind, Paper, Surroundings, SurroundingsError};
 
 /// The account a policy is taken to belong to where none is named.
 const SOME_ACCOUNT: &str = "111111111111";
 
 /// What can be said about a document.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 #[serde(untagged)]
 pub enum Explanation {
     /// Who can reach the resource.
     Reach {
         /// What was explained.
+        #[schemars(extend("enum" = Kind::asking(Asks::WhoReaches)))]
         kind: Kind,
         /// Each statement by itself.
         statements: Vec<NormalisedStatement>,
@@ -55,10 +60,12 @@ pub enum Explanation {
     /// What the identity can do.
     Permissions {
         /// What was explained.
+        #[schemars(extend("enum" = Kind::asking(Asks::WhatItAllows)))]
         kind: Kind,
         /// How much of an administrator.
         administrator: Administrator,
         /// How many actions of each access level are allowed, on some resource or under some condition.
+        #[schemars(extend("propertyNames" = json!({ "enum": AccessLevel::ALL })))]
         actions_by_level: BTreeMap<AccessLevel, usize>,
         /// Actions that read what resources hold (AWS's access level Read), and those that hand data out otherwise: `data/exposing.toml`.
         data_exposing: Rights,
@@ -74,6 +81,7 @@ pub enum Explanation {
     /// With whom a snapshot or an image is shared.
     Sharing {
         /// What is shared.
+        #[schemars(extend("enum" = sharing::kinds()))]
         of: &'static str,
         /// Whoever it is shared with, farthest first.
         reach: Vec<Access>,
@@ -81,6 +89,7 @@ pub enum Explanation {
     /// What a guardrail leaves of full access.
     Guardrail {
         /// What was explained.
+        #[schemars(extend("enum" = Kind::asking(Asks::WhatItLeaves)))]
         kind: Kind,
         /// How many of the published actions may still be allowed.
         actions_left: usize,
@@ -188,10 +197,10 @@ impl Surroundings {
 /// Explains a document.
 pub fn explain(paper: &Paper, around: &Surroundings) -> Explanation {
     let kind = around.kind_of(paper);
-    match kind {
-        Kind::Identity => permissions(paper, around),
-        Kind::Boundary | Kind::Session | Kind::ServiceControl | Kind::ResourceControl => guardrail(paper, kind),
-        Kind::Resource | Kind::Trust | Kind::Bucket | Kind::Key | Kind::Function => reach(paper, around, kind),
+    match kind.asks() {
+        Asks::WhatItAllows => permissions(paper, around),
+        Asks::WhatItLeaves => guardrail(paper, kind),
+        Asks::WhoReaches => reach(paper, around, kind),
     }
 }
 

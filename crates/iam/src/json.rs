@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// The deepest nesting that is read. A policy needs six levels; AWS refuses anything near this.
@@ -11,7 +12,8 @@ pub(crate) const MAX_DEPTH: usize = 32;
 pub(crate) const MAX_SOURCE_BYTES: usize = 1 << 20;
 
 /// A half-open range of byte offsets into the source text. `0..0` where the policy was not read from text.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Hash, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Span {
     /// Offset of the first byte.
     pub start: u32,

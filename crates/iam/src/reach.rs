@@ -45,10 +45,12 @@ pub use restriction::{Assessment, RestrictedBy, assess};
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 /// How far something reaches, ordered from the nearest to the farthest.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 #[serde(tag = "class", rename_all = "snake_case")]
 pub enum Reach {
     /// A user or role that no longer exists: AWS shows its unique id and it matches nobody.

@@ -1,4 +1,5 @@
-//! `policy explain|diff|expand|minimise`: questions about IAM policies, answered by the crate `iam`.
+//! `policy explain|diff|expand|minimise`: questions about IAM policies, answered by the crate `iam`. What `--json` prints of each is a type
+//! whose JSON Schema is `schemas/policy-VERB.json`.
 
 use std::collections::BTreeSet;
 use std::io::Read as _;
@@ -6,17 +7,20 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::{Context as _, anyhow};
-use security_monkey_iam::actions::{self, Minimised, by_level};
+use schemars::JsonSchema;
+use security_monkey_iam::actions::{self, Minimised};
 use security_monkey_iam::diff;
 use security_monkey_iam::document::{Effect, Policy as Document};
 use security_monkey_iam::parse::{Options, ParseError, Parsed, PolicyKind, SizeLimit, parse};
 use serde::Serialize;
-use serde_json::{Value, json};
 
 use crate::arguments::Policy;
 use crate::output::{errln, outln};
 
+mod expand;
 mod explain;
+#[cfg(test)]
+mod tests;
 
 pub(super) fn run(action: &Policy) -> anyhow::Result<ExitCode> {
     match action {
@@ -25,7 +29,11 @@ pub(super) fn run(action: &Policy) -> anyhow::Result<ExitCode> {
             let (before, after) = (read(before)?.policy, read(after)?.policy);
             print(&diff::diff(&before, &after), *json)?;
         }
-        Policy::Expand { file, json } => expand(&read(file)?.policy, *json)?,
+        Policy::Expand { file, json } => {
+            print(&expand::expand(&read(file)?.policy), *json)?;
+            let (source, version) = actions::list().source;
+            errln!("actions as published in {source} {version}");
+        }
         Policy::Minimise { file, shortest, json } => {
             let policy = read(file)?.policy;
             minimise(&policy, if *shortest { shortest_of } else { readable_of }, *json)?;
@@ -35,12 +43,16 @@ pub(super) fn run(action: &Policy) -> anyhow::Result<ExitCode> {
 }
 
 /// Data for machines or for people.
-fn print<T: Serialize + std::fmt::Display>(answer: &T, is_json: bool) -> anyhow::Result<()> {
+fn print<T: Serialize + JsonSchema + std::fmt::Display>(answer: &T, is_json: bool) -> anyhow::Result<()> {
     if is_json {
-        outln!("{}", serde_json::to_string_pretty(answer)?)?;
-    } else {
-        outln!("{}", answer.to_string().trim_end())?;
+        return print_json(answer);
     }
+    outln!("{}", answer.to_string().trim_end())?;
+    Ok(())
+}
+
+fn print_json<T: Serialize + JsonSchema>(answer: &T) -> anyhow::Result<()> {
+    outln!("{}", serde_json::to_string_pretty(answer)?)?;
     Ok(())
 }
 
@@ -88,42 +100,6 @@ fn unreadable(file: &Path, error: &ParseError) -> anyhow::Error {
     anyhow!("{} is no policy that can be read{lines}", file.display())
 }
 
-fn expand(policy: &Document, is_json: bool) -> anyhow::Result<()> {
-    let mut rows = Vec::new();
-    for statement in &policy.statements {
-        let expansion = actions::expand_element(&statement.action);
-        let levels: Vec<Value> = by_level(expansion.actions.iter().map(String::as_str))
-            .into_iter()
-            .map(|(level, names)| json!({"level": level, "name": level.name(), "actions": names}))
-            .collect();
-        rows.push(json!({
-            "statement": policy.statement_name(statement.index),
-            "effect": statement.effect.to_string(),
-            "levels": levels,
-            "unknown": expansion.unknown,
-        }));
-    }
-    if is_json {
-        outln!("{:#}", Value::Array(rows))?;
-        return Ok(());
-    }
-    for row in rows {
-        outln!("{} {}", text(&row["effect"]), text(&row["statement"]))?;
-        for level in elements(&row["levels"]) {
-            outln!("  {}", text(&level["name"]))?;
-            for action in elements(&level["actions"]) {
-                outln!("    {}", text(action))?;
-            }
-        }
-        for unknown in elements(&row["unknown"]) {
-            outln!("  matches no published action: {}", text(unknown))?;
-        }
-    }
-    let (source, version) = actions::list().source;
-    errln!("actions as published in {source} {version}");
-    Ok(())
-}
-
 fn readable_of(actions: &BTreeSet<String>) -> Minimised {
     actions::minimise_readably(actions.iter().map(String::as_str))
 }
@@ -143,7 +119,7 @@ fn minimise(policy: &Document, style: fn(&BTreeSet<String>) -> Minimised, is_jso
     }
     let minimised = style(&allowed);
     if is_json {
-        outln!("{}", serde_json::to_string_pretty(&minimised)?)?;
+        print_json(&minimised)?;
     } else {
         for pattern in &minimised.patterns {
             outln!("{pattern}")?;
@@ -157,12 +133,4 @@ fn minimise(policy: &Document, style: fn(&BTreeSet<String>) -> Minimised, is_jso
         errln!("note: {unknown} is no published action; it stays by name");
     }
     Ok(())
-}
-
-fn elements(value: &Value) -> &[Value] {
-    value.as_array().map_or(&[], Vec::as_slice)
-}
-
-fn text(value: &Value) -> &str {
-    value.as_str().unwrap_or_default()
 }

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::pattern::{self, Case, has_wildcard};
@@ -9,7 +10,7 @@ use crate::pattern::{self, Case, has_wildcard};
 const PACKED: &[u8] = include_bytes!("../../data/actions.tsv.zst");
 
 /// What an action does, in AWS's five levels. Source: IAM User Guide, "Access levels in policy summaries".
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum AccessLevel {
     /// Lists what there is.
@@ -25,6 +26,15 @@ pub enum AccessLevel {
 }
 
 impl AccessLevel {
+    /// Every level, from the least to the most.
+    pub const ALL: [Self; 5] = [
+        Self::List,
+        Self::Read,
+        Self::Tagging,
+        Self::Write,
+        Self::PermissionsManagement,
+    ];
+
     /// As AWS writes it.
     pub fn name(self) -> &'static str {
         match self {

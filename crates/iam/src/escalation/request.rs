@@ -103,7 +103,7 @@ fn wanted_alone(action: &str, method: &Method, caller: &Caller, account: &str) -
     };
     let is_own_kind = own.split('/').next() == Some(kind);
     match method.target {
-        Target::Principal | Target::Role | Target::Secret => {
+        Target::Principal | Target::Role => {
             // Names are unique in an account, whatever the path.
             if let Some(name) = own.rsplit('/').next().filter(|_| is_own_kind) {
                 wanted.none_of.push(tokens(&format!("{kind}/{name}")));

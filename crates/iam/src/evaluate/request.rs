@@ -4,10 +4,13 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Serialize;
+use serde_json::json;
 
 /// A request to AWS.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Request {
     /// Who asks.
     pub caller: Caller,
@@ -19,13 +22,15 @@ pub struct Request {
     pub resource_account: Option<String>,
     /// The canonical user id of the caller's account, where a policy names accounts so (S3).
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
     pub canonical_user: Option<String>,
     /// The context keys.
     pub context: Context,
 }
 
 /// Who asks.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Caller {
     /// Somebody without credentials.
@@ -53,6 +58,7 @@ pub enum Caller {
         arn: String,
         /// The user who made it, `arn:aws:iam::111111111111:user/path/name`, where that is known: the session's ARN does not tell.
         #[serde(skip_serializing_if = "Option::is_none")]
+        #[schemars(with = "String")]
         user: Option<String>,
     },
     /// An AWS service acting by itself.
@@ -68,8 +74,9 @@ pub enum Caller {
 }
 
 /// Context keys with their values; keys compare without case, so they are kept in lower case.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, JsonSchema)]
 #[serde(transparent)]
+#[schemars(extend("propertyNames" = json!({ "pattern": "^[^A-Z]*$" })))]
 pub struct Context {
     keys: BTreeMap<String, Vec<String>>,
 }

@@ -1,12 +1,14 @@
 //! Why an Allow lets nobody in: what has to go for somebody to get in is what keeps them out.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::document::{Effect, Polarity, Policy, Statement};
 use crate::reach::{Access, ConditionNote, Reach, Through, assess};
 
 /// An Allow that lets nobody in.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct ClosedStatement {
     /// Its position in the policy.
     pub statement: usize,
@@ -17,7 +19,8 @@ pub struct ClosedStatement {
 }
 
 /// What keeps everybody out of an Allow.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Obstacle {
     /// A condition of the statement that nobody meets.
@@ -34,7 +37,7 @@ pub enum Obstacle {
     },
     /// A Deny that covers all whom the statement allows.
     Deny {
-        /// Its position in the policy; `None` for one of a resource control policy.
+        /// Its position in the policy; none where it is one of a resource control policy.
         statement: Option<usize>,
         /// Its Sid.
         sid: Option<String>,

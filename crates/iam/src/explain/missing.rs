@@ -1,5 +1,6 @@
 //! Context keys that a question about one request leaves open: which of them every request has, and which decide.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::arn::Arn;
@@ -12,7 +13,8 @@ use crate::keys::{follows_from_caller, is_of_credentials};
 use crate::reach::values_worth_trying;
 
 /// A key that was not given.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct MissingKey {
     /// The key, as the first condition that asks for it writes it.
     pub key: String,
@@ -23,7 +25,8 @@ pub struct MissingKey {
 }
 
 /// Whether a value of a key that was not given would change the decision.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, JsonSchema)]
+#[schemars(rename = "MissingEffect")]
 #[serde(rename_all = "snake_case")]
 pub enum Effect {
     /// A value by itself does.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::missing::{self, MissingKey};
@@ -15,20 +16,23 @@ use crate::parse::Place;
 use crate::pattern::has_wildcard;
 
 /// The answer to a request.
-#[derive(Debug, Serialize)]
+#[derive(Debug, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Ruling {
     /// What was asked.
     pub request: Request,
     /// The decision.
     #[serde(flatten)]
     pub decision: Decision,
-    /// Where the deciding statements stand, in their order; `None` where a policy was not read from text.
+    /// Where the deciding statements stand, in their order; none where a policy was not read from text.
     pub places: Vec<Option<Place>>,
     /// Whether the resource's policy by itself lets the request in: its half where another account asks.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "bool")]
     pub resource_policy_allows: Option<bool>,
     /// Which layer of which account had to allow and was not given, in words.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
     pub hint: Option<String>,
     /// Keys that were taken to be in the request, as they are in every one, because conditions ask for them and nothing else was said.
     pub assumed_context: Context,

@@ -40,6 +40,11 @@ const ANSWERS: [Answer; 4] = [
     ),
 ];
 
+/// What can be shared, as answers name it.
+pub(super) fn kinds() -> [&'static str; ANSWERS.len()] {
+    ANSWERS.map(|(_, _, of, _)| of)
+}
+
 impl SharingList {
     /// Reads what `aws ec2 describe-snapshot-attribute --attribute createVolumePermission`, `aws ec2 describe-image-attribute --attribute
     /// launchPermission`, `aws rds describe-db-snapshot-attributes` and `describe-db-cluster-snapshot-attributes` print; `None`: it is none of

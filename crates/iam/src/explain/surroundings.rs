@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -14,7 +15,7 @@ use crate::parse::{self, ParseError, Parsed, PolicyKind};
 use crate::reach::{AclGrant, BlockPublicAccess, Grantee, ObjectOwnership};
 
 /// What kind of document a policy is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Kind {
     /// Of a user, group or role.
@@ -101,6 +102,21 @@ impl Kind {
         }
     }
 
+    /// What [`super::explain`] answers for a document of this kind.
+    pub(super) fn asks(self) -> Asks {
+        match self {
+            Self::Identity => Asks::WhatItAllows,
+            Self::Boundary | Self::Session | Self::ServiceControl | Self::ResourceControl => Asks::WhatItLeaves,
+            Self::Resource | Self::Trust | Self::Bucket | Self::Key | Self::Function => Asks::WhoReaches,
+        }
+    }
+
+    /// The kinds with that answer.
+    pub(super) fn asking(asks: Asks) -> Vec<Self> {
+        let kinds = Self::ALL.iter().map(|(kind, _)| *kind);
+        kinds.filter(|kind| kind.asks() == asks).collect()
+    }
+
     /// How the reader should take it.
     pub fn for_reader(self) -> PolicyKind {
         match self {
@@ -111,6 +127,14 @@ impl Kind {
             Self::ResourceControl => PolicyKind::ResourceControl,
         }
     }
+}
+
+/// What a document is explained by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Asks {
+    WhoReaches,
+    WhatItAllows,
+    WhatItLeaves,
 }
 
 /// A policy with its name and, where it was read from text, the text.

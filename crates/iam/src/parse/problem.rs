@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::document::Span;
@@ -25,7 +26,8 @@ pub struct Problem {
 }
 
 /// A place in a text, both numbers from 1, the column in characters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Place {
     /// The line.
     pub line: usize,

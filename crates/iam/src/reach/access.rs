@@ -1,5 +1,6 @@
 //! One way in, whatever opens it: a policy, an ACL, a grant, a sharing list.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Reach;
@@ -10,7 +11,8 @@ use crate::document::Span;
 use crate::evaluate::Request;
 
 /// Somebody who can reach a resource.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct Access {
     /// How far.
     #[serde(flatten)]
@@ -19,9 +21,11 @@ pub struct Access {
     pub who: String,
     /// The account, where one is meant.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
     pub account: Option<String>,
     /// Its name, if we know one.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
     pub name: Option<String>,
     /// What can be done, as action patterns.
     pub actions: Vec<String>,
@@ -29,6 +33,7 @@ pub struct Access {
     pub through: Through,
     /// The setting that closes it nevertheless; then nobody gets in this way today.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "str")]
     pub blocked_by: Option<&'static str>,
     /// The conditions that restrict.
     pub restricting: Vec<ConditionNote>,
@@ -36,9 +41,11 @@ pub struct Access {
     pub ineffective: Vec<ConditionNote>,
     /// An example request, confirmed by the reference evaluator where a policy opens the way.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Request")]
     pub witness: Option<Request>,
     /// Why there is no example, where nothing closes the way.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "str")]
     pub unproven: Option<&'static str>,
 }
 
@@ -46,7 +53,8 @@ pub struct Access {
 pub(super) const CUT_SHORT: &str = "the search for an example was cut short; the class is not excluded";
 
 /// What opens a way in.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Through {
     /// A statement of the resource's policy.

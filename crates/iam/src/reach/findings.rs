@@ -1,5 +1,6 @@
 //! Who can reach a resource through its policy, with proof.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Reach;
@@ -139,7 +140,8 @@ pub struct ReachFinding {
 }
 
 /// A condition in words.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct ConditionNote {
     /// The operator.
     pub operator: Operator,
@@ -149,6 +151,7 @@ pub struct ConditionNote {
     pub values: Vec<String>,
     /// Those of them that name a network, VPC or VPC endpoint of ours.
     #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schemars(length(min = 1))]
     pub ours: Vec<String>,
     /// Why it does or does not restrict.
     pub why: &'static str,

@@ -1,5 +1,6 @@
 //! The stable description of statements that rules read.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Reach;
@@ -13,7 +14,8 @@ use crate::keys::{Authority, authority, is_of_owner};
 use crate::pattern::has_wildcard;
 
 /// One statement by itself, as rules read it. Fields are only ever added.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct NormalisedStatement {
     /// The Sid, if there is one.
     pub sid: Option<String>,
@@ -44,7 +46,8 @@ pub struct NormalisedStatement {
 }
 
 /// A principal and who that is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct NormalisedPrincipal {
     /// How far the principal reaches, conditions of the statement taken into account.
     #[serde(flatten)]
@@ -55,16 +58,19 @@ pub struct NormalisedPrincipal {
     pub value: String,
     /// The account it belongs to, where it belongs to one.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
     pub account: Option<String>,
     /// The name of that account, if we know one.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String")]
     pub name: Option<String>,
     /// Whether a whole account is meant (`…:root` or the bare id).
     pub whole_account: bool,
 }
 
 /// A condition and what it does.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, JsonSchema)]
+#[schemars(deny_unknown_fields)]
 pub struct NormalisedCondition {
     /// The operator with its modifiers, in AWS's spelling.
     pub operator: Operator,
@@ -76,6 +82,7 @@ pub struct NormalisedCondition {
     pub restricts: bool,
     /// To what it holds the requester.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "RestrictedBy")]
     pub by: Option<RestrictedBy>,
     /// Why it does or does not restrict.
     pub why: &'static str,

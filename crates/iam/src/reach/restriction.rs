@@ -1,5 +1,6 @@
 //! Does a condition of an Allow statement restrict who may come, and why (not)?
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::candidates::fixes_two_parts;
@@ -12,7 +13,7 @@ use crate::keys::{Authority, authority, is_always_present};
 use crate::pattern::has_wildcard;
 
 /// What a restricting condition holds the requester to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RestrictedBy {
     /// Source addresses, VPCs or VPC endpoints.

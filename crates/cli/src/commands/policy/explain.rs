@@ -1,21 +1,47 @@
 //! `policy explain`: gathers the policy and what stands around it from flags and files.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow, bail};
+use schemars::JsonSchema;
 use security_monkey_iam::AccountDirectory;
 use security_monkey_iam::arn::{Arn, is_account_id};
 use security_monkey_iam::document::Policy as Document;
 use security_monkey_iam::evaluate::Caller;
-use security_monkey_iam::explain::{Kind, Paper, Question, SharingList, Surroundings, explain, rule};
+use security_monkey_iam::explain::{
+    Explanation, Kind, Paper, Question, Ruling, SharingList, Surroundings, explain, rule,
+};
 use security_monkey_iam::parse::{PolicyKind, SizeLimit};
 use security_monkey_model::{Clock as _, SystemClock};
+use serde::Serialize;
 
 use super::{parsed, print, text_of};
 use crate::arguments::{Explain, Request};
 
+/// About a document, or, with `--action`, about one request.
+#[derive(Debug, Serialize, JsonSchema)]
+#[serde(untagged)]
+pub(super) enum Answer {
+    Explanation(Explanation),
+    Ruling(Ruling),
+}
+
+impl fmt::Display for Answer {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Explanation(explanation) => explanation.fmt(formatter),
+            Self::Ruling(ruling) => ruling.fmt(formatter),
+        }
+    }
+}
+
 pub(super) fn run(arguments: &Explain) -> anyhow::Result<()> {
+    print(&answer(arguments)?, arguments.json)
+}
+
+fn answer(arguments: &Explain) -> anyhow::Result<Answer> {
     let around = surroundings(arguments)?;
     let text = text_of(&arguments.file)?;
     if let Some(sharing) = SharingList::read(&text) {
@@ -25,13 +51,13 @@ pub(super) fn run(arguments: &Explain) -> anyhow::Result<()> {
                 arguments.file.display()
             );
         }
-        return print(&sharing.explain(&around), arguments.json);
+        return Ok(Answer::Explanation(sharing.explain(&around)));
     }
     let kind = around.kind.map_or_else(Default::default, Kind::for_reader);
     let limit = size_limit(around.kind.or_else(|| guess(&text, &around)));
     let paper = paper_of(&arguments.file, text, kind, limit)?;
     let Some(action) = arguments.request.action.as_deref() else {
-        return print(&explain(&paper, &around), arguments.json);
+        return Ok(Answer::Explanation(explain(&paper, &around)));
     };
     if !action.contains(':') {
         bail!("an action is written service:Name, like s3:GetObject, not {action:?}");
@@ -42,7 +68,7 @@ pub(super) fn run(arguments: &Explain) -> anyhow::Result<()> {
         context: &context(&arguments.request)?,
         now_epoch_seconds: Some(SystemClock.now().as_micros() / 1_000_000),
     };
-    print(&rule(&question, &paper, &around), arguments.json)
+    Ok(Answer::Ruling(rule(&question, &paper, &around)))
 }
 
 /// What the document most likely is; nothing where it cannot be read, which reading it says.

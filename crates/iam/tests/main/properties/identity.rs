@@ -294,7 +294,7 @@ fn serves(action: &str, target: Target, caller: &Caller, resource: &str) -> bool
     match target {
         Target::Own if is_own_kind && name != "PassRole" => fits && resource == own,
         Target::Own => fits,
-        Target::Principal | Target::Role | Target::Secret => fits && resource != own,
+        Target::Principal | Target::Role => fits && resource != own,
     }
 }
 
