@@ -33,6 +33,10 @@ mod killed;
 mod looking_back;
 #[path = "main/policy_command.rs"]
 mod policy_command;
+#[path = "main/policy_questions.rs"]
+mod policy_questions;
+#[path = "main/policy_schemas.rs"]
+mod policy_schemas;
 #[path = "main/product.rs"]
 mod product;
 #[path = "main/refusals.rs"]
