@@ -1,6 +1,7 @@
 //! Values a context key may take for a class of requesters. For each key the values that can make a difference are few:
 //! those the policy names, one beside each boundary, a fresh one, and none.
 
+mod cases;
 mod claims;
 
 use std::borrow::Cow;
@@ -9,6 +10,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::IpNet;
 
+use self::cases::spellings;
 use self::claims::claims;
 use super::asked::AskedKey;
 use super::key_search::KeySearch;
@@ -255,6 +257,9 @@ fn free(conditions: &[&Condition], search: &KeySearch) -> Vec<Values> {
     let mut found = vec![some(FRESH), None];
     let mut named = literals(conditions);
     named.extend(combined(conditions, search).iter().map(|text| some(text)));
+    let (spelled, are_all) = spellings(conditions);
+    search.note(are_all);
+    named.extend(spelled.iter().map(|text| some(text)));
     // Keys with several values: all that are named at once, and pairs of which a condition may like one and not the other.
     if conditions
         .iter()

@@ -263,6 +263,31 @@ fn any_value_of_a_tag_that_only_the_resources_ask_for() {
     assert_eq!(classes(&apart), []);
 }
 
+/// What one operator takes for the same and another does not.
+#[test]
+fn a_text_in_another_case_than_the_one_that_is_denied() {
+    let allow = allow(
+        r#""*""#,
+        r#"{"StringEqualsIgnoreCase": {"aws:Referer": "Hello-World-42"}}"#,
+    );
+    let denies = |condition: &str| classes(&format!("{allow}, {}", deny(condition)));
+    for denied in [
+        r#"{"StringEquals": {"aws:Referer": ["Hello-World-42", "hello-world-42", "HELLO-WORLD-42"]}}"#,
+        r#"{"StringLike": {"aws:Referer": "Hello*"}}"#,
+        r#"{"StringNotLike": {"aws:Referer": "hello*"}}"#,
+        r#"{"StringLike": {"aws:Referer": "*-World-*"}}"#,
+    ] {
+        assert_eq!(denies(denied), [Reach::Internet], "{denied}");
+    }
+    for closed in [
+        r#"{"StringEqualsIgnoreCase": {"aws:Referer": "hello-WORLD-42"}}"#,
+        r#"{"StringNotLike": {"aws:Referer": "hello-mars*"}}"#,
+        r#"{"StringLike": {"aws:Referer": "?????-?????-42"}}"#,
+    ] {
+        assert_eq!(denies(closed), [], "{closed}");
+    }
+}
+
 /// Where values of variables that conditions hold would be needed, the answer is open and not "nobody".
 #[test]
 fn a_tag_that_conditions_and_resources_ask_for_is_not_excluded() {

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use security_monkey_iam::Policy;
 use security_monkey_iam::diff::{Delta, Direction, allows, diff};
+use security_monkey_iam::document::Version;
 use security_monkey_iam::evaluate::Request;
 use security_monkey_iam::pattern::{self, Case};
 
@@ -15,15 +16,15 @@ use super::reach::{OF_BUCKET, seeded};
 use super::requests::{any_request, service_request};
 use super::{config, identity};
 
-/// A pattern of resources as it reads for the request; AWS completes an ARN that is cut short.
-fn as_compared(pattern: &str, request: &Request) -> String {
-    let value = |key: &str| {
+/// A pattern of resources as it reads for the request in a policy of the version; AWS completes an ARN that is cut short.
+fn as_compared(pattern: &str, (version, request): (Version, &Request)) -> String {
+    let mut text = pattern.to_owned();
+    for key in ["aws:username", "aws:PrincipalAccount"] {
         let values = request.values(key).unwrap_or_default();
-        values.first().map_or_else(|| "*".to_owned(), ToString::to_string)
-    };
-    let text = pattern
-        .replace("${aws:username}", &value("aws:username"))
-        .replace("${aws:PrincipalAccount}", &value("aws:PrincipalAccount"));
+        if let (Version::V2012, Some(value)) = (version, values.first()) {
+            text = text.replace(&format!("${{{key}}}"), value);
+        }
+    }
     let missing = if text.starts_with("arn:") {
         5_usize.saturating_sub(text.matches(':').count())
     } else {
@@ -33,8 +34,8 @@ fn as_compared(pattern: &str, request: &Request) -> String {
 }
 
 /// Whether a list of patterns, as a difference words them, has the text, which is of the request.
-fn lists(patterns: &[String], text: &str, case: Case, request: &Request) -> bool {
-    let is_of = |pattern: &str| pattern::matches(&as_compared(pattern, request), text, case);
+fn lists(patterns: &[String], text: &str, case: Case, of: (Version, &Request)) -> bool {
+    let is_of = |pattern: &str| pattern::matches(&as_compared(pattern, of), text, case);
     let matches = |pattern: &String| {
         if pattern.starts_with("not ") {
             let mut others = pattern.split(", ").filter_map(|part| part.strip_prefix("not "));
@@ -49,9 +50,10 @@ fn lists(patterns: &[String], text: &str, case: Case, request: &Request) -> bool
 fn covers(delta: &Delta, policy: &Policy, request: &Request) -> bool {
     let mut only = policy.clone();
     only.statements.retain(|statement| statement.index == delta.statement);
+    let of = (policy.version, request);
     allows(&only, request)
-        && lists(&delta.actions, &request.action, Case::Insensitive, request)
-        && lists(&delta.resources, &request.resource, Case::Sensitive, request)
+        && lists(&delta.actions, &request.action, Case::Insensitive, of)
+        && lists(&delta.resources, &request.resource, Case::Sensitive, of)
 }
 
 /// How often the search said that it was cut short, and how often it could not tell.

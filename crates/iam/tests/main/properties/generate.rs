@@ -32,6 +32,8 @@ fn condition(size: Size) -> impl Strategy<Value = (String, String)> {
         "StringNotLike",
         "StringEqualsIfExists",
         "StringNotEqualsIfExists",
+        "StringEqualsIgnoreCase",
+        "StringNotEqualsIgnoreCase",
         "ForAllValues:StringEquals",
         "ForAnyValue:StringEquals",
         "ForAllValues:StringLike",
