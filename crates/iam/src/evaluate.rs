@@ -111,6 +111,8 @@ pub enum Layer {
     Resource,
     /// A grant of a KMS key.
     Grant,
+    /// AWS itself, which asks for no permission.
+    Aws,
 }
 
 impl fmt::Display for Layer {
@@ -123,6 +125,7 @@ impl fmt::Display for Layer {
             Self::ResourceControl => "resource control policy",
             Self::Resource => "resource policy",
             Self::Grant => "grant",
+            Self::Aws => "AWS",
         })
     }
 }
@@ -145,8 +148,10 @@ pub struct StatementRef {
 
 impl fmt::Display for StatementRef {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.layer == Layer::Grant {
-            return write!(formatter, "grant {}", self.policy);
+        match self.layer {
+            Layer::Grant => return write!(formatter, "grant {}", self.policy),
+            Layer::Aws => return write!(formatter, "AWS: {}", self.policy),
+            _ => {}
         }
         match self.sid.as_deref().filter(|sid| !sid.is_empty()) {
             Some(sid) => write!(formatter, "statement {sid:?} of {} {}", self.layer, self.policy),
@@ -208,6 +213,11 @@ impl fmt::Display for Decision {
 
 /// Decides a request under all the policies given.
 pub fn evaluate(request: &Request, policies: &PolicySet<'_>) -> Decision {
+    if let Some(reason) = needs_no_permission(request) {
+        return Decision::Allowed {
+            by: vec![by_aws(reason)],
+        };
+    }
     if let Some(by) = explicit_deny(request, policies) {
         return Decision::ExplicitDeny { by };
     }
@@ -256,7 +266,7 @@ pub fn evaluate(request: &Request, policies: &PolicySet<'_>) -> Decision {
         by.insert(0, found.clone());
         return Decision::Allowed { by };
     }
-    let needs_resource_policy = !is_same_account || policies.resource_kind == ResourceKind::PolicyRequired;
+    let needs_resource_policy = !is_same_account || has_own_say(request, policies.resource_kind);
     if needs_resource_policy {
         match &by_resource {
             Some((_, found)) => by.insert(0, found.clone()),
@@ -302,6 +312,38 @@ pub fn evaluate(request: &Request, policies: &PolicySet<'_>) -> Decision {
         None => {}
     }
     Decision::Allowed { by }
+}
+
+/// Why no policy decides the request, Denies included. Source: STS API Reference, "`GetCallerIdentity`" and "`GetSessionToken`", sections
+/// on permissions: neither needs any, and no policy takes the first away or controls the second, which users ask for.
+fn needs_no_permission(request: &Request) -> Option<&'static str> {
+    let is = |action: &str| request.action.eq_ignore_ascii_case(action);
+    let has_account = request.caller.account().is_some();
+    if is("sts:GetCallerIdentity") && has_account {
+        return Some("whoever has credentials may ask who they are, whatever policies say");
+    }
+    let is_user = matches!(request.caller, Caller::User { .. } | Caller::Root { .. });
+    (is("sts:GetSessionToken") && is_user).then_some("users authenticate themselves so, which policies do not control")
+}
+
+fn by_aws(reason: &str) -> StatementRef {
+    StatementRef {
+        layer: Layer::Aws,
+        policy: reason.to_owned(),
+        index: 0,
+        sid: None,
+        span: Span::default(),
+    }
+}
+
+/// Whether the resource's policy has to allow the request within one account too. A role's trust policy is about who takes the role: what
+/// IAM does to a role is not asked of it.
+fn has_own_say(request: &Request, kind: ResourceKind) -> bool {
+    let is_of_iam = request
+        .action
+        .get(..4)
+        .is_some_and(|service| service.eq_ignore_ascii_case("iam:"));
+    kind == ResourceKind::PolicyRequired && !is_of_iam
 }
 
 /// Whether a resource policy by itself lets the request in: an Allow applies to the caller and no Deny does. For a caller
@@ -364,10 +406,7 @@ fn identity_allow(request: &Request, policies: &PolicySet<'_>) -> Option<Stateme
     if let Caller::Root { account } = &request.caller {
         return Some(StatementRef {
             layer: Layer::Identity,
-            policy: format!("root user of {account}"),
-            index: 0,
-            sid: None,
-            span: Span::default(),
+            ..by_aws(&format!("root user of {account}"))
         });
     }
     first_allow(&policies.identity, Layer::Identity, request)

@@ -183,6 +183,18 @@ impl Surroundings {
         set
     }
 
+    /// The bucket that a policy belongs to.
+    fn bucket<'p>(&self, policy: &'p Policy, arn: &'p str) -> Bucket<'p> {
+        Bucket {
+            arn,
+            policy: Some(policy),
+            acl: self.acl.clone(),
+            object_ownership: self.object_ownership,
+            bucket_block: self.bucket_block,
+            account_block: self.account_block,
+        }
+    }
+
     fn papers<'p>(&'p self, paper: &'p Paper) -> impl Iterator<Item = &'p Paper> {
         std::iter::once(paper)
             .chain(&self.identity)
@@ -227,14 +239,7 @@ fn who_reaches(policy: &Policy, around: &Surroundings, kind: Kind, directory: &A
     let resource = around.resource.as_deref();
     match kind {
         Kind::Bucket => {
-            let bucket = Bucket {
-                arn: resource.unwrap_or("*"),
-                policy: Some(policy),
-                acl: around.acl.clone(),
-                object_ownership: around.object_ownership,
-                bucket_block: around.bucket_block,
-                account_block: around.account_block,
-            };
+            let bucket = around.bucket(policy, resource.unwrap_or("*"));
             reach_of_bucket(&bucket, around.owner_canonical_id.as_deref(), directory)
         }
         Kind::Key => {

@@ -52,11 +52,14 @@ fn holds_by(condition: &Condition, values: Option<&[&str]>, matches_some: impl F
             None => operator.if_exists || is_negated,
         };
     };
-    let mut values = values.iter();
+    // Source: IAM User Guide, "Set operators for multivalued context keys": values that resolve to an empty data set, such as an empty
+    // string, are as no values there.
+    let is_empty_set = || values.iter().all(|value| value.is_empty());
+    let mut each = values.iter();
     match operator.quantifier {
-        Some(Quantifier::ForAllValues) => values.all(|value| matches_some(value) != is_negated),
-        Some(Quantifier::ForAnyValue) => values.any(|value| matches_some(value) != is_negated),
-        None => values.any(|value| matches_some(value)) != is_negated,
+        Some(Quantifier::ForAllValues) => is_empty_set() || each.all(|value| matches_some(value) != is_negated),
+        Some(Quantifier::ForAnyValue) => each.any(|value| matches_some(value) != is_negated),
+        None => each.any(|value| matches_some(value)) != is_negated,
     }
 }
 

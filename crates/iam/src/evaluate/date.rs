@@ -2,8 +2,8 @@
 //! Source: IAM User Guide, "Condition operators", section "Date condition operators".
 
 use jiff::Timestamp;
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
+use jiff::civil::{Date, Time, date};
+use jiff::fmt::temporal::Pieces;
 
 /// Milliseconds since 1970-01-01T00:00Z; `None` if the text is no date.
 pub(crate) fn read(text: &str) -> Option<i64> {
@@ -16,15 +16,25 @@ pub(crate) fn read(text: &str) -> Option<i64> {
         return None;
     }
     if text.contains(['T', 't']) {
-        return text.parse::<Timestamp>().ok().map(Timestamp::as_millisecond);
+        let pieces = Pieces::parse(text).ok()?;
+        let offset = pieces.to_numeric_offset()?;
+        let moment = at(pieces.date(), pieces.time()?)?;
+        return moment.checked_sub(i64::from(offset.seconds()) * 1000);
     }
-    let date = match text.len() {
+    let day = match text.len() {
         4 => format!("{text}-01-01"),
         7 => format!("{text}-01"),
         _ => text.to_owned(),
     };
-    let midnight = date.parse::<Date>().ok()?.to_zoned(TimeZone::UTC).ok()?;
-    Some(midnight.timestamp().as_millisecond())
+    at(day.parse::<Date>().ok()?, Time::midnight())
+}
+
+/// Counted here and not by the library, whose moments end before those of years with four digits: policies write the last of them for "never".
+fn at(day: Date, time: Time) -> Option<i64> {
+    let days = date(1970, 1, 1).until(day).ok()?.get_days();
+    let of_day = Time::midnight().until(time).ok()?.total(jiff::Unit::Millisecond).ok()?;
+    #[expect(clippy::cast_possible_truncation, reason = "below a day's 86,400,000")]
+    Some(i64::from(days) * 86_400_000 + of_day as i64)
 }
 
 /// The date so many milliseconds after 1970-01-01T00:00Z, as policies write it.
@@ -58,6 +68,11 @@ mod tests {
         assert_eq!(read("12024"), Some(12_024_000));
         assert_eq!(read("2024"), Some(1_704_067_200_000));
         assert_eq!(read("2024-07"), Some(1_719_792_000_000));
+        // The last days that can be written.
+        assert_eq!(read("9999-12-31T23:59:59Z"), Some(253_402_300_799_000));
+        assert_eq!(read("9999-12-31T23:59:59-12:00"), Some(253_402_343_999_000));
+        assert_eq!(read("9999-12-31"), Some(253_402_214_400_000));
+        assert_eq!(read("0001-01-01T00:00:00Z"), Some(-62_135_596_800_000));
     }
 
     #[test]

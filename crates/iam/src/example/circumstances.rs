@@ -113,7 +113,7 @@ impl<'p> Search<'p> {
             Layer::Boundary => policies.boundary.iter().collect(),
             Layer::Session => policies.session.iter().flatten().collect(),
             Layer::ServiceControl => policies.service_control.iter().flatten().collect(),
-            Layer::ResourceControl | Layer::Resource | Layer::Grant => Vec::new(),
+            Layer::ResourceControl | Layer::Resource | Layer::Grant | Layer::Aws => Vec::new(),
         };
         let statements = named.into_iter().flat_map(|named| {
             let version = named.policy.version;

@@ -7,7 +7,7 @@ use crate::arn::Arn;
 use crate::document::{self, Condition, Statement, Version};
 use crate::evaluate::{
     self, Caller, Context, Layer, NamedPolicy, PolicySet, Request, StatementRef, action_matches, deny_covers_caller,
-    evaluate, open_keys, principal_covers, resource_matches,
+    evaluate, has_variable, parts, principal_covers, read_for, resource_matches,
 };
 use crate::keys::{follows_from_caller, is_of_credentials};
 use crate::reach::values_worth_trying;
@@ -63,7 +63,7 @@ impl Applicable<'_> {
         let values = statement.conditions.iter().flat_map(|condition| &condition.values);
         let variables = resources
             .chain(values)
-            .flat_map(|text| open_keys(&text.text, self.version(), request));
+            .flat_map(|text| keys_of_variables(&text.text, self.version(), request));
         let conditions = statement.conditions.iter().map(|condition| condition.key.as_str());
         conditions
             .filter(|key| request.values(key).is_none())
@@ -103,6 +103,15 @@ fn applicable<'p>(request: &Request, set: &PolicySet<'p>) -> Vec<Applicable<'p>>
     found
 }
 
+/// The keys of variables in a text that the request does not have, those with a default included: with a value they read otherwise.
+fn keys_of_variables<'t>(text: &'t str, version: Version, request: &Request) -> Vec<&'t str> {
+    if !has_variable(text, version) {
+        return Vec::new();
+    }
+    let keys = parts(text).filter_map(|part| part.key());
+    keys.filter(|key| request.values(key).is_none()).collect()
+}
+
 fn is_for(statement: &Statement, version: Version, request: &Request) -> bool {
     let is_for_caller = statement
         .principal
@@ -116,7 +125,7 @@ fn is_for(statement: &Statement, version: Version, request: &Request) -> bool {
         && statement.resource.as_ref().is_none_or(|element| {
             let mut patterns = element.patterns.iter();
             resource_matches(element, version, request)
-                || patterns.any(|pattern| !open_keys(&pattern.text, version, request).is_empty())
+                || patterns.any(|pattern| !keys_of_variables(&pattern.text, version, request).is_empty())
         })
 }
 
@@ -217,14 +226,35 @@ fn is_told_by_caller(key: &str, request: &Request) -> bool {
 
 /// Values that the conditions tell apart, and for variables the names that stand in the request.
 fn values_of(key: &str, statements: &[Applicable<'_>], request: &Request) -> Vec<Vec<String>> {
-    let all = statements.iter().flat_map(|statement| &statement.statement.conditions);
-    let asking: Vec<&Condition> = all
-        .filter(|condition| condition.key.eq_ignore_ascii_case(key))
+    let mut conditions: Vec<(&Condition, Version)> = Vec::new();
+    for statement in statements {
+        let of = statement.statement.conditions.iter();
+        conditions.extend(of.map(|condition| (condition, statement.version())));
+    }
+    // As they read with what the request has.
+    let asking: Vec<_> = conditions
+        .iter()
+        .filter(|(condition, _)| condition.key.eq_ignore_ascii_case(key))
+        .map(|(condition, version)| read_for(condition, *version, request))
         .collect();
+    let asking: Vec<&Condition> = asking.iter().map(AsRef::as_ref).collect();
     let (values, _) = values_worth_trying(&asking);
+    // What a key is compared with that has this one as a variable.
+    let is_compared = |(condition, version): &&(&Condition, Version)| {
+        let mut texts = condition.values.iter().map(|value| value.text.as_str());
+        let is_named = |text| {
+            parts(text)
+                .filter_map(|part| part.key())
+                .any(|named| named.eq_ignore_ascii_case(key))
+        };
+        texts.any(|text| has_variable(text, *version) && is_named(text))
+    };
+    let compared = conditions.iter().filter(is_compared);
+    let compared = compared.filter_map(|(condition, _)| request.values(&condition.key));
+    let compared = compared.flatten().map(|value| vec![value.into_owned()]);
     let named = request.resource.split([':', '/']).filter(|name| !name.is_empty());
     let named = named.map(|name| vec![name.to_owned()]);
-    let tried = values.into_iter().flatten().chain(named);
+    let tried = values.into_iter().flatten().chain(compared).chain(named);
     let mut distinct: Vec<Vec<String>> = Vec::new();
     for values in tried {
         if !distinct.contains(&values) {

@@ -9,11 +9,13 @@ use super::missing::{self, MissingKey};
 use super::{Kind, Paper, Surroundings};
 use crate::actions;
 use crate::arn::{Arn, is_account_id};
+use crate::document::{Policy, Span};
 use crate::evaluate::{
-    Caller, Context, Decision, Layer, PolicySet, Request, StatementRef, evaluate, resource_policy_allows,
+    Caller, Context, Decision, Layer, NamedPolicy, PolicySet, Request, StatementRef, evaluate, resource_policy_allows,
 };
 use crate::parse::Place;
-use crate::pattern::has_wildcard;
+use crate::pattern::{self, Case};
+use crate::reach::policy_that_counts;
 
 /// The answer to a request.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -80,7 +82,14 @@ pub fn rule(question: &Question<'_>, paper: &Paper, around: &Surroundings) -> Ru
     for (key, values) in question.context {
         request.context.set_all(key, values.clone());
     }
-    let set = around.layers(paper, kind);
+    let counted = (kind == Kind::Bucket)
+        .then(|| of_bucket(paper, around, &request))
+        .flatten();
+    let mut set = around.layers(paper, kind);
+    if let Some((policy, _)) = &counted {
+        let name = &paper.name;
+        set.resource = Some(NamedPolicy { name, policy });
+    }
     let assumed_context = missing::assume(&mut request, &set, question.now_epoch_seconds);
     let decision = evaluate(&request, &set);
     let places = match &decision {
@@ -93,7 +102,14 @@ pub fn rule(question: &Question<'_>, paper: &Paper, around: &Surroundings) -> Ru
     let is_owner_told = around.account.is_some() || around.resource_account.is_some() || of_arn.is_some();
     Ruling {
         missing_context: missing::missing(&request, &set),
-        notes: notes(&request, &set, is_owner_told),
+        notes: notes(&request, &set, is_owner_told)
+            .into_iter()
+            .chain(
+                counted
+                    .as_ref()
+                    .and_then(|(_, restricted)| restricted.map(str::to_owned)),
+            )
+            .collect(),
         assumed_context,
         decision,
         places,
@@ -103,12 +119,23 @@ pub fn rule(question: &Question<'_>, paper: &Paper, around: &Surroundings) -> Ru
     }
 }
 
+/// The policy of a bucket as it counts for the request, and what takes its Allows away.
+fn of_bucket(paper: &Paper, around: &Surroundings, request: &Request) -> Option<(Policy, Option<&'static str>)> {
+    // The bucket itself, of which an object may be asked.
+    let arn = request.resource.split('/').next().unwrap_or_default();
+    let directory = around.directory.seen_from(around.own_account());
+    let bucket = around.bucket(&paper.policy, arn);
+    policy_that_counts(&bucket, request, around.owner_canonical_id.as_deref(), &directory)
+}
+
 fn place(statement: &StatementRef, paper: &Paper, around: &Surroundings) -> Option<Place> {
     let text = around
         .papers(paper)
         .find(|paper| paper.name == statement.policy)?
         .text
-        .as_deref()?;
+        .as_deref()
+        // Grants of an ACL stand in no text.
+        .filter(|_| statement.span != Span::default())?;
     let (line, column) = statement.span.line_and_column(text);
     Some(Place { line, column })
 }
@@ -151,9 +178,9 @@ fn notes(request: &Request, set: &PolicySet<'_>, is_owner_told: bool) -> Vec<Str
              resource's policy has to allow it too"
         ));
     }
-    notes.extend(role_with_path(request, set).map(|role| {
+    notes.extend(role_with_path(request, set).map(|(named, role)| {
         format!(
-            "the policies name {role}; the ARN of a session does not tell its role's path: ask with --principal {role} if that role is meant"
+            "the policies name {named}; the ARN of a session does not tell its role's path: ask with --principal {role} if that role is meant"
         )
     }));
     notes
@@ -169,28 +196,38 @@ fn depends_on_owner(request: &Request, set: &PolicySet<'_>) -> bool {
     evaluate(request, set).is_allowed() != evaluate(&foreign, set).is_allowed()
 }
 
-/// A role of the caller's account and name, but with a path, that the policies name: `assumed-role/NAME/SESSION` leaves the path out.
+/// What the policies name of roles with a path, where the caller may be one of them by its account and name, and that role's ARN:
+/// `assumed-role/NAME/SESSION` leaves the path out. Roles of this path are linked to services, and bound by no policy of the organisation.
 /// Source: IAM User Guide, "IAM identifiers", ARNs of assumed-role sessions.
-fn role_with_path<'p>(request: &Request, set: &PolicySet<'p>) -> Option<&'p str> {
+fn role_with_path<'p>(request: &Request, set: &PolicySet<'p>) -> Option<(&'p str, String)> {
     let Caller::RoleSession { role_arn, .. } = &request.caller else {
         return None;
     };
     let arn = Arn::read(role_arn)?;
     let name = arn.resource.strip_prefix("role/").filter(|name| !name.contains('/'))?;
+    let with_path = |path: &str| format!("arn:{}:iam::{}:role/{path}{name}", arn.partition, arn.account);
     let texts = set.statements().flat_map(|statement| {
         let principals = statement.principal.iter().flat_map(|element| &element.entries);
         let values = statement.conditions.iter().flat_map(|condition| &condition.values);
         let principals = principals.map(|entry| entry.value.as_str());
         principals.chain(values.map(|value| value.text.as_str()))
     });
-    let mut roles = texts.filter(|text| !has_wildcard(text) && !text.contains("${"));
-    roles.find(|text| {
-        Arn::read(text).is_some_and(|known| {
-            let path = known
-                .resource
-                .strip_prefix("role/")
-                .and_then(|path| path.strip_suffix(name));
-            known.service == "iam" && known.account == arn.account && path.is_some_and(|path| path.ends_with('/'))
+    let mut texts = texts.filter(|text| !text.contains("${"));
+    let named = texts.find_map(|text| {
+        let (path, _) = Arn::read(text)?.resource.strip_prefix("role/")?.rsplit_once('/')?;
+        let role = with_path(&format!("{}/", path.replace(['*', '?'], "x")));
+        let is_told_apart =
+            pattern::matches(text, &role, Case::Sensitive) && !pattern::matches(text, role_arn, Case::Sensitive);
+        is_told_apart.then_some((text, role))
+    });
+    let is_bound = !set.service_control.is_empty() || !set.resource_control.is_empty();
+    named.or_else(|| {
+        let is_linked = is_bound && name.starts_with("AWSServiceRoleFor");
+        is_linked.then(|| {
+            (
+                "roles linked to services by not binding them",
+                with_path("aws-service-role/SERVICE/"),
+            )
         })
     })
 }

@@ -29,6 +29,9 @@ struct Budget {
     combinations: usize,
 }
 
+/// Going on from so many places costs as much as a pattern does.
+const PLACES_PER_STEP: usize = 8;
+
 const BUDGET: Budget = Budget {
     states: 4_000,
     work: 2_000_000,
@@ -283,7 +286,10 @@ impl Machine {
                 }
             }
             self.awaited(state, &mut awaited);
-            work.set(work.get() + (awaited.len() * self.patterns.len()) as u64);
+            // Patterns of many wildcards stand in many places at once.
+            let places: usize = state.iter().map(|word| word.count_ones() as usize).sum();
+            let per_character = self.patterns.len() + places / PLACES_PER_STEP;
+            work.set(work.get() + (awaited.len() * per_character) as u64);
             if work.get() > limit {
                 return false;
             }

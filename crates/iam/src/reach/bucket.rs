@@ -5,16 +5,18 @@
 //! disabling ACLs".
 
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::Reach;
 use super::access::{Access, CUT_SHORT, Through};
 use super::denied::left_by_denies;
 use super::findings::{Accepts, ReachContext, reach_of_resource_policy};
+use super::joined::add_statements;
 use super::normalise::standing_class;
 use crate::directory::AccountDirectory;
-use crate::document::Policy;
+use crate::document::{Effect, Policy};
 use crate::evaluate::{Caller, Request};
+use crate::parse::{self, PolicyKind};
 
 mod public;
 
@@ -99,7 +101,6 @@ pub fn reach_of_bucket(
     owner_canonical_id: Option<&str>,
     directory: &AccountDirectory,
 ) -> Vec<Access> {
-    let ignores_public_acls = bucket.bucket_block.ignore_public_acls || bucket.account_block.ignore_public_acls;
     let restricts_public = bucket.bucket_block.restrict_public_buckets || bucket.account_block.restrict_public_buckets;
     let mut found: Vec<Access> = Vec::new();
     if let Some(policy) = bucket.policy {
@@ -139,18 +140,87 @@ pub fn reach_of_bucket(
         let Some(granted) = acl_access(grant, owner_canonical_id, directory) else {
             continue;
         };
-        let is_public = granted.class.is_public();
         for mut access in under_denies(bucket, grant, granted, directory) {
-            if bucket.object_ownership == ObjectOwnership::BucketOwnerEnforced {
-                access.blocked_by = Some("BucketOwnerEnforced: ACLs have no effect");
-            } else if is_public && ignores_public_acls {
-                access.blocked_by = Some("IgnorePublicAcls: public ACLs have no effect");
-            }
+            access.blocked_by = acl_block(bucket, grant).or(access.blocked_by);
             found.push(access);
         }
     }
     found.sort_by_key(|access| std::cmp::Reverse(access.class));
     found
+}
+
+/// The policy of a bucket that has one, as it counts for one request: with those grants of the ACL that are the caller's and count, as statements, and without
+/// its Allows where block public access takes them away, of which the second answer says so.
+pub(crate) fn policy_that_counts(
+    bucket: &Bucket<'_>,
+    request: &Request,
+    owner_canonical_id: Option<&str>,
+    directory: &AccountDirectory,
+) -> Option<(Policy, Option<&'static str>)> {
+    let mut joined = bucket.policy?.clone();
+    let ways = reach_of_bucket(bucket, owner_canonical_id, directory);
+    let is_by_policy = |access: &&Access| matches!(access.through, Through::Policy { .. });
+    let restricted = ways.iter().filter(is_by_policy).find_map(|access| access.blocked_by);
+    let account = request.caller.account();
+    let is_of_owner =
+        matches!(request.caller, Caller::Service { .. }) || account.is_some() && account == directory.own();
+    let restricted = restricted.filter(|_| !is_of_owner);
+    let grants: Vec<Value> = bucket
+        .acl
+        .iter()
+        .filter(|grant| acl_block(bucket, grant).is_none())
+        .filter_map(|grant| {
+            let granted = acl_access(grant, owner_canonical_id, directory)?;
+            let principal = match (&grant.grantee, granted.class) {
+                (Grantee::CanonicalUser { id }, _) => match granted.account {
+                    Some(account) => json!({ "AWS": account }),
+                    None => json!({ "CanonicalUser": id }),
+                },
+                (Grantee::Group { .. }, Reach::Internet) => json!("*"),
+                (Grantee::Group { .. }, Reach::AnyAwsAccount) if account.is_some() => json!("*"),
+                (Grantee::Group { .. } | Grantee::Email { .. }, _) => return None,
+            };
+            let sid = format!("ACL: {} to {}", grant.permission, granted.who);
+            Some(of_acl(bucket, &granted.actions, &principal, &sid))
+        })
+        .flatten()
+        .collect();
+    let document = json!({ "Version": "2012-10-17", "Statement": grants });
+    let of_acl = parse::from_value(&document, PolicyKind::Resource).map(|parsed| parsed.policy);
+    if restricted.is_some() {
+        joined.statements.retain(|statement| statement.effect == Effect::Deny);
+    }
+    if let Ok(of_acl) = &of_acl {
+        add_statements(&mut joined, of_acl, |_| true);
+    }
+    Some((joined, restricted))
+}
+
+/// What keeps a grant of the ACL from having an effect.
+fn acl_block(bucket: &Bucket<'_>, grant: &AclGrant) -> Option<&'static str> {
+    let is_public = matches!(&grant.grantee, Grantee::Group { uri } if uri.ends_with("/global/AllUsers") || uri.ends_with("/global/AuthenticatedUsers"));
+    let ignores_public = bucket.bucket_block.ignore_public_acls || bucket.account_block.ignore_public_acls;
+    if bucket.object_ownership == ObjectOwnership::BucketOwnerEnforced {
+        Some("BucketOwnerEnforced: ACLs have no effect")
+    } else if is_public && ignores_public {
+        Some("IgnorePublicAcls: public ACLs have no effect")
+    } else {
+        None
+    }
+}
+
+/// A grant as the statements it amounts to: writing is about objects, the rest about the bucket.
+fn of_acl(bucket: &Bucket<'_>, actions: &[String], principal: &Value, sid: &str) -> Vec<Value> {
+    let inside = format!("{}/*", bucket.arn);
+    let (of_objects, of_bucket): (Vec<&String>, Vec<&String>) =
+        actions.iter().partition(|action| action.as_str() == "s3:PutObject");
+    [(of_bucket, bucket.arn), (of_objects, inside.as_str())]
+        .into_iter()
+        .filter(|(actions, _)| !actions.is_empty())
+        .map(|(actions, resource)| {
+            json!({ "Sid": sid, "Effect": "Allow", "Principal": principal, "Action": actions, "Resource": resource })
+        })
+        .collect()
 }
 
 /// What the Denies of the bucket's policy leave of a grant of its ACL. Source: S3 User Guide, "How Amazon S3 authorizes a request": an
@@ -169,17 +239,7 @@ fn under_denies(bucket: &Bucket<'_>, grant: &AclGrant, granted: Access, director
     } else {
         Accepts::Anonymous
     };
-    // The grant as the statements it amounts to: writing is about objects, the rest about the bucket.
-    let inside = format!("{}/*", bucket.arn);
-    let (of_objects, of_bucket): (Vec<&String>, Vec<&String>) = granted
-        .actions
-        .iter()
-        .partition(|action| action.as_str() == "s3:PutObject");
-    let statements: Vec<_> = [(of_bucket, bucket.arn), (of_objects, inside.as_str())]
-        .into_iter()
-        .filter(|(actions, _)| !actions.is_empty())
-        .map(|(actions, resource)| json!({ "Effect": "Allow", "Principal": principal, "Action": actions, "Resource": resource }))
-        .collect();
+    let statements = of_acl(bucket, &granted.actions, &principal, "");
     let context = ReachContext {
         resource: Some(bucket.arn),
         accepts,

@@ -277,3 +277,248 @@ fn a_session_of_a_role_with_a_path_is_pointed_to_it() {
         assert!(session(another).notes.is_empty(), "{another}");
     }
 }
+
+/// Where a pattern names the roles of a path, and where the name is that of a role linked to a service, which no policy of the organisation
+/// binds.
+#[test]
+fn a_session_that_may_be_of_a_role_of_a_path_is_pointed_to_it() {
+    let but = |roles: &str| {
+        let deny = json!({ "Effect": "Deny", "Action": "*", "Resource": "*", "Condition": { "ArnNotLike": { "aws:PrincipalArn": roles } } });
+        json!({ "account": "111111111111", "service_control": [[{ "Version": "2012-10-17", "Statement": [everything(), deny] }]] })
+    };
+    let of_identity_centre = "arn:aws:iam::*:role/aws-reserved/sso.amazonaws.com/*";
+    let session = "arn:aws:sts::111111111111:assumed-role/AWSReservedSSO_Admin_0123456789abcdef/me";
+    let ruling = ask(
+        session,
+        &everything(),
+        &but(of_identity_centre),
+        "s3:ListAllMyBuckets",
+        &[],
+    );
+    assert!(!ruling.decision.is_allowed());
+    let role = "arn:aws:iam::111111111111:role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Admin_0123456789abcdef";
+    assert!(ruling.notes.len() == 1 && ruling.notes[0].contains(role), "{ruling}");
+    assert!(
+        ask(
+            role,
+            &everything(),
+            &but(of_identity_centre),
+            "s3:ListAllMyBuckets",
+            &[]
+        )
+        .decision
+        .is_allowed()
+    );
+    let linked = "arn:aws:sts::111111111111:assumed-role/AWSServiceRoleForAutoScaling/AutoScaling";
+    let ruling = ask(
+        linked,
+        &everything(),
+        &but("arn:aws:iam::*:role/ops"),
+        "ec2:RunInstances",
+        &[],
+    );
+    assert!(
+        ruling.notes.len() == 1
+            && ruling.notes[0].contains("role/aws-service-role/SERVICE/AWSServiceRoleForAutoScaling"),
+        "{ruling}"
+    );
+    assert!(
+        ask(linked, &everything(), &json!({}), "ec2:RunInstances", &[])
+            .notes
+            .is_empty()
+    );
+}
+
+/// A trust policy is about who takes the role. What IAM does to the role is not asked of it.
+#[test]
+fn what_iam_does_to_a_role_needs_no_trust() {
+    let role = json!({ "resource": "arn:aws:iam::111111111111:role/app" });
+    let trust = json!({ "resource": "arn:aws:iam::111111111111:role/app", "resource_policy": { "Version": "2012-10-17", "Statement":
+        { "Effect": "Allow", "Principal": { "Service": "ec2.amazonaws.com" }, "Action": "sts:AssumeRole" } } });
+    for around in [&role, &trust] {
+        for action in ["iam:PassRole", "iam:GetRole", "IAM:UpdateAssumeRolePolicy"] {
+            let ruling = ask(ALICE, &everything(), around, action, &[]);
+            assert!(ruling.decision.is_allowed(), "{ruling}");
+        }
+        let assume = ask(ALICE, &everything(), around, "sts:AssumeRole", &[]);
+        assert!(!assume.decision.is_allowed(), "{assume}");
+        let foreign = ask(
+            "arn:aws:iam::222222222222:user/bob",
+            &everything(),
+            around,
+            "iam:PassRole",
+            &[],
+        );
+        assert!(!foreign.decision.is_allowed(), "{foreign}");
+    }
+}
+
+/// STS API Reference, "GetCallerIdentity" and "GetSessionToken".
+#[test]
+fn what_needs_no_permission_is_allowed_whatever_policies_say() {
+    let nothing = json!({ "Effect": "Deny", "Action": "*", "Resource": "*" });
+    let role = "arn:aws:iam::111111111111:role/app";
+    let decide = |principal: &str, action: &str| ask(principal, &nothing, &json!({}), action, &[]);
+    for (principal, action) in [
+        (ALICE, "sts:GetCallerIdentity"),
+        (role, "sts:getcalleridentity"),
+        (ALICE, "sts:GetSessionToken"),
+    ] {
+        let ruling = decide(principal, action);
+        assert!(ruling.decision.is_allowed(), "{ruling}");
+        assert!(ruling.to_string().contains("by AWS: "), "{ruling}");
+        assert_eq!(ruling.places, [None]);
+    }
+    for (principal, action) in [
+        (role, "sts:GetSessionToken"),
+        ("*", "sts:GetCallerIdentity"),
+        (ALICE, "sts:AssumeRole"),
+    ] {
+        assert!(!decide(principal, action).decision.is_allowed(), "{principal} {action}");
+    }
+}
+
+/// IAM User Guide, "ABAC tutorial": what decides is whether one tag is as the other.
+#[test]
+fn a_key_that_is_compared_with_another_one_decides() {
+    let by_tag = |texts: Value| json!({ "Effect": "Allow", "Action": "*", "Resource": "*", "Condition": { "StringEquals": texts } });
+    let team = by_tag(json!({ "aws:ResourceTag/team": "${aws:PrincipalTag/team}" }));
+    let asked = |context: &[(&str, &[&str])]| {
+        let ruling = ask(ALICE, &team, &json!({}), "ec2:StopInstances", context);
+        ruling
+            .missing_context
+            .iter()
+            .map(|missing| (missing.key.clone(), missing.changes_decision))
+            .collect::<Vec<_>>()
+    };
+    let missing = |key: &str, effect| (key.to_owned(), effect);
+    assert_eq!(
+        asked(&[("aws:PrincipalTag/team", &["red"])]),
+        [missing("aws:ResourceTag/team", MissingEffect::Alone)]
+    );
+    assert_eq!(
+        asked(&[("aws:ResourceTag/team", &["red"])]),
+        [missing("aws:PrincipalTag/team", MissingEffect::Alone)]
+    );
+    let both = ["aws:ResourceTag/team", "aws:PrincipalTag/team"].map(|key| missing(key, MissingEffect::WithOthers));
+    assert_eq!(asked(&[]), both);
+    // One that has a default reads otherwise once it is there.
+    let home = json!({ "Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/${aws:PrincipalTag/team, 'common'}/*" });
+    let ruling = ask(
+        ALICE,
+        &home,
+        &json!({ "resource": "arn:aws:s3:::b/red/x", "account": "111111111111" }),
+        "s3:GetObject",
+        &[],
+    );
+    let found: Vec<_> = ruling
+        .missing_context
+        .iter()
+        .map(|missing| (missing.key.as_str(), missing.changes_decision))
+        .collect();
+    assert_eq!(found, [("aws:PrincipalTag/team", MissingEffect::Alone)]);
+}
+
+/// IAM User Guide, "Set operators for multivalued context keys".
+#[test]
+fn an_empty_string_is_no_value_of_a_set() {
+    let tags = |operator: &str| json!({ "Effect": "Allow", "Action": "*", "Resource": "*", "Condition": { operator: { "aws:TagKeys": ["a"] } } });
+    let decide = |operator: &str, values: &[&str]| {
+        let context: [(&str, &[&str]); 1] = [("aws:TagKeys", values)];
+        ask(ALICE, &tags(operator), &json!({}), "ec2:CreateTags", &context)
+            .decision
+            .is_allowed()
+    };
+    assert!(decide("ForAllValues:StringEquals", &[""]));
+    assert!(!decide("ForAllValues:StringEquals", &["", "b"]));
+    assert!(!decide("ForAnyValue:StringEquals", &[""]));
+}
+
+/// S3 User Guide, "How Amazon S3 authorizes a request" and "Blocking public access to your Amazon S3 storage".
+#[test]
+fn one_request_to_a_bucket_is_decided_with_its_acl_and_what_blocks_public_access() {
+    let everybody =
+        json!({ "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*" });
+    let group = |name: &str| json!({ "Grants": [{ "Grantee": { "Type": "Group", "URI": format!("http://acs.amazonaws.com/groups/global/{name}") }, "Permission": "READ" }] });
+    let around = |resource: &str, acl: &Value, more: &Value| {
+        let mut around = json!({ "kind": "bucket", "account": "111111111111", "resource": resource, "acl": acl });
+        around
+            .as_object_mut()
+            .unwrap()
+            .extend(more.as_object().unwrap().clone());
+        around
+    };
+    let decide = |principal: &str, statements: &Value, around: &Value, action: &str| {
+        ask(principal, statements, around, action, &[])
+    };
+    let (bucket, object, none) = ("arn:aws:s3:::b", "arn:aws:s3:::b/k", json!({}));
+    let stranger = "arn:aws:iam::999999999999:user/eve";
+    // What the ACL lets anybody do, and what the policy denies of it.
+    let listed = decide(
+        "*",
+        &everybody,
+        &around(bucket, &group("AllUsers"), &none),
+        "s3:ListBucket",
+    );
+    assert!(
+        listed.decision.is_allowed() && listed.to_string().contains("ACL: READ"),
+        "{listed}"
+    );
+    assert_eq!(listed.places, [None]);
+    let denied =
+        json!([everybody, { "Effect": "Deny", "Principal": "*", "Action": "s3:ListBucket", "Resource": bucket }]);
+    assert!(
+        !decide(
+            "*",
+            &denied,
+            &around(bucket, &group("AllUsers"), &none),
+            "s3:ListBucket"
+        )
+        .decision
+        .is_allowed()
+    );
+    // Whoever is authenticated has credentials; the other half is the caller's own policy, which was not given.
+    let authenticated = around(bucket, &group("AuthenticatedUsers"), &none);
+    assert!(
+        !decide("*", &everybody, &authenticated, "s3:ListBucket")
+            .decision
+            .is_allowed()
+    );
+    assert_eq!(
+        decide(stranger, &everybody, &authenticated, "s3:ListBucket").resource_policy_allows,
+        Some(true)
+    );
+    for closed in [
+        json!({ "public_access_block": { "IgnorePublicAcls": true } }),
+        json!({ "object_ownership": "BucketOwnerEnforced" }),
+    ] {
+        let ruling = decide(
+            "*",
+            &everybody,
+            &around(bucket, &group("AllUsers"), &closed),
+            "s3:ListBucket",
+        );
+        assert!(!ruling.decision.is_allowed(), "{closed}");
+    }
+    // A public policy that only the owner's account and services get in by.
+    let restricted = around(
+        object,
+        &json!({}),
+        &json!({ "public_access_block": { "RestrictPublicBuckets": true } }),
+    );
+    let ruling = decide("*", &everybody, &restricted, "s3:GetObject");
+    assert!(
+        !ruling.decision.is_allowed() && ruling.notes.iter().any(|note| note.contains("RestrictPublicBuckets")),
+        "{ruling}"
+    );
+    assert!(
+        decide(ALICE, &everybody, &restricted, "s3:GetObject")
+            .decision
+            .is_allowed()
+    );
+    assert!(
+        decide("*", &everybody, &around(object, &json!({}), &none), "s3:GetObject")
+            .decision
+            .is_allowed()
+    );
+}
