@@ -1,4 +1,4 @@
-//! What is wrong with the profile when there are no credentials: the providers of credentials pass silently over a profile that is not there
+//! What is wrong with the profile: the providers of credentials pass silently over a profile that is not there
 //! and a file that they cannot read.
 
 use std::borrow::Cow;
@@ -57,6 +57,16 @@ pub(crate) async fn complaint(environment: &HashMap<String, String>) -> Option<S
         Ok(profiles) => missing(&profiles, is_named, &read),
         Err(error) => Some(chain(&error)),
     }
+}
+
+/// What is wrong with a profile that somebody named, where the chain of providers would pass over it to another source. Keys in the
+/// environment come before any profile, as in AWS's own tools.
+pub(crate) async fn unheeded(environment: &HashMap<String, String>) -> Option<String> {
+    let is_given = |name: &str| environment.get(name).is_some_and(|value| !value.trim().is_empty());
+    if !is_given("AWS_PROFILE") || is_given("AWS_ACCESS_KEY_ID") {
+        return None;
+    }
+    complaint(environment).await
 }
 
 /// What to do when a profile of IAM Identity Center gives no credentials.

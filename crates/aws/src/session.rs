@@ -230,13 +230,17 @@ impl fmt::Debug for Session {
     }
 }
 
-/// The same credentials; why there are none is said with what is wrong with the profile.
+/// The same credentials; why there are none is said with what is wrong with the profile. A profile that somebody named and that is not
+/// there is an error before anything is asked: the chain would go on to a container's or an instance's role, which may be of another account.
 fn explaining(provider: SharedCredentialsProvider, environment: HashMap<String, String>) -> SharedCredentialsProvider {
     let environment = Arc::new(environment);
     SharedCredentialsProvider::new(provide_credentials_fn(move || {
         let provider = provider.clone();
         let environment = environment.clone();
         async move {
+            if let Some(complaint) = profile::unheeded(&environment).await {
+                return Err(CredentialsError::invalid_configuration(complaint));
+            }
             let error = match provider.provide_credentials().await {
                 Err(
                     error @ (CredentialsError::CredentialsNotLoaded(_) | CredentialsError::InvalidConfiguration(_)),

@@ -80,6 +80,44 @@ async fn a_container_gives_its_roles_credentials() {
 }
 
 #[tokio::test]
+async fn a_misspelt_profile_does_not_become_the_machines_own_role() {
+    let server = Server::start(|request, _| Reply::json(200, if is_kms(request) { "{}" } else { CREDENTIALS })).await;
+    let source = format!("{}/credentials", server.url.replace("localhost", "127.0.0.1"));
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("config");
+    std::fs::write(&config, "[profile work]\nregion = us-east-1\n").unwrap();
+    let options = |profile: &str| {
+        let mut options = bare(
+            &server.url,
+            &[
+                ("AWS_CONFIG_FILE", &config.display().to_string()),
+                ("AWS_CONTAINER_CREDENTIALS_FULL_URI", &source),
+            ],
+        );
+        options.profile = Some(profile.to_owned());
+        options
+    };
+    let client = Session::load(options("works")).await.unwrap().own();
+    let error = client
+        .call("us-east-1", Call::new("kms", "ListKeys"))
+        .await
+        .unwrap_err();
+    assert_eq!(error.kind, ErrorKind::Credentials);
+    assert!(error.message.contains("there is no profile 'works'"), "{error}");
+    assert!(server.asked().is_empty(), "somebody was asked for other credentials");
+    // One that is there and holds no credentials leaves them to what comes after it.
+    assert_eq!(kms_request(&server, options("work")).await.access_key(), "AKIDSOURCE");
+    // Keys of the environment come before any profile.
+    let mut keyed = options("works");
+    for (name, value) in [("AWS_ACCESS_KEY_ID", "AKIDKEYED"), ("AWS_SECRET_ACCESS_KEY", "s")] {
+        keyed.environment.insert(name.to_owned(), value.to_owned());
+    }
+    let client = Session::load(keyed).await.unwrap().own();
+    client.call("us-east-1", Call::new("kms", "ListKeys")).await.unwrap();
+    assert_eq!(server.asked().last().unwrap().access_key(), "AKIDKEYED");
+}
+
+#[tokio::test]
 async fn a_process_of_the_profile_gives_credentials() {
     let server = Server::scripted(vec![Reply::json(200, "{}")]).await;
     let folder = tempfile::tempdir().unwrap();
