@@ -9,18 +9,28 @@ mod policy;
 
 pub(crate) use policy::{Explain, Policy, Request};
 
+/// Where help lists what every command takes, apart from its own.
+const EVERYWHERE: &str = "With every command";
+
 /// Watches AWS accounts, records their history, audits it and tells the right person.
 #[derive(Debug, Parser)]
 #[command(name = "security-monkey", version, propagate_version = true, max_term_width = 110)]
 pub(crate) struct Arguments {
     /// Configuration file; default: security-monkey.toml in this folder, if there is one
-    #[arg(long, short, global = true, env = "SECURITY_MONKEY_CONFIG", value_name = "FILE")]
+    #[arg(
+        long,
+        short,
+        global = true,
+        env = "SECURITY_MONKEY_CONFIG",
+        value_name = "FILE",
+        help_heading = EVERYWHERE
+    )]
     pub(crate) config: Option<PathBuf>,
     /// Database: sqlite:FILE or postgres://user@host/database
-    #[arg(long, global = true, value_name = "URL")]
+    #[arg(long, global = true, value_name = "URL", help_heading = EVERYWHERE)]
     pub(crate) database: Option<String>,
     /// Say more (-v, -vv); talk goes to stderr, data to stdout
-    #[arg(long, short, global = true, action = clap::ArgAction::Count)]
+    #[arg(long, short, global = true, action = clap::ArgAction::Count, help_heading = EVERYWHERE)]
     pub(crate) verbose: u8,
     /// What to do
     #[command(subcommand)]
@@ -90,7 +100,7 @@ pub(crate) enum Command {
 #[derive(Debug, Args)]
 pub(crate) struct Serve {
     /// Address and port of the API and the user interface
-    #[arg(long, value_name = "ADDRESS:PORT")]
+    #[arg(long, value_name = "ADDRESS:PORT", value_parser = address)]
     pub(crate) listen: Option<std::net::SocketAddr>,
     /// Serve the API and the user interface only; another process watches
     #[arg(long)]
@@ -118,10 +128,10 @@ pub(crate) struct Scan {
     /// How to print
     #[arg(long, short, value_enum, default_value_t = Format::Table)]
     pub(crate) format: Format,
-    /// Leave findings below this severity out
+    /// Leave findings below this severity out; with none, all of them
     #[arg(long, value_enum, value_name = "SEVERITY")]
     pub(crate) min_severity: Option<SeverityName>,
-    /// Exit with 1 when a finding has at least this severity
+    /// Exit with 1 when a finding has at least this severity; with none, never
     #[arg(long, value_enum, default_value_t = SeverityName::High, value_name = "SEVERITY")]
     pub(crate) fail_on: SeverityName,
     /// Exit with 3 when something could not be looked at
@@ -335,7 +345,7 @@ pub(crate) struct History {
     #[arg(long, short, value_enum, default_value_t = Format::Table)]
     pub(crate) format: Format,
     /// At most so many revisions, newest first
-    #[arg(long, default_value_t = 50)]
+    #[arg(long, default_value_t = 50, value_name = "COUNT")]
     pub(crate) limit: u32,
     /// Print the whole document as it stood then, like 2026-11-22T03:00:00Z
     #[arg(long, value_name = "INSTANT")]
@@ -394,7 +404,7 @@ pub(crate) enum ConfigAction {
 #[derive(Debug, Args)]
 pub(crate) struct Demo {
     /// Address and port of the user interface
-    #[arg(long, default_value = "127.0.0.1:5000", value_name = "ADDRESS:PORT")]
+    #[arg(long, default_value = "127.0.0.1:5000", value_name = "ADDRESS:PORT", value_parser = address)]
     pub(crate) listen: std::net::SocketAddr,
     /// Python with moto and boto3
     #[arg(long, default_value = ".venv/bin/python", value_name = "FILE")]
@@ -403,6 +413,12 @@ pub(crate) struct Demo {
     #[arg(long, default_value = "var/demo", value_name = "FOLDER")]
     pub(crate) folder: PathBuf,
     /// Seconds between two changes of the estate
-    #[arg(long, default_value_t = 20)]
+    #[arg(long, default_value_t = 20, value_name = "SECONDS")]
     pub(crate) change_every: u64,
+}
+
+/// Names would have several addresses, or none yet when the machine starts.
+fn address(text: &str) -> Result<std::net::SocketAddr, String> {
+    text.parse()
+        .map_err(|_| "write an IP address and a port, like 127.0.0.1:5000 or [::1]:5000".to_owned())
 }

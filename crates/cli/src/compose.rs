@@ -279,7 +279,7 @@ pub(crate) async fn migrate(store: &Store) -> anyhow::Result<security_monkey_sto
 }
 
 /// All ids are known technologies.
-pub(crate) fn known(technologies: &Technologies, ids: &Vec<TechnologyId>) -> anyhow::Result<()> {
+pub(crate) fn known(technologies: &Technologies, ids: &[TechnologyId]) -> anyhow::Result<()> {
     for id in ids {
         if technologies.get(id).is_none() {
             bail!("there is no technology {id}\nhint: security-monkey technologies list");

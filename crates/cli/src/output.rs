@@ -44,6 +44,11 @@ pub(crate) fn talk(line: fmt::Arguments<'_>) {
     let _ = writeln!(io::stderr().lock(), "{line}");
 }
 
+/// A count with its noun: `1 chain entry`, `2 chain entries`.
+pub(crate) fn counted<N: Copy + fmt::Display + PartialEq + From<u8>>(count: N, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == N::from(1) { one } else { many })
+}
+
 /// Rows with the columns that tables and CSV show; JSON has every member.
 pub(crate) struct Listing {
     /// Member of a row → heading.

@@ -198,7 +198,7 @@ fn bad_input_is_answered_with_what_where_and_what_to_do() {
         r#"{"Version": "2012-10-17", "Statement": []}"#,
     )
     .expect("write");
-    let cases: [(&[&str], &[&str]); 13] = [
+    let cases: [(&[&str], &[&str]); 19] = [
         (
             &["config", "check", "--config", "wrong.toml"],
             &["wrong.toml:2:1", "unknown field `port`", "hint:"],
@@ -244,6 +244,27 @@ fn bad_input_is_answered_with_what_where_and_what_to_do() {
         (
             &["policy", "explain", "policy.json", "--resource", "records"],
             &["'records' is no ARN", "hint: "],
+        ),
+        (
+            &["policy", "explain", "nowhere.json"],
+            &["read nowhere.json", "hint: name the file of a policy, or - for stdin"],
+        ),
+        (&["policy", "explain", "."], &["read .: ", "hint: name one file in it"]),
+        (
+            &["policy", "explain", "-"],
+            &["stdin is no policy that can be read", "the text is empty"],
+        ),
+        (
+            &["policy", "diff", "-", "-"],
+            &["stdin can be read once", "hint: name files"],
+        ),
+        (
+            &["rules", "list", "-t", "aws.s3.buckets"],
+            &["there is no technology aws.s3.buckets", "hint:"],
+        ),
+        (
+            &["serve", "--listen", "203.0.113.9:5000"],
+            &["listen on 203.0.113.9:5000", "hint: this machine has no such address"],
         ),
     ];
     for (arguments, parts) in cases {

@@ -311,6 +311,32 @@ fn an_action_that_aws_has_not_published_is_reported() {
     );
 }
 
+#[test]
+fn a_request_without_a_resource_is_not_taken_for_one_for_any() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let policy = r#"{"Version": "2012-10-17", "Statement": [
+        {"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::records/*"},
+        {"Effect": "Allow", "Action": "s3:ListAllMyBuckets", "Resource": "*"}]}"#;
+    std::fs::write(folder.path().join("alice.json"), policy).expect("write");
+    let ask = |arguments: &[&str]| {
+        let question = [&["policy", "explain", "alice.json", "--action"], arguments].concat();
+        ran(command(folder.path(), &question)).stdout
+    };
+    let note = "no resource was given and the policy names some for s3:GetObject";
+    let said = ask(&["s3:GetObject"]);
+    assert!(said.starts_with("not allowed: ") && said.contains(note), "{said}");
+    let said = ask(&["s3:GetObject", "--resource", "arn:aws:s3:::records/x"]);
+    assert!(
+        said.starts_with("allowed: ") && !said.contains("no resource was given"),
+        "{said}"
+    );
+    let said = ask(&["s3:ListAllMyBuckets"]);
+    assert!(
+        said.starts_with("allowed: ") && !said.contains("no resource was given"),
+        "{said}"
+    );
+}
+
 /// IAM User Guide, "IAM and AWS STS quotas"; Organizations User Guide, "Quotas and service limits"; S3 User Guide, "Bucket policies".
 #[test]
 fn a_policy_that_aws_would_find_too_large_is_said_to_be() {

@@ -184,7 +184,7 @@ fn a_region_that_is_switched_off_is_said_and_deletes_nothing() {
     assert_says(
         &after,
         &[
-            "1 resources",
+            "1 resource in",
             "us-east-1",
             "region me-south-1 is switched off for account 123456789012",
             "hint: ",

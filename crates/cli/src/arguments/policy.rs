@@ -13,9 +13,9 @@ pub(crate) enum Policy {
     Explain(Box<Explain>),
     /// What the new policy allows that the old did not, and the other way round
     Diff {
-        /// The old policy
+        /// The old policy; - reads stdin
         before: PathBuf,
-        /// The new policy
+        /// The new policy; - reads stdin
         after: PathBuf,
         /// Print JSON
         #[arg(long)]
@@ -23,7 +23,7 @@ pub(crate) enum Policy {
     },
     /// Wildcards in actions replaced by the actions they match
     Expand {
-        /// The policy
+        /// The policy; - reads stdin
         file: PathBuf,
         /// Print JSON
         #[arg(long)]
@@ -31,7 +31,7 @@ pub(crate) enum Policy {
     },
     /// Actions replaced by wildcards that match nothing else
     Minimise {
-        /// The policy
+        /// The policy; - reads stdin
         file: PathBuf,
         /// Cut every action down to what tells it from others, in lower case, also where no pattern is saved
         #[arg(long)]
@@ -45,7 +45,7 @@ pub(crate) enum Policy {
 /// Explains one policy. What binds or grants beside it is given in files of their own, or all together in one file.
 #[derive(Debug, Args)]
 pub(crate) struct Explain {
-    /// The policy
+    /// The policy; - reads stdin
     pub(crate) file: PathBuf,
     /// What kind of document it is; default: by its principals and --resource
     #[arg(long, value_parser = PossibleValuesParser::new(Kind::ALL.map(|(_, name)| name)))]

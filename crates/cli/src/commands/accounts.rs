@@ -3,6 +3,7 @@
 use std::process::ExitCode;
 
 use anyhow::{Context as _, bail};
+use security_monkey_aws::ErrorKind;
 use security_monkey_model::{Account, AccountId, AccountKind, AssumeRole};
 use security_monkey_store::{Author, Store};
 use serde_json::json;
@@ -75,14 +76,11 @@ async fn set_enabled(process: &Process, store: Store, id: &AccountId, is_enabled
         .await?
         .put_account(&account, &Author::System)
         .await?;
-    outln!(
-        "{id} is {}",
-        if is_enabled {
-            "scanned"
-        } else {
-            "no longer scanned; its history stays"
-        }
-    )?;
+    match (is_enabled, account.is_scanned()) {
+        (false, _) => outln!("{id} is no longer scanned; its history stays"),
+        (true, true) => outln!("{id} is scanned"),
+        (true, false) => outln!("{id} is not scanned: {} accounts are not", account.kind.as_str()),
+    }?;
     Ok(())
 }
 
@@ -144,8 +142,17 @@ fn role_chain(roles: Vec<String>, before: &[AssumeRole]) -> Vec<AssumeRole> {
 /// The account of the process's own credentials.
 pub(super) async fn own_account(process: &Process) -> anyhow::Result<AccountId> {
     let session = process.session().await?;
-    let identity = session.own().caller_identity().await.context(
-        "ask AWS who we are (sts:GetCallerIdentity)\nhint: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or sign in with `aws sso login`",
-    )?;
+    let identity = session.own().caller_identity().await.map_err(|error| {
+        let what = "ask AWS who we are (sts:GetCallerIdentity)";
+        // A network that is down has its own hint, which this one would hide.
+        let said = if error.kind == ErrorKind::Credentials {
+            format!(
+                "{what}\nhint: set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or sign in with `aws sso login`"
+            )
+        } else {
+            what.to_owned()
+        };
+        anyhow::Error::new(error).context(said)
+    })?;
     Ok(AccountId::parse(&identity.account)?)
 }

@@ -7,7 +7,7 @@ use security_monkey_model::{Clock as _, Digest, SystemClock};
 
 use crate::arguments::Db;
 use crate::compose::{Process, Schema, migrate};
-use crate::output::{errln, outln};
+use crate::output::{counted, errln, outln};
 
 pub(super) async fn run(process: &Process, action: &Db) -> anyhow::Result<ExitCode> {
     match action {
@@ -76,10 +76,10 @@ async fn verify(process: &Process, noted: Option<&str>) -> anyhow::Result<ExitCo
         outln!("BROKEN {problem}")?;
     }
     outln!(
-        "{} revisions, {} decisions, {} chain entries: {}",
-        report.revisions,
-        report.decisions,
-        report.chain_entries,
+        "{}, {}, {}: {}",
+        counted(report.revisions, "revision", "revisions"),
+        counted(report.decisions, "decision", "decisions"),
+        counted(report.chain_entries, "chain entry", "chain entries"),
         if report.problems.is_empty() {
             "intact"
         } else {

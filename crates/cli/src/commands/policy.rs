@@ -2,11 +2,11 @@
 //! whose JSON Schema is `schemas/policy-VERB.json`.
 
 use std::collections::BTreeSet;
-use std::io::Read as _;
-use std::path::Path;
+use std::io::{ErrorKind, Read as _};
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
-use anyhow::{Context as _, anyhow};
+use anyhow::{anyhow, bail};
 use schemars::JsonSchema;
 use security_monkey_iam::actions::{self, Minimised};
 use security_monkey_iam::diff;
@@ -15,7 +15,7 @@ use security_monkey_iam::parse::{Options, ParseError, Parsed, PolicyKind, SizeLi
 use serde::Serialize;
 
 use crate::arguments::Policy;
-use crate::output::{errln, outln};
+use crate::output::{counted, errln, outln};
 
 mod expand;
 mod explain;
@@ -26,6 +26,7 @@ pub(super) fn run(action: &Policy) -> anyhow::Result<ExitCode> {
     match action {
         Policy::Explain(arguments) => explain::run(arguments)?,
         Policy::Diff { before, after, json } => {
+            only_one_is_stdin([before, after])?;
             let (before, after) = (read(before)?.policy, read(after)?.policy);
             print(&diff::diff(&before, &after), *json)?;
         }
@@ -56,15 +57,44 @@ fn print_json<T: Serialize + JsonSchema>(answer: &T) -> anyhow::Result<()> {
     Ok(())
 }
 
+/// Reading it twice would find it empty.
+fn only_one_is_stdin<'f>(files: impl IntoIterator<Item = &'f PathBuf>) -> anyhow::Result<()> {
+    if files.into_iter().filter(|file| is_stdin(file)).count() > 1 {
+        bail!("stdin can be read once, and - is given for more than one document\nhint: name files for the others");
+    }
+    Ok(())
+}
+
+fn is_stdin(file: &Path) -> bool {
+    file == Path::new("-")
+}
+
+/// A document as messages name it.
+fn name(file: &Path) -> String {
+    if is_stdin(file) {
+        "stdin".to_owned()
+    } else {
+        file.display().to_string()
+    }
+}
+
 /// FILE, or stdin for `-`.
 fn text_of(file: &Path) -> anyhow::Result<String> {
-    if file == Path::new("-") {
+    let read = if is_stdin(file) {
         let mut text = String::new();
-        std::io::stdin().read_to_string(&mut text).context("read stdin")?;
-        return Ok(text);
-    }
-    std::fs::read_to_string(file)
-        .with_context(|| format!("read {}\nhint: a policy is a JSON document in UTF-8", file.display()))
+        std::io::stdin().read_to_string(&mut text).map(|_| text)
+    } else {
+        std::fs::read_to_string(file)
+    };
+    read.map_err(|error| {
+        let hint = match error.kind() {
+            ErrorKind::InvalidData => "\nhint: a policy is a JSON document in UTF-8",
+            ErrorKind::NotFound => "\nhint: name the file of a policy, or - for stdin",
+            ErrorKind::IsADirectory => "\nhint: name one file in it",
+            _ => "",
+        };
+        anyhow::Error::new(error).context(format!("read {}{hint}", name(file)))
+    })
 }
 
 fn read(file: &Path) -> anyhow::Result<Parsed> {
@@ -84,7 +114,7 @@ fn parsed(file: &Path, text: &str, kind: PolicyKind, limit: Option<SizeLimit>) -
     for problem in &parsed.problems {
         errln!(
             "note: {}: {problem}; AWS would answer: {}",
-            file.display(),
+            name(file),
             problem.aws_says
         );
     }
@@ -97,7 +127,7 @@ fn unreadable(file: &Path, error: &ParseError) -> anyhow::Error {
         .iter()
         .map(|problem| format!("\n  {problem}\n    AWS would answer: {}", problem.aws_says));
     let lines: String = lines.collect();
-    anyhow!("{} is no policy that can be read{lines}", file.display())
+    anyhow!("{} is no policy that can be read{lines}", name(file))
 }
 
 fn readable_of(actions: &BTreeSet<String>) -> Minimised {
@@ -126,8 +156,8 @@ fn minimise(policy: &Document, style: fn(&BTreeSet<String>) -> Minimised, is_jso
         }
     }
     errln!(
-        "{} actions that the policy allows; the patterns match no other published action",
-        allowed.len()
+        "{} that the policy allows; the patterns match no other published action",
+        counted(allowed.len(), "action", "actions")
     );
     for unknown in &minimised.unknown {
         errln!("note: {unknown} is no published action; it stays by name");

@@ -7,7 +7,7 @@ use security_monkey_auditor::{lint, run_tests};
 use serde_json::{Value, json};
 
 use crate::arguments::Rules;
-use crate::compose::Process;
+use crate::compose::{Process, known};
 use crate::output::{Listing, errln, outln};
 
 pub(super) fn run(process: &Process, action: Rules) -> anyhow::Result<ExitCode> {
@@ -18,6 +18,7 @@ pub(super) fn run(process: &Process, action: Rules) -> anyhow::Result<ExitCode> 
     let (rules, _) = process.rules(&technologies)?;
     match action {
         Rules::List { format, technology } => {
+            known(&technologies, technology.as_slice())?;
             let rows = rules
                 .rules()
                 .iter()

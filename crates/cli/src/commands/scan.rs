@@ -22,7 +22,7 @@ use crate::commands::StoppedAtOnce;
 use crate::commands::accounts::own_account;
 use crate::commands::interruption::Interruptions;
 use crate::compose::{Process, Schema, known, temporary_store};
-use crate::output::{Listing, ReaderGone, errln, outln};
+use crate::output::{Listing, ReaderGone, counted, errln, outln};
 
 pub(super) async fn run(process: &Process, arguments: Scan) -> anyhow::Result<ExitCode> {
     let technologies = process.technologies()?;
@@ -65,10 +65,11 @@ pub(super) async fn run(process: &Process, arguments: Scan) -> anyhow::Result<Ex
     } else {
         ExitCode::from(2)
     };
-    let least = arguments.min_severity.and_then(least_score);
-    let (shown, left_out): (Vec<_>, Vec<_>) = findings
-        .into_iter()
-        .partition(|finding| least.is_none_or(|least| finding.score >= least));
+    let (shown, left_out): (Vec<_>, Vec<_>) = findings.into_iter().partition(|finding| {
+        arguments
+            .min_severity
+            .is_none_or(|severity| is_at_least(finding.score, severity))
+    });
     match print(&engine, &report, &shown, arguments.format) {
         // The code still says how bad it is (`set -o pipefail`).
         Err(error) if error.is::<ReaderGone>() => return Ok(code),
@@ -361,9 +362,9 @@ fn summarise(report: &ScanReport, findings: &[FindingSummary], left_out: usize, 
         .collect();
     let gaps = report.gaps().filter(|(_, gap)| !gap.cause.is_expected()).count();
     errln!(
-        "\n{} resources in {} scopes; findings: {}; unknown verdicts: {unknown}; coverage gaps: {gaps}",
-        report.resources(),
-        report.scopes.len(),
+        "\n{} in {}; findings: {}; unknown verdicts: {unknown}; coverage gaps: {gaps}",
+        counted(report.resources(), "resource", "resources"),
+        counted(report.scopes.len(), "scope", "scopes"),
         if counts.is_empty() {
             "none".to_owned()
         } else {
@@ -371,7 +372,12 @@ fn summarise(report: &ScanReport, findings: &[FindingSummary], left_out: usize, 
         },
     );
     if left_out > 0 {
-        errln!("{left_out} findings below --min-severity are left out");
+        let findings = counted(
+            left_out,
+            "finding below --min-severity is",
+            "findings below --min-severity are",
+        );
+        errln!("{findings} left out");
     }
     if report.is_at_odds_with_others {
         errln!("warning: {}", AT_ODDS.replace("; hint: ", "\nhint: "));
@@ -451,6 +457,11 @@ fn is_left_to_another(report: &ScanReport) -> bool {
         || !report.failures.is_empty()
         || !report.unreadable_accounts.is_empty();
     !is_something_else_wrong && !report.busy.is_empty() && is_blind(report)
+}
+
+/// Of `none` it never is.
+fn is_at_least(score: Score, severity: SeverityName) -> bool {
+    least_score(severity).is_some_and(|least| score >= least)
 }
 
 /// The lowest score of a severity; `none`: no score is high enough.

@@ -2,6 +2,7 @@
 
 mod follow;
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -106,8 +107,13 @@ impl Place {
     /// Takes the port of the configuration.
     pub(crate) async fn take(process: &Process) -> anyhow::Result<Self> {
         let listen = process.config.server.listen;
-        let listener = TcpListener::bind(listen).await.with_context(|| {
-            format!("listen on {listen}\nhint: another program may use the port; choose one with --listen")
+        let listener = TcpListener::bind(listen).await.map_err(|error| {
+            let hint = match error.kind() {
+                ErrorKind::AddrNotAvailable => "this machine has no such address; 0.0.0.0 is all of those that it has",
+                ErrorKind::PermissionDenied => "ports below 1024 are for root; choose another with --listen",
+                _ => "another program may use the port; choose one with --listen",
+            };
+            anyhow::Error::new(error).context(format!("listen on {listen}\nhint: {hint}"))
         })?;
         let public_url = match &process.config.server.public_url {
             Some(url) => PublicUrl::parse(url)?,

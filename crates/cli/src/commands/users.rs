@@ -63,7 +63,7 @@ pub(super) async fn run(process: &Process, action: Users) -> anyhow::Result<Exit
         Users::SetRole { email, role } => {
             must_exist(&store, &email).await?;
             engine.set_role(&email, role.into(), &Author::System).await?;
-            outln!("{email} may {}", Role::from(role).as_str())?;
+            outln!("{email} has the role {}", Role::from(role).as_str())?;
         }
         Users::ResetPassword { email } => {
             must_exist(&store, &email).await?;

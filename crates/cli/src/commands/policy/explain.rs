@@ -7,8 +7,9 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context as _, anyhow, bail};
 use schemars::JsonSchema;
 use security_monkey_iam::AccountDirectory;
+use security_monkey_iam::actions::expand_element;
 use security_monkey_iam::arn::{Arn, is_account_id};
-use security_monkey_iam::document::Policy as Document;
+use security_monkey_iam::document::{Element, Policy as Document};
 use security_monkey_iam::evaluate::Caller;
 use security_monkey_iam::explain::{
     Explanation, Kind, Paper, Question, Ruling, SharingList, Surroundings, explain, rule,
@@ -17,7 +18,7 @@ use security_monkey_iam::parse::{PolicyKind, SizeLimit};
 use security_monkey_model::{Clock as _, SystemClock};
 use serde::Serialize;
 
-use super::{parsed, print, text_of};
+use super::{name, only_one_is_stdin, parsed, print, text_of};
 use crate::arguments::{Explain, Request};
 
 /// About a document, or, with `--action`, about one request.
@@ -42,13 +43,14 @@ pub(super) fn run(arguments: &Explain) -> anyhow::Result<()> {
 }
 
 fn answer(arguments: &Explain) -> anyhow::Result<Answer> {
+    only_one_is_stdin(documents(arguments))?;
     let around = surroundings(arguments)?;
     let text = text_of(&arguments.file)?;
     if let Some(sharing) = SharingList::read(&text) {
         if arguments.request.action.is_some() {
             bail!(
                 "{} is a list of sharing, which decides no request by itself",
-                arguments.file.display()
+                name(&arguments.file)
             );
         }
         return Ok(Answer::Explanation(sharing.explain(&around)));
@@ -68,7 +70,36 @@ fn answer(arguments: &Explain) -> anyhow::Result<Answer> {
         context: &context(&arguments.request)?,
         now_epoch_seconds: Some(SystemClock.now().as_micros() / 1_000_000),
     };
-    Ok(Answer::Ruling(rule(&question, &paper, &around)))
+    let mut ruling = rule(&question, &paper, &around);
+    if around.resource.is_none() && names_resources_for(action, &paper.policy) {
+        ruling.notes.push(format!(
+            "no resource was given and the policy names some for {action}; the request is for *: --resource asks for another"
+        ));
+    }
+    Ok(Answer::Ruling(ruling))
+}
+
+/// Whether the answer for this action can depend on the resource by what the policy itself says.
+fn names_resources_for(action: &str, policy: &Document) -> bool {
+    policy.statements.iter().any(|statement| {
+        let is_some = |resource: &Element| resource.patterns.iter().any(|pattern| pattern.text != "*");
+        let is_meant = |published: &String| published.eq_ignore_ascii_case(action);
+        statement.resource.as_ref().is_some_and(is_some)
+            && expand_element(&statement.action).actions.iter().any(is_meant)
+    })
+}
+
+/// Every document that is named.
+fn documents(arguments: &Explain) -> impl Iterator<Item = &PathBuf> {
+    [&arguments.file]
+        .into_iter()
+        .chain(&arguments.surroundings)
+        .chain(&arguments.boundary)
+        .chain(&arguments.resource_policy)
+        .chain(&arguments.identity_policy)
+        .chain(&arguments.session_policy)
+        .chain(&arguments.scp)
+        .chain(&arguments.rcp)
 }
 
 /// What the document most likely is; nothing where it cannot be read, which reading it says.
@@ -93,18 +124,10 @@ fn size_limit(kind: Option<Kind>) -> Option<SizeLimit> {
     }
 }
 
-fn name(file: &Path) -> String {
-    if file == Path::new("-") {
-        "stdin".to_owned()
-    } else {
-        file.display().to_string()
-    }
-}
-
 /// The file of surroundings, and the flags on top of it.
 fn surroundings(arguments: &Explain) -> anyhow::Result<Surroundings> {
     let mut around = match &arguments.surroundings {
-        Some(file) => Surroundings::read(&text_of(file)?).map_err(|error| anyhow!("{}: {error}", file.display()))?,
+        Some(file) => Surroundings::read(&text_of(file)?).map_err(|error| anyhow!("{}: {error}", name(file)))?,
         None => Surroundings::default(),
     };
     if let Some(kind) = &arguments.kind {

@@ -81,3 +81,11 @@ fn what_was_left_to_another_process_is_in_the_document() {
     assert_eq!(document["busy"], left_out, "{document:#}");
     assert_eq!(document["is_complete"], false);
 }
+
+#[test]
+fn no_finding_is_severe_enough_for_none() {
+    let score = |value: u8| Score::new(value).unwrap();
+    assert!(is_at_least(score(0), SeverityName::Informational));
+    assert!(is_at_least(score(7), SeverityName::High) && !is_at_least(score(6), SeverityName::High));
+    assert!(!is_at_least(score(10), SeverityName::None));
+}

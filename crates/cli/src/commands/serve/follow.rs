@@ -57,7 +57,7 @@ fn checked(config: Config, engine: &Engine) -> anyhow::Result<Config> {
     // As at start: one whose file is broken keeps nobody from changing the intervals of others.
     let technologies = engine.technologies();
     let named = config.scan.intervals.keys().filter(|id| !technologies.is_left_out(id));
-    known(technologies, &named.cloned().collect())?;
+    known(technologies, &named.cloned().collect::<Vec<_>>())?;
     Ok(config)
 }
 
