@@ -19,7 +19,7 @@ impl Engine {
     /// Creates or replaces an account. A running engine scans it from its next look at the schedule on.
     ///
     /// # Errors
-    /// A role that is no role's ARN, an unknown technology among the excluded ones, a name that another account has.
+    /// A role that is no role's ARN, an external id that AWS takes from nobody, an unknown technology among the excluded ones, a name that another account has.
     pub async fn put_account(&self, account: &Account, by: &Author) -> Result<(), EngineError> {
         let invalid = |message: String| Err(EngineError::InvalidRequest(message));
         if account.name.trim().is_empty() || account.name.len() > 200 || account.name.chars().any(char::is_control) {
@@ -32,6 +32,12 @@ impl Engine {
             if !is_role_arn(&hop.role_arn) {
                 return invalid(format!(
                     "'{}' is not a role's ARN like arn:aws:iam::123456789012:role/SecurityMonkey",
+                    hop.role_arn
+                ));
+            }
+            if hop.external_id.as_ref().is_some_and(|id| !is_external_id(id)) {
+                return invalid(format!(
+                    "the external id of {} is none: AWS takes 2 to 1224 letters, digits and any of _ + = , . @ : / -",
                     hop.role_arn
                 ));
             }
@@ -103,4 +109,12 @@ fn is_role_arn(text: &str) -> bool {
             && account.len() == 12
             && account.bytes().all(|byte| byte.is_ascii_digit())
             && role.strip_prefix("role/").is_some_and(|name| !name.is_empty()))
+}
+
+/// As AWS's API reference has it (STS, `AssumeRole`, `ExternalId`).
+fn is_external_id(text: &str) -> bool {
+    (2..=1224).contains(&text.len())
+        && text
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"_+=,.@:/-".contains(&byte))
 }

@@ -195,6 +195,17 @@ fn an_account_that_is_added_again_keeps_what_was_not_given() {
         "{}",
         without_role.stderr
     );
+    // As in an example that was copied whole.
+    let placeholder = run(&["add", ID, "--role", READER, "--external-id", "…"]);
+    assert_eq!(placeholder.code, Some(2), "{}", placeholder.stdout);
+    assert!(
+        placeholder
+            .stderr
+            .contains("the external id of arn:aws:iam::111111111111:role/Reader is none: AWS takes 2 to 1224"),
+        "{}",
+        placeholder.stderr
+    );
+    assert_eq!(now(), expected);
 }
 
 /// One broken file takes nothing else down, not even when the configuration names its technology. A name without a file does.
