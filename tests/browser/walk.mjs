@@ -212,8 +212,13 @@ await step("users, notifications, own page", async () => {
 await step("a wrong address says so", async () => {
   await page.goto(`${address}/nowhere`);
   await page.getByText("There is no such page.").waitFor();
+  await heading("Not found").waitFor();
   await page.goto(`${address}/findings/99999999`);
-  await page.getByRole("alert").waitFor();
+  await page.getByRole("alert").getByText("There is no finding '99999999'.").waitFor();
+  assert.equal(await page.getByRole("button", { name: "Try again" }).count(), 0, "it will not be there for asking twice");
+  // No explanation of numbers: an address that was cut is a page that is not there.
+  await page.goto(`${address}/resources/arn:aws:s3:::shop-website`);
+  await page.getByText("There is no such page.").waitFor();
 });
 
 await step("every page is accessible, dark and light, wide and narrow", async () => {
@@ -227,6 +232,34 @@ await step("every page is accessible, dark and light, wide and narrow", async ()
     await page.waitForFunction(() => document.querySelector('main [aria-label="Loading"]') === null);
     await accessible(`page-${path.replaceAll(/[^a-z0-9]+/g, "-") || "overview"}`);
   }
+});
+
+await step("a telephone has a menu that leads somewhere and makes room", async () => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await page.goto(address);
+  await heading("What is at risk").waitFor();
+  const menu = page.getByRole("button", { name: "Menu" });
+  assert.equal(await page.getByRole("navigation").getByRole("link", { name: "Rules" }).isVisible(), false);
+  await menu.click();
+  assert.equal(await menu.getAttribute("aria-expanded"), "true");
+  await shot("15-menu");
+  await go("Rules");
+  await heading("Rules").waitFor();
+  assert.equal(await menu.getAttribute("aria-expanded"), "false");
+  await page.setViewportSize({ width: 1360, height: 900 });
+});
+
+await step("a rule shows the score it has, not the one it was written with", async () => {
+  await page.goto(`${address}/rules/aws.s3.bucket.no-object-lock`);
+  await page.getByLabel("Score there").fill("6");
+  await page.getByLabel("Why?").fill("We keep backups there.");
+  await page.getByRole("button", { name: "Save" }).click();
+  await page.getByText("written: 1").waitFor();
+  assert.equal(await page.title(), "S3 bucket without Object Lock · Rules · Security Monkey");
+  await go("Rules");
+  await page.getByLabel("Search").fill("no-object-lock");
+  const row = page.getByRole("table", { name: "Rules" }).getByRole("row").nth(1);
+  assert.match(await row.textContent(), /^medium 6written: 1/i);
 });
 
 await step("an overview's number is the number of its list", async () => {

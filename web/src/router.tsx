@@ -1,5 +1,6 @@
 /** Every page and what its address may carry. Filters are checked here: what does not fit is dropped. */
-import { createRootRoute, createRoute, createRouter, Link } from "@tanstack/react-router";
+import { Title } from "@mantine/core";
+import { createRootRoute, createRoute, createRouter, Link, notFound } from "@tanstack/react-router";
 import type { Schemas } from "./api/client";
 import { Shell } from "./layout/Shell";
 import { Accounts } from "./pages/Accounts";
@@ -28,6 +29,11 @@ const score = (value: unknown): number | undefined => (typeof value === "number"
 const number = (value: unknown): number | undefined => (typeof value === "number" && Number.isSafeInteger(value) ? value : undefined);
 const STATUSES: string[] = ["open", "reopened", "justified", "resolved"];
 
+/** An address that was cut or mistyped is a page that is not there; the server would explain its numbers instead. */
+function mustBeNumber(id: string): void {
+  if (!/^\d{1,15}$/.test(id)) throw notFound();
+}
+
 export type FindingSearch = { account?: string[]; technology?: string[]; rule?: string[]; status?: Schemas["FindingStatus"][]; min_score?: number; max_score?: number; text?: string };
 export type ResourceSearch = { account?: string[]; technology?: string[]; text?: string; order?: ResourceOrder; is_active?: boolean; as_of?: string };
 export type GapSearch = { account?: string[]; technology?: string[]; show_expected?: boolean };
@@ -43,9 +49,14 @@ export type ResourceView = { tab?: ResourceTab; revision?: number; against?: num
 const root = createRootRoute({
   component: Shell,
   notFoundComponent: () => (
-    <p>
-      There is no such page. <Link className="sm-link" to="/">Go to the overview.</Link>
-    </p>
+    <>
+      <Title order={1} size="h2">
+        Not found
+      </Title>
+      <p>
+        There is no such page. <Link className="sm-link" to="/">Go to the overview.</Link>
+      </p>
+    </>
   ),
 });
 
@@ -66,7 +77,7 @@ export const findingsRoute = createRoute({
   }),
 });
 
-export const findingRoute = createRoute({ getParentRoute: () => root, path: "/findings/$finding", component: Finding });
+export const findingRoute = createRoute({ getParentRoute: () => root, path: "/findings/$finding", component: Finding, beforeLoad: ({ params }) => mustBeNumber(params.finding) });
 
 export const resourcesRoute = createRoute({
   getParentRoute: () => root,
@@ -86,6 +97,7 @@ export const resourceRoute = createRoute({
   getParentRoute: () => root,
   path: "/resources/$resource",
   component: Resource,
+  beforeLoad: ({ params }) => mustBeNumber(params.resource),
   // What one looks at is in the address: an investigator sends this revision against that one to somebody else.
   validateSearch: (raw: Raw): ResourceView => ({
     tab: (TABS.includes(String(raw.tab)) ? raw.tab : undefined) as ResourceTab | undefined,

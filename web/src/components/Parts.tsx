@@ -6,7 +6,7 @@ import { Problem, type Schemas } from "../api/client";
 import { useAccounts } from "./Filters";
 import { useNow } from "./now";
 import { absolute, relative } from "./time";
-import { CHANGE_COLOUR, SEVERITY_COLOUR, STATUS_COLOUR, VERDICT_COLOUR } from "./words";
+import { CHANGE_COLOUR, SEVERITY_COLOUR, sentence, STATUS_COLOUR, VERDICT_COLOUR } from "./words";
 
 export function ScoreBadge({ score }: { score: Schemas["GradedScore"] | null | undefined }) {
   if (!score) return null;
@@ -14,6 +14,18 @@ export function ScoreBadge({ score }: { score: Schemas["GradedScore"] | null | u
     <Badge color={SEVERITY_COLOUR[score.severity]} variant="filled" autoContrast miw="max-content">
       {score.severity} {score.value}
     </Badge>
+  );
+}
+
+/** The score a rule has where no account has one of its own: as an admin set it, else as written. */
+export function RuleScore({ rule }: { rule: Pick<Schemas["Rule"], "score" | "settings"> }) {
+  const everywhere = rule.settings.find((setting) => !setting.account);
+  if (!everywhere?.is_disabled && !everywhere?.score) return <ScoreBadge score={rule.score} />;
+  return (
+    <>
+      {everywhere.is_disabled ? <Badge color="gray">switched off</Badge> : <ScoreBadge score={everywhere.score} />}
+      <div className="sm-dim">written: {rule.score.value}</div>
+    </>
   );
 }
 
@@ -53,11 +65,13 @@ export function Instant({ at }: { at: string | null | undefined }) {
 
 export function ProblemAlert({ error, retry }: { error: unknown; retry?: () => void }) {
   if (!error) return null;
-  const title = error instanceof Problem && error.status === 403 ? "Not allowed" : "That did not work";
+  const status = error instanceof Problem ? error.status : undefined;
+  const title = status === 403 ? "Not allowed" : status === 404 ? "Not found" : "That did not work";
   return (
     <Alert color="red" title={title} role="alert" my="sm">
-      {error instanceof Error ? error.message : "The server could not be reached."}
-      {retry && (
+      {error instanceof Error ? sentence(error.message) : "The server could not be reached."}
+      {/* What is not there will not be there for asking twice. */}
+      {retry && status !== 404 && (
         <Button size="compact-xs" variant="light" color="red" ml="sm" onClick={retry}>
           Try again
         </Button>

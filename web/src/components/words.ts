@@ -50,8 +50,23 @@ export const GAP_ADVICE: Record<Schemas["GapCause"], string> = {
   malformed: "The answer could not be read; please report it.",
   credentials: "The role cannot be assumed or the credentials ended: check the account's role chain and trust policy.",
   transport: "The connection failed; check proxy, DNS and TLS settings.",
-  "service-error": "AWS reported an error; the message says which.",
+  "service-error": "AWS answered with an error; the next scan asks again.",
 };
+
+/** Messages of the server are fragments that read after "failed to"; alone they are sentences. */
+export function sentence(fragment: string): string {
+  const isWord = /^[a-z]+[ ,]/.test(fragment);
+  const begun = isWord ? fragment.charAt(0).toUpperCase() + fragment.slice(1) : fragment;
+  return begun === "" || /[.!?…]$/.test(begun) ? begun : `${begun}.`;
+}
+
+/** A lowest score, in the words of severities where it begins one. */
+export function fromSeverity(score: number | null | undefined): string {
+  if (!score) return "any";
+  const severity = Object.entries(SCORES_OF).find(([, [least]]) => least === score)?.[0];
+  if (severity === undefined) return `score ${score} and above`;
+  return severity === "critical" ? severity : `${severity} and above`;
+}
 
 export function plural(count: number, word: string): string {
   return `${count.toLocaleString("en")} ${word}${count === 1 ? "" : "s"}`;

@@ -2,12 +2,13 @@
 import { Button, SegmentedControl, useMantineColorScheme, type MantineColorScheme } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
-import { useEffect, useRef } from "react";
+import { useEffect, useRef, useState } from "react";
 import { api, rememberCsrfToken } from "../api/client";
 import { followEvents } from "../api/events";
 import { mayAct, useSession } from "../api/session";
 import { Pending } from "../components/Parts";
 import { SignIn } from "../pages/SignIn";
+import { setTitle } from "./title";
 
 const PLACES = [
   { to: "/", label: "Overview" },
@@ -20,11 +21,16 @@ const PLACES = [
   { to: "/notifications", label: "Notifications" },
 ] as const;
 
+const TITLES: Partial<Record<string, string>> = { ...Object.fromEntries(PLACES.map((place) => [place.to, place.label])), "/users": "Users", "/me": "You" };
+const ONE_THING = /^\/(findings|resources|rules)\/./;
+
 export function Shell() {
   const session = useSession();
   const queries = useQueryClient();
   const isSignedIn = Boolean(session.data);
   const main = usePageOfItsOwn(isSignedIn);
+  const [isMenuOpen, setMenuOpen] = useState(false);
+  const close = () => setMenuOpen(false);
   useEffect(() => (isSignedIn ? followEvents(queries) : undefined), [isSignedIn, queries]);
   if (session.isPending || session.error) return <main className="sm-main"><Pending query={session} /></main>;
   if (!session.data) return <SignIn />;
@@ -43,20 +49,32 @@ export function Shell() {
         <div className="sm-brand">
           <img src="/favicon.svg" alt="" />
           Security Monkey
+          {/* Only where there is no room for all places beside the page; elsewhere they are always there. */}
+          <button type="button" className="sm-menu" aria-expanded={isMenuOpen} aria-controls="places" onClick={() => setMenuOpen(!isMenuOpen)}>
+            Menu
+          </button>
         </div>
-        {PLACES.map((place) => (
-          <Link key={place.to} to={place.to} activeOptions={{ exact: place.to === "/", includeSearch: false }}>
-            {place.label}
-          </Link>
-        ))}
-        {mayAct(session.data, "admin") && <Link to="/users">Users</Link>}
-        <div className="sm-who">
-          <Link to="/me">{session.data.email}</Link>
-          <div className="sm-who-line">role: {session.data.role}</div>
-          <SchemeChoice />
-          <Button size="compact-sm" variant="subtle" color="gray.4" fullWidth mt={4} onClick={() => void signOut()}>
-            Sign out
-          </Button>
+        <div className="sm-places" id="places" data-open={isMenuOpen}>
+          {PLACES.map((place) => (
+            <Link key={place.to} to={place.to} activeOptions={{ exact: place.to === "/", includeSearch: false }} onClick={close}>
+              {place.label}
+            </Link>
+          ))}
+          {mayAct(session.data, "admin") && (
+            <Link to="/users" onClick={close}>
+              Users
+            </Link>
+          )}
+          <div className="sm-who">
+            <Link to="/me" onClick={close}>
+              {session.data.email}
+            </Link>
+            <div className="sm-who-line">role: {session.data.role}</div>
+            <SchemeChoice />
+            <Button size="compact-sm" variant="subtle" color="gray.4" fullWidth mt={4} onClick={() => void signOut()}>
+              Sign out
+            </Button>
+          </div>
         </div>
       </nav>
       <main className="sm-main" id="content" tabIndex={-1} ref={main}>
@@ -90,8 +108,8 @@ function usePageOfItsOwn(isSignedIn: boolean) {
   const main = useRef<HTMLElement>(null);
   const last = useRef(path);
   useEffect(() => {
-    const place = PLACES.find((each) => (each.to === "/" ? path === "/" : path.startsWith(each.to)));
-    document.title = isSignedIn && place ? `${place.label} · Security Monkey` : "Security Monkey";
+    // Pages about one thing say themselves what it is.
+    if (!isSignedIn || !ONE_THING.test(path)) setTitle(isSignedIn ? TITLES[path] : undefined);
     if (last.current !== path) {
       last.current = path;
       window.scrollTo(0, 0);

@@ -8,6 +8,7 @@ import { JustifyForm } from "../components/JustifyForm";
 import { Instant, Pending, Place, ProblemAlert, ResourceLink, ScoreBadge, StatusBadge } from "../components/Parts";
 import { pretty } from "../components/rows";
 import { absolute } from "../components/time";
+import { useTitleOf } from "../layout/title";
 import { findingRoute } from "../router";
 
 export function Finding() {
@@ -26,6 +27,7 @@ export function Finding() {
     mutationFn: () => data(api.DELETE("/api/v1/findings/{finding}/justification", { params: { path: { finding: id } } })),
     onSuccess: () => queries.invalidateQueries(),
   });
+  useTitleOf(query.data?.title, "Findings");
   if (!query.data) return <Pending query={query} />;
   const finding = query.data;
   const mayJustify = mayAct(session.data, "justify");

@@ -6,7 +6,7 @@ import { api, data, type Schemas } from "../api/client";
 import { PagedTable } from "../components/DataTable";
 import { FilterBar } from "../components/Filters";
 import { Instant, Place } from "../components/Parts";
-import { GAP_ADVICE } from "../components/words";
+import { GAP_ADVICE, sentence } from "../components/words";
 import { gapsRoute } from "../router";
 
 export function Gaps() {
@@ -38,7 +38,7 @@ export function Gaps() {
         columns={[
           { title: "Cause", width: "11rem", cell: (row) => <Badge color={row.is_expected ? "gray" : "orange"} variant="light">{row.cause.replaceAll("-", " ")}</Badge> },
           { title: "Where", cell: (row) => <><Place of={row} />{row.aws_id && <div className="sm-mono">{row.aws_id}{row.field ? ` → ${row.field}` : ""}</div>}</> },
-          { title: "Call", cell: (row) => <span className="sm-mono">{row.operation}</span> },
+          { title: "Call", cell: (row) => <Operation name={row.operation} /> },
           { title: "What AWS said, what to do", cell: (row) => <WhatHappened gap={row} /> },
           { title: "Since", width: "8rem", cell: (row) => <Instant at={row.since} /> },
         ]}
@@ -47,13 +47,26 @@ export function Gaps() {
   );
 }
 
+/** `service:Name`, broken between the two before it is broken anywhere else. */
+function Operation({ name }: { name: string }) {
+  const [service, ...rest] = name.split(":");
+  return (
+    <span className="sm-mono sm-whole">
+      {service}
+      {rest.length > 0 && ":"}
+      <wbr />
+      {rest.join(":")}
+    </span>
+  );
+}
+
 function WhatHappened({ gap }: { gap: Schemas["CoverageGap"] }) {
   const [message, ...hints] = gap.message.split("; hint: ");
   return (
     <>
-      <div>{[gap.code, message].filter(Boolean).join(": ")}</div>
+      <div>{sentence([gap.code, message].filter(Boolean).join(": "))}</div>
       {hints.map((hint) => (
-        <div key={hint}>{hint}</div>
+        <div key={hint}>{sentence(hint)}</div>
       ))}
       <div className="sm-dim">{GAP_ADVICE[gap.cause]}</div>
     </>

@@ -103,7 +103,7 @@ function Tokens() {
         <DataTable
           label="Tokens"
           rows={tokens.data.filter((token) => !token.revoked_at)}
-          empty="None."
+          empty="You have none."
           columns={[
             { title: "Name", cell: (token) => token.name },
             { title: "May", cell: (token) => token.role },

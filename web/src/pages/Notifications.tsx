@@ -6,6 +6,7 @@ import { mayAct, useSession } from "../api/session";
 import { DataTable } from "../components/DataTable";
 import { useAccounts, useTechnologies } from "../components/Filters";
 import { Pending, ProblemAlert } from "../components/Parts";
+import { fromSeverity } from "../components/words";
 
 type Settings = Schemas["SubscriptionSettings"];
 
@@ -44,7 +45,7 @@ export function Notifications() {
         <Button onClick={() => setEdited({ id: null, settings: fresh })}>Subscribe</Button>
       </Group>
       <ProblemAlert error={remove.error ?? test.error} />
-      {test.isSuccess && <Alert color="green" mb="sm">Sent.</Alert>}
+      {test.isSuccess && <Alert color="green" mb="sm">A test was sent to {query.data.find((row) => row.id === test.variables)?.target}.</Alert>}
       <DataTable
         label="Subscriptions"
         rows={query.data}
@@ -54,7 +55,7 @@ export function Notifications() {
           { title: "Channel", cell: (row) => CHANNELS.find((each) => each.value === row.channel)?.label ?? row.channel },
           { title: "Target", cell: (row) => <span className="sm-mono">{row.target}</span> },
           { title: "Hears of", cell: (row) => (row.events?.length ? row.events.map((event) => EVENTS.find((each) => each.value === event)?.label).join(", ") : "everything") },
-          { title: "From score", cell: (row) => row.min_score ?? "any" },
+          { title: "Findings from", cell: (row) => fromSeverity(row.min_score) },
           { title: "On", cell: (row) => (row.is_enabled ? "yes" : "no") },
           {
             hiddenTitle: "Change",
@@ -87,11 +88,12 @@ export function Notifications() {
           </Button>
         </Group>
       </Modal>
-      <Modal opened={edited !== null} onClose={() => setEdited(null)} title="Subscription" transitionProps={{ duration: 0 }}>
+      <Modal opened={edited !== null} onClose={() => setEdited(null)} title={edited?.id == null ? "A new subscription" : "Subscription"} transitionProps={{ duration: 0 }}>
         {edited && (
           <SubscriptionForm
             id={edited.id}
             settings={edited.settings}
+            cancel={() => setEdited(null)}
             done={() => {
               setEdited(null);
               void renew();
@@ -103,7 +105,7 @@ export function Notifications() {
   );
 }
 
-function SubscriptionForm({ id, settings, done }: { id: number | null; settings: Settings; done: () => void }) {
+function SubscriptionForm({ id, settings, done, cancel }: { id: number | null; settings: Settings; done: () => void; cancel: () => void }) {
   const accounts = useAccounts();
   const technologies = useTechnologies();
   const [value, setValue] = useState(settings);
@@ -136,6 +138,9 @@ function SubscriptionForm({ id, settings, done }: { id: number | null; settings:
       <Group mt="md">
         <Button type="submit" loading={save.isPending}>
           Save
+        </Button>
+        <Button variant="default" onClick={cancel}>
+          Cancel
         </Button>
       </Group>
     </form>

@@ -9,6 +9,7 @@ import { ChangeBadge, Empty, Instant, Pending, Place, ProblemAlert, ResourceLink
 import { pretty } from "../components/rows";
 import { SideBySide } from "../components/SideBySide";
 import { absolute } from "../components/time";
+import { useTitleOf } from "../layout/title";
 import { resourceRoute, type ResourceTab, type ResourceView } from "../router";
 
 export function Resource() {
@@ -24,6 +25,7 @@ export function Resource() {
     queryFn: ({ pageParam }) => data(api.GET("/api/v1/resources/{resource}/revisions", { params: { path, query: { after: pageParam } } })),
     getNextPageParam: (page) => page.next ?? undefined,
   });
+  useTitleOf(detail.data?.name, "Resources");
   if (!detail.data) return <Pending query={detail} />;
   const resource = detail.data;
   const revisions = history.data?.pages.flatMap((page) => page.items) ?? [];

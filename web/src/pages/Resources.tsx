@@ -59,7 +59,7 @@ export function Resources() {
             ),
           },
           { title: "Where", cell: (row) => <Place of={{ ...row, region: row.home_region }} /> },
-          { title: "Findings", width: "9rem", cell: (row) => `${row.open_findings} open, ${row.justified_findings} justified` },
+          { title: "Findings", width: "9rem", cell: (row) => [`${row.open_findings} open`, ...(row.justified_findings > 0 ? [`${row.justified_findings} justified`] : [])].join(", ") },
           { title: "Last change", width: "12rem", cell: (row) => <><ChangeBadge change={row.change} /> <Instant at={row.changed_at} /></> },
         ]}
       />

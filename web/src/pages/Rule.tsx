@@ -5,8 +5,9 @@ import { useState } from "react";
 import { api, data, type Schemas } from "../api/client";
 import { mayAct, useSession } from "../api/session";
 import { useAccounts } from "../components/Filters";
-import { Instant, Pending, ProblemAlert, ScoreBadge } from "../components/Parts";
+import { Instant, Pending, ProblemAlert, RuleScore, ScoreBadge } from "../components/Parts";
 import { pretty } from "../components/rows";
+import { useTitleOf } from "../layout/title";
 import { ruleRoute } from "../router";
 
 export function Rule() {
@@ -14,12 +15,13 @@ export function Rule() {
   const session = useSession();
   const accounts = useAccounts();
   const query = useQuery({ queryKey: ["rule", id], queryFn: () => data(api.GET("/api/v1/rules/{rule}", { params: { path: { rule: id } } })) });
+  useTitleOf(query.data?.title, "Rules");
   if (!query.data) return <Pending query={query} />;
   const rule = query.data;
   const nameOf = (account: string | null | undefined) => (account ? (accounts.data?.find((each) => each.id === account)?.name ?? account) : "every account");
   return (
     <>
-      <ScoreBadge score={rule.score} />
+      <RuleScore rule={rule} />
       <Title order={1} size="h2">
         {rule.title}
       </Title>

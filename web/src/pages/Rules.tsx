@@ -2,9 +2,10 @@ import { TextInput, Title } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { useState } from "react";
-import { api, data } from "../api/client";
+import { api, data, type Schemas } from "../api/client";
 import { DataTable } from "../components/DataTable";
-import { Pending, ScoreBadge } from "../components/Parts";
+import { Pending, RuleScore } from "../components/Parts";
+import { plural } from "../components/words";
 
 export function Rules() {
   const [text, setText] = useState("");
@@ -25,7 +26,7 @@ export function Rules() {
         rows={rules}
         empty="No rule matches."
         columns={[
-          { title: "Score", width: "8rem", cell: (rule) => <ScoreBadge score={rule.score} /> },
+          { title: "Score", width: "8rem", cell: (rule) => <><RuleScore rule={rule} /><Differing settings={rule.settings} /></> },
           {
             title: "Rule",
             width: "25rem",
@@ -39,12 +40,17 @@ export function Rules() {
             ),
           },
           { title: "Looks at", width: "11rem", cell: (rule) => rule.technologies.join(", ") },
-          { title: "Elsewhere known as", cell: (rule) => <span className="sm-dim">{Object.entries(rule.equivalents).map(([source, ids]) => `${source}: ${someOf(ids)}`).join(" · ")}</span> },
-          { title: "Settings", width: "6rem", cell: (rule) => (rule.settings.length === 0 ? "" : `${rule.settings.length} changed`) },
+          { title: "Elsewhere known as", cell: (rule) => Object.entries(rule.equivalents).map(([source, ids]) => <div className="sm-dim" key={source}>{`${source}: ${someOf(ids)}`}</div>) },
         ]}
       />
     </>
   );
+}
+
+/** How many accounts have a setting of their own. */
+function Differing({ settings }: { settings: Schemas["Rule"]["settings"] }) {
+  const count = settings.filter((setting) => setting.account).length;
+  return count > 0 && <div className="sm-dim">other in {plural(count, "account")}</div>;
 }
 
 /** The first few; the rule's own page has all. */

@@ -62,11 +62,12 @@ export function Users() {
         rows={users.data.map((user) => ({ ...user, id: user.email }))}
         empty="Nobody."
         columns={[
-          { title: "User", cell: (user) => user.email },
+          { title: "User", cell: (user) => <>{user.email}{user.email === session.data?.email && <span className="sm-dim"> (you)</span>}</> },
           {
             title: "Role",
             width: "10rem",
-            cell: (user) => <Select aria-label={`Role of ${user.email}`} size="xs" data={ROLES} value={user.role} allowDeselect={false} disabled={user.email === session.data?.email} onChange={(next) => next && change.mutate({ user: user.email, body: { role: next as Schemas["Role"] } })} />,
+            // Nobody takes their own rights away by a slip.
+            cell: (user) => user.email === session.data?.email ? user.role : <Select aria-label={`Role of ${user.email}`} size="xs" data={ROLES} value={user.role} allowDeselect={false} onChange={(next) => next && change.mutate({ user: user.email, body: { role: next as Schemas["Role"] } })} />,
           },
           { title: "Since", cell: (user) => <Instant at={user.created_at} /> },
           { title: "State", cell: (user) => (user.disabled_at ? <Badge color="gray">switched off</Badge> : <Badge color="green" variant="light">may sign in</Badge>) },
