@@ -148,7 +148,7 @@ fn unreachable_hint(url: &str) -> &'static str {
     if url.starts_with("sqlite:") {
         "is it a database of ours, may this user write it and its folder, and has its disk room? name another with --database"
     } else {
-        "does the server run there, and may this user sign in? name another with --database"
+        "does the server run there, and may this user sign in and use its tables? name another with --database"
     }
 }
 

@@ -11,6 +11,7 @@ use sqlx::{ConnectOptions as _, Connection as _};
 
 use crate::body::Bodies;
 use crate::db::{Db, Pools};
+use crate::error::spoken;
 use crate::{ConnectError, Missing, Store, StoreError, StoreOptions};
 
 /// Larger than SQLite's default of 4,096, which would waste half of each page on documents of 2 KB; takes effect in a new file only.
@@ -29,14 +30,17 @@ impl Store {
         let name = without_password(url);
         let unreachable = |source: sqlx::Error| ConnectError::Unreachable {
             url: name.clone(),
-            source: source.into(),
+            source: spoken(source),
         };
         let pools = match place(url) {
             Some(Place::Server) => open_postgres(url, &options).await.map_err(unreachable)?,
             Some(Place::File(path)) => {
                 match options.missing {
                     Missing::Create => {
-                        create_private(path).map_err(|error| unreachable(sqlx::Error::Io(error)))?;
+                        create_private(path).map_err(|error| ConnectError::Unreachable {
+                            url: name.clone(),
+                            source: error.into(),
+                        })?;
                     }
                     // One that cannot be looked at cannot be opened either, and that says why.
                     Missing::Refuse if matches!(path.try_exists(), Ok(false)) => {

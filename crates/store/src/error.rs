@@ -102,15 +102,26 @@ impl StoreError {
     }
 }
 
+/// What the driver said, for people. It ends PostgreSQL's messages with a line number of PostgreSQL's own source, which reads like one of ours.
+pub(crate) fn spoken(error: sqlx::Error) -> Box<dyn std::error::Error + Send + Sync> {
+    let message = match &error {
+        sqlx::Error::Database(reported) => reported
+            .try_downcast_ref::<sqlx::postgres::PgDatabaseError>()
+            .map(|reported| reported.message().to_owned()),
+        _ => None,
+    };
+    message.map_or_else(|| error.into(), Into::into)
+}
+
 /// Sorts a driver's error by what the caller can do about it.
 pub(crate) fn classify(database: &str, error: sqlx::Error) -> StoreError {
     use sqlx::Error;
     let Error::Database(reported) = &error else {
         return match error {
             Error::Io(_) | Error::Tls(_) | Error::PoolTimedOut | Error::PoolClosed | Error::WorkerCrashed => {
-                StoreError::Unavailable { source: error.into() }
+                StoreError::Unavailable { source: spoken(error) }
             }
-            _ => StoreError::Driver { source: error.into() },
+            _ => StoreError::Driver { source: spoken(error) },
         };
     };
     let code = reported.code().unwrap_or_default().into_owned();
@@ -139,7 +150,7 @@ pub(crate) fn classify(database: &str, error: sqlx::Error) -> StoreError {
         },
         // SQLITE_BUSY, SQLITE_LOCKED, SQLITE_IOERR, SQLITE_CANTOPEN; serialization_failure, deadlock_detected, lock_not_available
         (Some(5 | 6 | 10 | 14), _) | (None, "40001" | "40P01" | "55P03") => {
-            StoreError::Unavailable { source: error.into() }
+            StoreError::Unavailable { source: spoken(error) }
         }
         (Some(_), _) if message.starts_with("no such table") || message.starts_with("no such column") => {
             StoreError::NotMigrated {
@@ -154,9 +165,9 @@ pub(crate) fn classify(database: &str, error: sqlx::Error) -> StoreError {
         },
         // connection exceptions, insufficient resources, operator intervention
         (None, code) if ["08", "53", "57"].iter().any(|class| code.starts_with(class)) => {
-            StoreError::Unavailable { source: error.into() }
+            StoreError::Unavailable { source: spoken(error) }
         }
         _ if reported.is_unique_violation() => StoreError::Conflict(format!("it exists already ({message})")),
-        _ => StoreError::Driver { source: error.into() },
+        _ => StoreError::Driver { source: spoken(error) },
     }
 }

@@ -208,6 +208,19 @@ fn an_account_that_is_added_again_keeps_what_was_not_given() {
     assert_eq!(now(), expected);
 }
 
+#[test]
+fn switching_an_account_on_does_not_say_that_it_is_scanned_when_its_kind_is_not() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let said = |arguments: &[&str]| ran(command(folder.path(), &[&["accounts"], arguments].concat())).stdout;
+    said(&["add", "111111111111", "--kind", "friendly"]);
+    assert_eq!(
+        said(&["enable", "111111111111"]),
+        "111111111111 is not scanned: friendly accounts are not\n"
+    );
+    said(&["add", "111111111111", "--kind", "watched"]);
+    assert_eq!(said(&["enable", "111111111111"]), "111111111111 is scanned\n");
+}
+
 /// One broken file takes nothing else down, not even when the configuration names its technology. A name without a file does.
 #[test]
 fn a_named_technology_whose_file_is_broken_stops_nothing() {

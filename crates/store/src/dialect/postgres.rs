@@ -31,10 +31,9 @@ pub(crate) const WORDS: Words = Words {
     renew_lease: Sql(
         "update lease set ends_at = cast(extract(epoch from clock_timestamp()) * 1000000 as bigint) + $3 where name = $1 and fence = $2",
     ),
-    has_schema: Sql(
-        "select cast(count(*) as bigint) as tables from information_schema.tables
-        where table_schema = current_schema() and table_name = 'schema_migration'",
-    ),
+    // Not `information_schema`, which hides what this user may not read: a database of ours would look like an empty one.
+    has_schema: Sql("select cast(count(*) as bigint) as tables from pg_catalog.pg_tables
+        where schemaname = current_schema() and tablename = 'schema_migration'"),
     for_update: " for update",
     skip_locked: " for update of d skip locked",
     analyze: "analyze",

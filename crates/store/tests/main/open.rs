@@ -236,6 +236,32 @@ async fn an_unreachable_database_names_itself_without_its_password() {
     assert!(error.to_string().contains("nowhere/at/all.db"), "{error}");
 }
 
+/// Neither an empty database, which somebody would be told to migrate, nor a line of PostgreSQL's source.
+#[tokio::test]
+async fn what_postgresql_refuses_is_said_in_its_own_words() {
+    let fixture = Fixture::postgres().await;
+    let database = fixture.texts("select cast(current_database() as text)").await.remove(0);
+    let stranger = format!("stranger_of_{database}");
+    fixture.sql(&format!("create role {stranger} login")).await;
+    let of_stranger = fixture.url.replace("//postgres@", &format!("//{stranger}@"));
+    assert_ne!(of_stranger, fixture.url);
+    for (url, refusal) in [
+        (
+            of_stranger.clone(),
+            "permission denied for table schema_migration".to_owned(),
+        ),
+        (
+            of_stranger.replace(&format!("/{database}?"), "/none?"),
+            "database \"none\" does not exist".to_owned(),
+        ),
+    ] {
+        let error = Store::connect(&url, StoreOptions::default()).await.unwrap_err();
+        let text = error.to_string();
+        assert!(text.ends_with(&refusal), "{text}");
+    }
+    fixture.sql(&format!("drop role {stranger}")).await;
+}
+
 #[tokio::test]
 async fn a_database_that_is_not_there_is_made_or_refused_as_asked() {
     let folder = tempfile::tempdir().unwrap();
