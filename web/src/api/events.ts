@@ -3,27 +3,35 @@ import type { QueryClient } from "@tanstack/react-query";
 import { api } from "./client";
 
 const WAIT_SECONDS = 25;
-const PAUSE_AFTER_FAILURE_MS = 10_000;
+/** A connection that broke once is the network's or a sleeping machine's; after that nothing is expected soon. */
+const PAUSES_MS = [1_000, 10_000];
 
-export function followEvents(queries: QueryClient): () => void {
+/** Tells whether the server can be reached, from the second failure in a row on. */
+export function followEvents(queries: QueryClient, tell: (isReached: boolean) => void): () => void {
   const stop = new AbortController();
-  void follow(queries, stop.signal);
+  void follow(queries, tell, stop.signal);
   return () => stop.abort();
 }
 
-async function follow(queries: QueryClient, signal: AbortSignal): Promise<void> {
+async function follow(queries: QueryClient, tell: (isReached: boolean) => void, signal: AbortSignal): Promise<void> {
   let after: number | undefined;
+  let failures = 0;
   while (!signal.aborted) {
-    try {
-      const { data } = await api.GET("/api/v1/events", { params: { query: after === undefined ? {} : { after, wait_seconds: WAIT_SECONDS } }, signal });
-      if (!data) throw new Error("no events");
-      if (after !== undefined && data.events.length > 0) {
+    const answer = await api.GET("/api/v1/events", { params: { query: after === undefined ? {} : { after, wait_seconds: WAIT_SECONDS } }, signal }).catch(() => null);
+    if (signal.aborted) return;
+    // A refusal is an answer: the session has ended, which others find out.
+    tell(answer !== null || failures === 0);
+    if (answer?.data) {
+      // What could not be asked for while the server was away is asked for now.
+      if (after !== undefined && (answer.data.events.length > 0 || failures > 0)) {
         await queries.invalidateQueries({ predicate: (query) => query.queryKey[0] !== "session" });
       }
-      after = data.next;
-    } catch {
-      if (signal.aborted) return;
-      await new Promise((resolve) => setTimeout(resolve, PAUSE_AFTER_FAILURE_MS));
+      after = answer.data.next;
+      failures = 0;
+    } else {
+      const pause = PAUSES_MS[Math.min(failures, PAUSES_MS.length - 1)];
+      failures += 1;
+      await new Promise((resolve) => setTimeout(resolve, pause));
     }
   }
 }

@@ -69,7 +69,8 @@ export function ProblemAlert({ error, retry }: { error: unknown; retry?: () => v
   const title = status === 403 ? "Not allowed" : status === 404 ? "Not found" : "That did not work";
   return (
     <Alert color="red" title={title} role="alert" my="sm">
-      {error instanceof Error ? sentence(error.message) : "The server could not be reached."}
+      {/* Browsers say of a lost connection that a "fetch" failed, each in its own words. */}
+      {error instanceof Error && !(error instanceof TypeError) ? sentence(error.message) : "The server could not be reached."}
       {/* What is not there will not be there for asking twice. */}
       {retry && status !== 404 && (
         <Button size="compact-xs" variant="light" color="red" ml="sm" onClick={retry}>

@@ -1,5 +1,5 @@
 /** The frame around every page: where one is, where one can go, who one is. */
-import { Button, SegmentedControl, useMantineColorScheme, type MantineColorScheme } from "@mantine/core";
+import { Alert, Button, SegmentedControl, useMantineColorScheme, type MantineColorScheme } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { Link, Outlet, useRouterState } from "@tanstack/react-router";
 import { useEffect, useRef, useState } from "react";
@@ -31,7 +31,8 @@ export function Shell() {
   const main = usePageOfItsOwn(isSignedIn);
   const [isMenuOpen, setMenuOpen] = useState(false);
   const close = () => setMenuOpen(false);
-  useEffect(() => (isSignedIn ? followEvents(queries) : undefined), [isSignedIn, queries]);
+  const [isReached, setReached] = useState(true);
+  useEffect(() => (isSignedIn ? followEvents(queries, setReached) : undefined), [isSignedIn, queries]);
   if (session.isPending || session.error) return <main className="sm-main"><Pending query={session} /></main>;
   if (!session.data) return <SignIn />;
   const signOut = async () => {
@@ -78,6 +79,11 @@ export function Shell() {
         </div>
       </nav>
       <main className="sm-main" id="content" tabIndex={-1} ref={main}>
+        {!isReached && (
+          <Alert color="orange" role="status" mb="md">
+            The server cannot be reached. What is shown may be old; it is asked for again every few seconds.
+          </Alert>
+        )}
         <Outlet />
       </main>
     </div>

@@ -1,13 +1,13 @@
 import { Badge, Switch, Title } from "@mantine/core";
-import { useInfiniteQuery } from "@tanstack/react-query";
+import { useInfiniteQuery, useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useCallback } from "react";
 import { api, data, type Schemas } from "../api/client";
 import { PagedTable } from "../components/DataTable";
 import { FilterBar } from "../components/Filters";
-import { Instant, Place } from "../components/Parts";
+import { Instant, Pending, Place } from "../components/Parts";
 import { GAP_ADVICE, sentence } from "../components/words";
-import { gapsRoute } from "../router";
+import { gapsRoute, type GapSearch } from "../router";
 
 export function Gaps() {
   const search = gapsRoute.useSearch();
@@ -34,7 +34,7 @@ export function Gaps() {
       <PagedTable<Schemas["CoverageGap"]>
         label="Coverage gaps"
         query={query}
-        empty="We could look everywhere."
+        empty={<NoGap search={search} />}
         columns={[
           { title: "Cause", width: "11rem", cell: (row) => <Badge color={row.is_expected ? "gray" : "orange"} variant="light">{row.cause.replaceAll("-", " ")}</Badge> },
           { title: "Where", cell: (row) => <><Place of={row} />{row.aws_id && <div className="sm-mono">{row.aws_id}{row.field ? ` → ${row.field}` : ""}</div>}</> },
@@ -45,6 +45,13 @@ export function Gaps() {
       />
     </>
   );
+}
+
+/** No gap where something was looked at is good news; where nothing was, it is none. */
+function NoGap({ search: { account, technology } }: { search: GapSearch }) {
+  const scans = useQuery({ queryKey: ["scans", "any", account, technology], queryFn: () => data(api.GET("/api/v1/scans", { params: { query: { account, technology, limit: 1 } } })) });
+  if (!scans.data) return <Pending query={scans} />;
+  return scans.data.items.length > 0 ? "The last scans could look everywhere." : "Nothing has been looked at here yet.";
 }
 
 /** `service:Name`, broken between the two before it is broken anywhere else. */

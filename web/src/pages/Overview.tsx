@@ -21,7 +21,7 @@ export function Overview() {
         {summary.severities.map(({ severity, open }) => {
           const [min_score, max_score] = SCORES_OF[severity];
           return (
-            <Link key={severity} className="sm-card" data-tone={severity} data-quiet={open === 0} to="/findings" search={{ min_score, max_score }}>
+            <Link key={severity} className="sm-card" data-tone={open > 0 ? severity : undefined} data-quiet={open === 0} to="/findings" search={{ min_score, max_score }}>
               <b>{open.toLocaleString("en")}</b>
               {severity}
             </Link>
@@ -36,12 +36,12 @@ export function Overview() {
         <Link className="sm-card" data-quiet={summary.changes_last_day === 0} to="/resources" search={{ order: "changed" }}>
           <b>{summary.changes_last_day.toLocaleString("en")}</b>changes, <span className="sm-whole">24 h</span>
         </Link>
-        <Link className="sm-card" to="/resources">
+        <Link className="sm-card" data-quiet={summary.resources === 0} to="/resources">
           <b>{summary.resources.toLocaleString("en")}</b>resources
         </Link>
       </div>
       <div className="sm-columns" style={{ marginTop: "1.4rem" }}>
-        <Worst />
+        <Worst isAnythingRecorded={summary.resources > 0} />
         <Changes />
         <Part title="By account">
           <DataTable
@@ -90,14 +90,14 @@ function Part({ title, children }: { title: string; children: ReactNode }) {
 }
 
 /** The worst open findings: what to look at first. */
-function Worst() {
+function Worst({ isAnythingRecorded }: { isAnythingRecorded: boolean }) {
   const query = useQuery({ queryKey: ["findings", "worst"], queryFn: () => data(api.GET("/api/v1/findings", { params: { query: { limit: 8 } } })) });
   return (
     <Part title="Look at these first">
       {!query.data ? (
         <Pending query={query} />
       ) : query.data.items.length === 0 ? (
-        <Empty>No open finding where we could look.</Empty>
+        <Empty>{isAnythingRecorded ? "No open finding where we could look." : "Nothing has been looked at yet."}</Empty>
       ) : (
         <ul className="sm-list sm-table-frame" aria-label="Worst findings">
           {query.data.items.map((row: Schemas["FindingSummary"]) => (
