@@ -33,7 +33,7 @@ pub enum Authority {
     CallerIsService,
     /// An account that owns what the request goes through (an S3 access point).
     ThroughAccount,
-    /// The ARN of what the request goes through (an S3 access point).
+    /// The ARN of what the request goes through or comes from: an S3 access point; the function or instance of the requester.
     ThroughArn,
     /// A claim of an identity provider's token.
     Claim,
@@ -86,13 +86,15 @@ fn authority_of(lower: &str) -> Authority {
         "aws:userid" => Authority::CallerId,
         // aws:SourceOwner is SNS's: see [`is_of_owner`].
         "aws:sourceaccount" | "aws:sourceowner" => Authority::SourceAccount,
-        "aws:sourcearn" | "ec2:sourceinstancearn" | "lambda:sourcefunctionarn" => Authority::SourceArn,
+        "aws:sourcearn" => Authority::SourceArn,
         "aws:sourceorgid" | "aws:sourceorgpaths" => Authority::SourceOrganisation,
         "aws:principalisawsservice" | "aws:principalservicename" | "aws:principalservicenameslist" => {
             Authority::CallerIsService
         }
         "s3:dataaccesspointaccount" => Authority::ThroughAccount,
-        "s3:dataaccesspointarn" => Authority::ThroughArn,
+        // In requests with the credentials of a role that a function or an instance has. Sources: Lambda Developer Guide, "Using source
+        // function ARN to control function access behavior"; IAM User Guide, "AWS global condition context keys".
+        "s3:dataaccesspointarn" | "ec2:sourceinstancearn" | "lambda:sourcefunctionarn" => Authority::ThroughArn,
         "aws:multifactorauthpresent" | "aws:multifactorauthage" => Authority::Mfa,
         "aws:securetransport" | "s3:tlsversion" | "kafka:tlsversion" => Authority::Transport,
         "aws:currenttime" | "aws:epochtime" | "aws:tokenissuetime" => Authority::Time,
@@ -144,7 +146,7 @@ pub fn is_always_present(key: &str) -> bool {
 /// Source: the "Availability" line of each key on the global condition keys page; S3 User Guide, "Condition keys for signature
 /// version 4 authentication".
 pub fn is_of_credentials(key: &str) -> bool {
-    const KEYS: [&str; 16] = [
+    const KEYS: [&str; 18] = [
         "aws:principalorgid",
         "aws:principalorgpaths",
         "aws:username",
@@ -158,6 +160,8 @@ pub fn is_of_credentials(key: &str) -> bool {
         "aws:calledviafirst",
         "aws:calledvialast",
         "aws:assumedroot",
+        "ec2:sourceinstancearn",
+        "lambda:sourcefunctionarn",
         "s3:authtype",
         "s3:signatureage",
         "s3:signatureversion",

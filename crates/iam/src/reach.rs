@@ -18,6 +18,7 @@ mod findings;
 mod joined;
 mod key_search;
 mod known;
+mod mirrored;
 mod normalise;
 mod opening;
 mod owned;

@@ -3,6 +3,7 @@
 
 mod cases;
 mod claims;
+mod free;
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
@@ -10,8 +11,8 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use ipnet::IpNet;
 
-use self::cases::spellings;
 use self::claims::claims;
+use self::free::{combined, free, fresh};
 use super::asked::AskedKey;
 use super::key_search::KeySearch;
 use super::owned::{Kind, about_account, are_plain, unowned, with_account};
@@ -36,8 +37,8 @@ pub(super) enum Venue {
 /// A text that no policy names.
 pub(super) const FRESH: &str = "witness";
 pub(super) const FRESH_ORGANISATION: &str = "o-strangers0";
-/// How many values of a key that conditions name are paired with each other.
-const MOST_PAIRED: usize = 8;
+/// Ids of different beginnings and ends.
+const FRESH_ORGANISATIONS: [&str; 4] = [FRESH_ORGANISATION, "o-a1b2c3d4e5", "o-7nobodys9x", "o-m0f8k2w6zq"];
 const SOME_TIME: &str = "2026-01-15T12:00:00Z";
 
 /// What the values of a key depend on, of who asks and from where. What does not matter to the key is left out, so that those who ask
@@ -70,13 +71,18 @@ impl<'a> Asker<'a> {
             let may_be = scenario.standing.may_be_named();
             Cow::Borrowed(if may_be { &Standing::Named } else { &Standing::Stranger })
         };
+        // Whoever holds a token may sit in any network.
+        let placed = || match scenario.standing {
+            Standing::AnyTokenHolder | Standing::Guest => Cow::Borrowed(&Standing::Named),
+            _ => named(),
+        };
         let whole = || Cow::Borrowed(&scenario.standing);
         let is_service = matches!(caller, Caller::Service { .. });
         match key.authority {
             Authority::SourceAddress | Authority::VpcAddress | Authority::Vpc => {
                 asker.is_service = is_service;
                 asker.venue = venue;
-                asker.standing = named();
+                asker.standing = placed();
                 let is_of_account = key.is("aws:VpceAccount");
                 asker.caller = is_of_account.then_some(Cow::Borrowed(caller));
             }
@@ -244,62 +250,6 @@ pub(crate) fn values_worth_trying(conditions: &[&Condition]) -> (Vec<Values>, bo
     let mut found = literals(conditions);
     found.extend(free(conditions, &search));
     (found, !search.is_cut_short.get())
-}
-
-/// Anything goes: a fresh text, nothing, and what the policy names.
-fn free(conditions: &[&Condition], search: &KeySearch) -> Vec<Values> {
-    if conditions
-        .iter()
-        .any(|condition| condition.operator.kind == OperatorKind::Bool)
-    {
-        return vec![some("true"), some("false"), None];
-    }
-    let mut found = vec![some(FRESH), None];
-    let mut named = literals(conditions);
-    named.extend(combined(conditions, search).iter().map(|text| some(text)));
-    let (spelled, are_all) = spellings(conditions);
-    search.note(are_all);
-    named.extend(spelled.iter().map(|text| some(text)));
-    // Keys with several values: all that are named at once, and pairs of which a condition may like one and not the other.
-    if conditions
-        .iter()
-        .any(|condition| condition.operator.quantifier.is_some())
-    {
-        let together: Vec<String> = named.iter().flatten().flatten().cloned().collect();
-        let mut single: Vec<&str> = together.iter().map(String::as_str).take(MOST_PAIRED).collect();
-        single.push(FRESH);
-        for (position, one) in single.iter().enumerate() {
-            let pairs = single.iter().skip(position + 1);
-            found.extend(pairs.map(|other| Some(vec![(*one).to_owned(), (*other).to_owned()])));
-        }
-        found.push(Some(together));
-        found.push(Some(vec![FRESH.to_owned(), "other".to_owned()]));
-    }
-    found.extend(named);
-    found
-}
-
-/// Texts that match several patterns at once, where there are several: one for each combination.
-fn combined(conditions: &[&Condition], search: &KeySearch) -> Vec<String> {
-    let patterns: Vec<&str> = conditions
-        .iter()
-        .filter(|condition| takes_wildcards(condition.operator.kind))
-        .flat_map(|condition| &condition.values)
-        .map(|value| value.text.as_str())
-        .collect();
-    let mut narrowing: Vec<&str> = patterns
-        .iter()
-        .copied()
-        .filter(|text| has_wildcard(text) && *text != "*")
-        .collect();
-    narrowing.sort_unstable();
-    narrowing.dedup();
-    if narrowing.len() < 2 {
-        return Vec::new();
-    }
-    let together = search.texts(&[], &narrowing);
-    search.note(together.are_all);
-    together.found.clone()
 }
 
 /// The values that the conditions name, and their neighbours, in the operator's type.
@@ -534,11 +484,11 @@ fn organisations(situation: &Situation<'_>) -> Vec<Values> {
     }
     let is_path = is_of_paths(situation);
     let mut found = vec![None];
-    found.push(some(if is_path {
-        "o-strangers0/r-0000/ou-0000-00000000/"
+    if is_path {
+        found.push(some("o-strangers0/r-0000/ou-0000-00000000/"));
     } else {
-        FRESH_ORGANISATION
-    }));
+        found.extend(fresh(situation.conditions, &FRESH_ORGANISATIONS).map(some));
+    }
     let is_named = situation.asker.standing.may_be_whom_it_names();
     for condition in situation.conditions {
         for value in &condition.values {
@@ -568,11 +518,21 @@ fn of_organisation(organisation: &str, situation: &Situation<'_>) -> Vec<Values>
         .flat_map(|condition| &condition.values);
     let under = |text: &String| text.split('/').next() == Some(organisation);
     let mut found: Vec<Values> = named
+        .clone()
         .flat_map(|value| instances(&value.text))
         .filter(under)
         .map(|text| some(&text))
         .collect();
     found.push(some(&format!("{organisation}/r-0000/ou-0000-00000000/")));
+    // Patterns that leave the organisation open, or that a place meets together.
+    let patterns = named.map(|value| value.text.as_str());
+    let patterns: Vec<&str> = patterns.filter(|text| has_wildcard(text) && *text != "*").collect();
+    let leaves_open = |text: &&str| has_wildcard(text.split('/').next().unwrap_or_default());
+    if patterns.len() > 1 || patterns.iter().any(leaves_open) {
+        let places = situation.search.places(organisation, &patterns);
+        situation.search.note(places.are_all);
+        found.extend(places.found.iter().map(|text| some(text)));
+    }
     found
 }
 
@@ -602,6 +562,13 @@ fn caller_ids(situation: &Situation<'_>) -> Vec<Values> {
                 found.extend(instances(&value.text).iter().map(|text| some(text)));
             }
         }
+    }
+    if situation.asker.standing.may_be_whom_it_names() {
+        found.extend(
+            combined(situation.conditions, situation.search)
+                .iter()
+                .map(|text| some(text)),
+        );
     }
     found
 }

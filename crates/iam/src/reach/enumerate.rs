@@ -11,13 +11,14 @@ use super::normalise::standing_class;
 use super::restriction::{RestrictedBy, assess};
 use super::scenario::{Scenario, Standing};
 use super::solve::{Searcher, UNNAMED_ORGANISATION};
+use crate::actions;
 use crate::arn::{Arn, account_of, is_account_id, is_origin_access_identity, is_unique_id};
 use crate::claims::has_guests;
 use crate::directory::AccountDirectory;
 use crate::document::{Condition, OperatorKind, Polarity, Policy, PrincipalEntry, PrincipalKind, Statement};
 use crate::evaluate::{self, Caller};
 use crate::keys::{Authority, authority, is_of_owner};
-use crate::pattern::has_wildcard;
+use crate::pattern::{self, Case, has_wildcard};
 
 /// How many accounts of ours a pattern of account ids is tried on.
 const MOST_ALIKE: usize = 16;
@@ -37,8 +38,8 @@ pub(super) struct Group<'p> {
 /// Whom a policy means: what the Allow's conditions name, and what the Denies spare.
 struct Meant<'p> {
     conditions: Vec<(Authority, &'p Condition)>,
-    /// ARNs and accounts that a Deny with `NotPrincipal` spares.
-    spared: Vec<&'p str>,
+    /// Whom a Deny with `NotPrincipal` spares.
+    spared: Vec<&'p PrincipalEntry>,
     /// Services that a Deny names.
     denied_services: Vec<&'p str>,
 }
@@ -49,8 +50,7 @@ impl<'p> Meant<'p> {
         let spared = denies()
             .filter_map(|deny| deny.principal.as_ref())
             .filter(|element| element.polarity == Polarity::Not)
-            .flat_map(|element| &element.entries)
-            .map(|entry| entry.value.as_str());
+            .flat_map(|element| &element.entries);
         Self {
             conditions: statement
                 .conditions
@@ -99,7 +99,7 @@ impl<'p> Meant<'p> {
         let spared = self
             .spared
             .iter()
-            .copied()
+            .map(|entry| entry.value.as_str())
             .filter(move |_| wanted == Authority::CallerArn);
         // That a key must be there, or must not, names nobody.
         self.conditions(wanted)
@@ -127,7 +127,7 @@ impl<'p> Meant<'p> {
         });
         let texts = principal
             .into_iter()
-            .chain(self.spared.iter().copied())
+            .chain(self.spared.iter().map(|entry| entry.value.as_str()))
             .map(Cow::Borrowed);
         let asks_for_kind =
             |(_, condition): &(Authority, &Condition)| condition.key.eq_ignore_ascii_case("aws:PrincipalType");
@@ -186,7 +186,9 @@ pub(super) fn scenarios<'p>(
     };
     let meant = Meant::by(policy, statement);
     if element.polarity == Polarity::Not {
-        return anyone(None, statement, &meant, directory, accepts, searcher);
+        let mut groups = anyone(None, statement, &meant, directory, accepts, searcher);
+        groups.extend(spared(statement, &meant, directory, searcher));
+        return groups;
     }
     let mut groups = Vec::new();
     for entry in &element.entries {
@@ -202,9 +204,34 @@ pub(super) fn scenarios<'p>(
                 accepts,
                 searcher,
             ));
+            if entry.is_anyone() {
+                groups.extend(spared(statement, &meant, directory, searcher));
+            }
         } else {
             groups.extend(named(entry, statement, &meant, directory, searcher));
         }
+    }
+    groups
+}
+
+/// Whom Denies with `NotPrincipal` spare and who is of no account: services, providers, canonical users, origin access identities.
+fn spared<'p>(
+    statement: &Statement,
+    meant: &Meant<'p>,
+    directory: &AccountDirectory,
+    searcher: &Searcher<'p>,
+) -> Vec<Group<'p>> {
+    let has_no_account = |entry: &&&PrincipalEntry| match entry.kind {
+        PrincipalKind::Anyone => false,
+        PrincipalKind::Aws => is_origin_access_identity(&entry.value),
+        PrincipalKind::Service | PrincipalKind::Federated | PrincipalKind::CanonicalUser => true,
+    };
+    let entries = meant.spared.iter().filter(has_no_account);
+    let mut groups: Vec<Group<'p>> = entries
+        .flat_map(|entry| named(entry, statement, meant, directory, searcher))
+        .collect();
+    for group in &mut groups {
+        group.is_part_of_anybody = true;
     }
     groups
 }
@@ -332,12 +359,13 @@ fn anyone<'p>(
     if meant.values(Authority::CallerId).next().is_some() {
         // Unique ids say nothing about the account; the one that owns the resource is the likeliest, but not certain.
         let who = meant.values(Authority::CallerId).next().unwrap_or("*");
-        let account = directory.own().unwrap_or("000000000000").to_owned();
+        let own = directory.own().unwrap_or("000000000000").to_owned();
+        let accounts = std::iter::once(own).chain(searcher.stranger_accounts.first().cloned());
         narrower.push(scenario(
             Reach::UnknownAccount,
             who,
             Callers::of(&Principals::new(
-                vec![account],
+                accounts.collect(),
                 Rc::clone(&patterns),
                 searcher.partition,
             )),
@@ -668,17 +696,31 @@ fn account_ids(text: &str) -> impl Iterator<Item = &str> {
         .filter(|run| is_account_id(run))
 }
 
+/// Names of services that a text names or a pattern matches.
+fn services_like(pattern: &str) -> Vec<String> {
+    /// As many are tried of a pattern.
+    const MOST: usize = 3;
+    if !has_wildcard(pattern) {
+        return pattern.contains('.').then(|| pattern.to_owned()).into_iter().collect();
+    }
+    let usual = ["sns", "events", "s3", "delivery.logs", "logging.s3"].map(str::to_owned);
+    let published = actions::list().services().iter();
+    let published = published.map(|service| service.prefix.to_owned());
+    let filled = pattern.trim_end_matches("amazonaws.com").replace(['*', '?'], "x");
+    let filled = filled.trim_end_matches('.').to_owned();
+    let names = usual.into_iter().chain(published).chain([filled]);
+    let names = names.map(|name| format!("{name}.amazonaws.com"));
+    names
+        .filter(|name| pattern::matches(pattern, name, Case::Sensitive))
+        .take(MOST)
+        .collect()
+}
+
 /// Services that may call: those named by `aws:PrincipalServiceName` or by the source's ARN, else a common one.
 fn services_of(meant: &Meant<'_>) -> Vec<Caller> {
     let mut names: Vec<String> = Vec::new();
     for condition in meant.conditions(Authority::CallerIsService) {
-        names.extend(
-            condition
-                .values
-                .iter()
-                .filter(|value| value.text.contains('.'))
-                .map(|value| value.text.replace('*', "sns")),
-        );
+        names.extend(condition.values.iter().flat_map(|value| services_like(&value.text)));
     }
     for value in meant.values(Authority::SourceArn) {
         names.extend(

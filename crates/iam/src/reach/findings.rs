@@ -8,6 +8,7 @@ use super::any_value::{AnyValue, Widened};
 use super::candidates::account_instance;
 use super::enumerate::scenarios;
 use super::joined::{add_statements, as_written};
+use super::mirrored::mirrored;
 use super::opening::{Opening, Ways};
 use super::restriction::assess_among;
 use super::scenario::Scenario;
@@ -164,6 +165,10 @@ pub fn reach_of_resource_policy(
     directory: &AccountDirectory,
     context: ReachContext<'_>,
 ) -> Vec<ReachFinding> {
+    // The search is for the policy turned around, which means the same; words are those of the policy as it is written.
+    let written = policy;
+    let mirrored = mirrored(policy);
+    let policy = mirrored.as_ref().unwrap_or(policy);
     let widened = Widened::of(policy);
     // Widening changes resources only.
     let strangers = stranger_accounts(policy, directory);
@@ -197,7 +202,7 @@ pub fn reach_of_resource_policy(
                 if position < group.first_of.len() {
                     left = left.without(&search.searcher, statement, &actions);
                 }
-                findings.push(finding(policy, statement, scenario, directory, actions, witness));
+                findings.push(finding((written, statement), scenario, directory, actions, witness));
             }
             if !group.is_part_of_anybody {
                 left_by_anybody = left;
@@ -291,16 +296,19 @@ fn is_under_resource_control(policy: &Policy, resource: Option<&str>) -> bool {
 }
 
 fn finding(
-    policy: &Policy,
-    statement: &Statement,
+    (policy, statement): (&Policy, &Statement),
     scenario: &Scenario<'_>,
     directory: &AccountDirectory,
     actions: Vec<String>,
     witness: Option<Request>,
 ) -> ReachFinding {
     let (mut restricting, mut ineffective) = (Vec::new(), Vec::new());
-    for condition in &statement.conditions {
-        let assessment = assess_among(condition, &statement.conditions);
+    let mut written = policy.statements.iter();
+    let written = written
+        .find(|written| written.index == statement.index)
+        .unwrap_or(statement);
+    for (condition, meant) in written.conditions.iter().zip(&statement.conditions) {
+        let assessment = assess_among(meant, &statement.conditions);
         let values = condition.values.iter();
         let values: Vec<String> = values.map(|value| as_written(&value.text, statement, policy)).collect();
         let is_ours = |value: &&String| directory.is_our_place(&condition.key, value);

@@ -28,6 +28,8 @@ pub(super) struct KeySearch {
     pub(super) is_cut_short: Cell<bool>,
     /// By the patterns: those a text must not match, and those that are told apart.
     texts: Answers<[Vec<String>; 2], String>,
+    /// By the organisation and the patterns.
+    places: Answers<(String, Vec<String>), String>,
     /// By the account and the patterns.
     principals: Answers<(String, Vec<String>), Caller>,
     sources: Answers<(String, Vec<String>), String>,
@@ -60,6 +62,17 @@ impl KeySearch {
     pub(super) fn sources(&self, account: &str, patterns: &[&str], of: (Option<&str>, &str)) -> Rc<Found<String>> {
         let answer = || sources_of(account, patterns, of, self.effort());
         known(&self.sources, of_account(account, patterns), answer)
+    }
+
+    /// A place in the organisation for each combination of the patterns: `o-…/r-…/`, and the units below.
+    pub(super) fn places(&self, organisation: &str, patterns: &[&str]) -> Rc<Found<String>> {
+        let answer = || {
+            let tracked: Vec<Vec<Token>> = patterns.iter().map(|pattern| pattern::tokens(pattern)).collect();
+            let prefix = format!("{organisation}/r-");
+            let (found, are_all) = partition_behind((&prefix, "?*/"), &[], &tracked, &self.automaton_work);
+            Found { found, are_all }
+        };
+        known(&self.places, of_account(organisation, patterns), answer)
     }
 
     /// An action for each combination of the Denies' patterns, that matches one of each group in `must` and none of `must_not`; and whether
@@ -103,6 +116,7 @@ impl KeySearch {
     }
 }
 
+/// With an account or an organisation.
 fn of_account(account: &str, patterns: &[&str]) -> (String, Vec<String>) {
     let patterns = patterns.iter().map(|pattern| (*pattern).to_owned());
     (account.to_owned(), patterns.collect())

@@ -112,9 +112,13 @@ impl Searcher<'_> {
             let holds = |values: &Values| self.holds(asked, *place, values, &base);
             key.values = key.choices.held(*place, &key.values, holds);
             if key.values.is_empty() {
-                if !key.has_more {
+                // What is known is compared with what another key might be.
+                let is_known = asked.follows_from_caller || base.values(asked.name).is_some();
+                let is_open = is_known && asked.has_variable && self.has_open_variable(asked.conditions[*place], &base);
+                if !key.has_more && !is_open {
                     return None;
                 }
+                depends_on_free_keys |= is_open;
                 has_example = false;
             }
         }
@@ -155,7 +159,12 @@ impl Searcher<'_> {
         // Of the partition of the resource, which the ARN of a root user follows.
         let mut base = Request::new(caller.clone(), "", self.resource.unwrap_or_default());
         base.resource_account = self.own_account.map(str::to_owned);
-        let mut entries = opening.statement.principal.iter().flat_map(|element| &element.entries);
+        // Whom the Allow names, or a Deny spares.
+        let statements =
+            std::iter::once(opening.statement).chain(self.denials.all.iter().map(|denial| denial.statement));
+        let mut entries = statements
+            .flat_map(|statement| &statement.principal)
+            .flat_map(|element| &element.entries);
         if entries.any(|entry| entry.kind == PrincipalKind::CanonicalUser && entry.value == scenario.who) {
             base.canonical_user = Some(scenario.who.clone());
         }

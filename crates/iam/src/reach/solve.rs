@@ -178,7 +178,7 @@ impl<'p> Searcher<'p> {
                 .iter()
                 .flat_map(|venue| fillings.iter().map(move |filling| (*venue, filling)))
             {
-                if venue == Venue::VpcEndpoint && matches!(caller, Caller::Service { .. } | Caller::Federated { .. }) {
+                if venue == Venue::VpcEndpoint && matches!(caller, Caller::Service { .. }) {
                     continue;
                 }
                 // The Allow's own conditions, before anything else: most scenarios fail here.

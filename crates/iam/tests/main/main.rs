@@ -20,6 +20,7 @@ mod known_networks;
 mod large;
 mod meant;
 mod missed;
+mod overlooked;
 mod parse;
 mod properties;
 mod published;

@@ -1,6 +1,6 @@
 //! Values of the claims of identity providers' tokens.
 
-use super::{Situation, Standing, Values, free, instances, some, takes_wildcards};
+use super::{Situation, Standing, Values, free, fresh, instances, some, takes_wildcards};
 use crate::claims::{AS_GUEST, Claim};
 use crate::document::Condition;
 use crate::evaluate::Caller;
@@ -27,6 +27,8 @@ pub(super) fn claims(situation: &Situation<'_>) -> Vec<Values> {
         some("repo:strangers/witness:ref:refs/heads/main"),
         some("strangers"),
     ];
+    let other = ["repo:nobody/any:pull_request", "outlander", "J1-quux"];
+    found.extend(fresh(situation.conditions, &other).take(1).map(some));
     for condition in situation.conditions {
         let takes_wildcards = takes_wildcards(condition.operator.kind);
         for value in &condition.values {

@@ -1,0 +1,260 @@
+//! Ways in that were once overlooked, each found by an evaluator that allowed the request.
+
+use security_monkey_iam::reach::Reach;
+
+use crate::reach::{allow, deny, findings};
+
+const OF_SERVICE: Reach = Reach::AwsService { guarded: false };
+const GUARDED: Reach = Reach::AwsService { guarded: true };
+const PINNED: Reach = Reach::Federation { pinned: true };
+const OPEN: Reach = Reach::Federation { pinned: false };
+
+/// The classes, each with a request that is let in.
+fn classes(statements: &str) -> Vec<Reach> {
+    crate::reach::classes(statements)
+}
+
+fn is(statements: &str, expected: &[Reach]) {
+    assert_eq!(classes(statements), expected, "{statements}");
+}
+
+/// A trust policy's Allow for tokens of a provider.
+fn trust(provider: &str, condition: &str) -> String {
+    format!(
+        r#"{{"Effect": "Allow", "Principal": {{"Federated": "{provider}"}}, "Action": "sts:AssumeRoleWithWebIdentity", "Condition": {condition}}}"#
+    )
+}
+
+const EKS: &str = "arn:aws:iam::111111111111:oidc-provider/oidc.eks.us-east-1.amazonaws.com/id/ABC";
+const GITHUB: &str = "arn:aws:iam::111111111111:oidc-provider/token.actions.githubusercontent.com";
+
+/// IAM User Guide, "AWS global condition context keys", `aws:SourceVpc`: tokens come through endpoints like other requests.
+#[test]
+fn tokens_come_through_endpoints_too() {
+    let pod = r#""StringEquals": {"oidc.eks.us-east-1.amazonaws.com/id/ABC:sub": "system:serviceaccount:ns:sa""#;
+    is(
+        &trust(EKS, &format!(r#"{{{pod}, "aws:SourceVpc": "vpc-1"}}}}"#)),
+        &[PINNED],
+    );
+    let outside = r#"{"Effect": "Deny", "Principal": "*", "Action": "*", "Condition": {"StringNotEquals": {"aws:SourceVpc": "vpc-1"}}}"#;
+    is(
+        &format!("{}, {outside}", trust(EKS, &format!("{{{pod}}}}}"))),
+        &[PINNED],
+    );
+    let address = r#""IpAddress": {"aws:VpcSourceIp": "10.0.0.0/16"}"#;
+    is(&trust(EKS, &format!("{{{pod}}}, {address}}}")), &[PINNED]);
+    let any = r#"{"StringEquals": {"token.actions.githubusercontent.com:aud": "sts.amazonaws.com", "aws:SourceVpce": "vpce-1"}}"#;
+    is(&trust(GITHUB, any), &[OPEN]);
+}
+
+/// IAM User Guide, "Create a role for OpenID Connect federation": hosted runners of everybody share addresses.
+#[test]
+fn an_address_pins_no_token() {
+    let runners = r#""IpAddress": {"aws:SourceIp": "140.82.112.0/20"}"#;
+    for claims in [
+        r#""StringLike": {"token.actions.githubusercontent.com:sub": "repo:*"}"#,
+        r#""StringEquals": {"token.actions.githubusercontent.com:aud": "sts.amazonaws.com"}"#,
+    ] {
+        is(&trust(GITHUB, &format!("{{{claims}, {runners}}}")), &[OPEN]);
+    }
+    let ours = r#""StringLike": {"token.actions.githubusercontent.com:sub": "repo:ours/*"}"#;
+    is(&trust(GITHUB, &format!("{{{ours}, {runners}}}")), &[PINNED]);
+    let guests = r#""StringEquals": {"cognito-identity.amazonaws.com:aud": "us-east-1:1"}"#;
+    is(
+        &trust("cognito-identity.amazonaws.com", &format!("{{{guests}, {runners}}}")),
+        &[OPEN],
+    );
+}
+
+#[test]
+fn a_unit_of_an_organisation_that_the_pattern_leaves_open() {
+    let of_ours = r#""StringEquals": {"aws:PrincipalOrgID": "o-ours1234567"}"#;
+    let unit = r#""ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "*/ou-ab12-11111111/*"}"#;
+    is(
+        &allow(r#""*""#, &format!("{{{of_ours}, {unit}}}")),
+        &[Reach::Organisation],
+    );
+    let others = deny(r#"{"ForAllValues:StringNotLike": {"aws:PrincipalOrgPaths": "*/ou-ab12-11111111/*"}}"#);
+    is(
+        &format!("{}, {others}", allow(r#""*""#, &format!("{{{of_ours}}}"))),
+        &[Reach::Organisation],
+    );
+    let another = deny(r#"{"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "*ou-ab12-22222222/*"}}"#);
+    is(
+        &format!("{}, {others}, {another}", allow(r#""*""#, &format!("{{{of_ours}}}"))),
+        &[Reach::Organisation],
+    );
+    let service = r#"{"StringEquals": {"aws:SourceOrgID": "o-ours1234567"}, "ForAnyValue:StringLike": {"aws:SourceOrgPaths": "*/ou-ab12-11111111/*"}}"#;
+    is(&allow(r#"{"Service": "s3.amazonaws.com"}"#, service), &[GUARDED]);
+    // A unit that is at once one and another is none.
+    let both = r#""ForAllValues:StringLike": {"aws:PrincipalOrgPaths": "*/ou-ab12-11111111/"}, "ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "*/ou-ab12-22222222/"}"#;
+    is(&allow(r#""*""#, &format!("{{{of_ours}, {both}}}")), &[]);
+}
+
+/// What is known of the caller or the resource, compared with what is still to be chosen.
+#[test]
+fn a_comparison_means_the_same_from_either_side() {
+    let same = |one: &str, other: &str| allow(r#""*""#, &format!(r#"{{"StringEquals": {{"{one}": "${{{other}}}"}}}}"#));
+    for (one, other, expected) in [
+        ("aws:ResourceOrgID", "aws:PrincipalOrgID", Reach::Organisation),
+        ("aws:PrincipalAccount", "aws:PrincipalTag/account", Reach::AnyAwsAccount),
+        ("aws:ResourceAccount", "aws:PrincipalTag/owner", Reach::AnyAwsAccount),
+        ("aws:ResourceAccount", "aws:UserAgent", Reach::Internet),
+        ("aws:username", "aws:PrincipalTag/name", Reach::AnyAwsAccount),
+    ] {
+        is(&same(one, other), &[expected]);
+        is(&same(other, one), &[expected]);
+    }
+    let written = r#"{"Version": "2012-10-17", "Statement": [STATEMENT]}"#
+        .replace("STATEMENT", &same("aws:ResourceOrgID", "aws:PrincipalOrgID"));
+    let found = findings(&written);
+    let notes = found[0].restricting.iter().chain(&found[0].ineffective);
+    let keys: Vec<&str> = notes.map(|note| note.key.as_str()).collect();
+    assert_eq!(keys, ["aws:ResourceOrgID"], "as it is written");
+    // Of an account in the middle of an ARN no example is made, and nobody is not said either.
+    let policy = written.replace(
+        r#""StringEquals": {"aws:ResourceOrgID": "${aws:PrincipalOrgID}"}"#,
+        r#""ArnLike": {"aws:PrincipalArn": "arn:aws:iam::${aws:PrincipalTag/account}:role/*"}"#,
+    );
+    let policy = security_monkey_iam::Policy::parse(&policy).unwrap();
+    let context = security_monkey_iam::reach::ReachContext {
+        resource: Some("arn:aws:s3:::records"),
+        accepts: security_monkey_iam::reach::Accepts::Anonymous,
+    };
+    let found = security_monkey_iam::reach::reach_of_resource_policy(&policy, &crate::reach::directory(), context);
+    assert!(
+        found.iter().any(|finding| finding.class == Reach::AnyAwsAccount),
+        "{found:?}"
+    );
+}
+
+/// Lambda Developer Guide, "Using source function ARN to control function access behavior".
+#[test]
+fn functions_and_instances_ask_with_their_roles() {
+    let role = r#"{"AWS": "arn:aws:iam::444444444444:role/lambda-exec"}"#;
+    let function = r#"{"ArnEquals": {"lambda:SourceFunctionArn": "arn:aws:lambda:us-east-1:444444444444:function:f"}}"#;
+    is(&allow(role, function), &[Reach::UnknownAccount]);
+    is(
+        &allow(role, r#"{"Null": {"ec2:SourceInstanceARN": "false"}}"#),
+        &[Reach::UnknownAccount],
+    );
+    let ours = r#"{"StringEquals": {"aws:PrincipalOrgID": "o-ours1234567"}, "ArnLike": {"lambda:SourceFunctionArn": "arn:aws:lambda:*:*:function:f"}}"#;
+    is(&allow(r#""*""#, ours), &[Reach::Organisation]);
+    // Strangers have functions of their own, and none of ours.
+    is(
+        &allow(
+            r#""*""#,
+            r#"{"ArnLike": {"lambda:SourceFunctionArn": "arn:aws:lambda:*:111111111111:function:*"}}"#,
+        ),
+        &[Reach::SameAccount],
+    );
+    is(
+        &allow(
+            r#""*""#,
+            r#"{"ArnLike": {"lambda:SourceFunctionArn": "arn:aws:lambda:*:*:function:f"}}"#,
+        ),
+        &[Reach::AnyAwsAccount],
+    );
+}
+
+/// Decision 0305: what a Deny with `NotPrincipal` spares.
+#[test]
+fn whoever_is_spared_and_has_no_account() {
+    let spared = |who: &str| {
+        format!(
+            r#"{}, {{"Effect": "Deny", "NotPrincipal": {who}, "Action": "s3:*", "Resource": "arn:aws:s3:::records/*"}}"#,
+            allow(r#""*""#, "")
+        )
+    };
+    assert!(classes(&spared(r#"{"Service": "cloudtrail.amazonaws.com"}"#)).contains(&OF_SERVICE));
+    is(
+        &spared(r#"{"AWS": "arn:aws:iam::cloudfront:user/CloudFront Origin Access Identity E2EXAMPLE"}"#),
+        &[GUARDED],
+    );
+    is(
+        &spared(&format!(r#"{{"CanonicalUser": "{}"}}"#, "c".repeat(64))),
+        &[Reach::UnknownAccount],
+    );
+}
+
+#[test]
+fn tags_that_all_have_to_be_there_and_one_that_must_not() {
+    let named = r#"{"AWS": "444444444444"}"#;
+    let required = |tag: &str| {
+        deny(&format!(
+            r#"{{"ForAllValues:StringNotEquals": {{"s3:RequestObjectTagKeys": "{tag}"}}}}"#
+        ))
+    };
+    let all: Vec<String> = ["Owner", "Cost", "Env", "App", "Team"].map(required).to_vec();
+    let forbidden = deny(r#"{"ForAnyValue:StringLike": {"s3:RequestObjectTagKeys": "aws:*"}}"#);
+    is(
+        &format!("{}, {}, {forbidden}", allow(named, ""), all.join(", ")),
+        &[Reach::UnknownAccount],
+    );
+    let impossible = deny(r#"{"ForAnyValue:StringEquals": {"s3:RequestObjectTagKeys": "Env"}}"#);
+    is(&format!("{}, {}, {impossible}", allow(named, ""), all.join(", ")), &[]);
+}
+
+/// Texts that the search makes up are no less denied than others, and there are others.
+#[test]
+fn a_pattern_that_the_texts_made_up_for_examples_match() {
+    for pattern in ["*s", "*e*", "w*", "*i*"] {
+        let denied = deny(&format!(
+            r#"{{"StringLikeIfExists": {{"aws:UserAgent": "{pattern}"}}}}"#
+        ));
+        is(&format!("{}, {denied}", allow(r#""*""#, "")), &[Reach::Internet]);
+    }
+    let letters: Vec<String> = ('a'..='z')
+        .chain('A'..='Z')
+        .map(|letter| format!(r#""*{letter}*""#))
+        .collect();
+    let denied = deny(&format!(
+        r#"{{"StringLikeIfExists": {{"aws:UserAgent": [{}]}}}}"#,
+        letters.join(", ")
+    ));
+    is(&format!("{}, {denied}", allow(r#""*""#, "")), &[Reach::Internet]);
+    let organisation = deny(r#"{"StringLikeIfExists": {"aws:PrincipalOrgID": "o-s*"}}"#);
+    is(
+        &format!(
+            "{}, {organisation}",
+            allow(r#""*""#, r#"{"Null": {"aws:PrincipalOrgID": "false"}}"#)
+        ),
+        &[Reach::AnyAwsAccount],
+    );
+    let subject = trust(
+        GITHUB,
+        r#"{"Null": {"token.actions.githubusercontent.com:sub": "false"}}"#,
+    );
+    let denied = r#"{"Effect": "Deny", "Principal": "*", "Action": "*", "Condition": {"StringLike": {"token.actions.githubusercontent.com:sub": "*s*"}}}"#;
+    is(&format!("{subject}, {denied}"), &[OPEN]);
+}
+
+/// The shortest text of two patterns is not the only one.
+#[test]
+fn a_text_beside_the_one_that_is_excluded() {
+    let agent = |operator: &str, text: &str| format!(r#"{{"{operator}": {{"aws:UserAgent": "{text}"}}}}"#);
+    let app = allow(r#""*""#, &agent("StringLike", "app*"));
+    let v2 = deny(&agent("StringNotLike", "*v2"));
+    for operator in ["StringEquals", "StringLike", "StringEqualsIgnoreCase"] {
+        is(
+            &format!("{app}, {v2}, {}", deny(&agent(operator, "appv2"))),
+            &[Reach::Internet],
+        );
+    }
+    let id = |operator: &str, text: &str| format!(r#"{{"{operator}": {{"aws:userid": "{text}"}}}}"#);
+    let session = allow(r#""*""#, &id("StringLike", "AROA12345678901234567:*"));
+    let ours = deny(&id("StringNotLike", "*@example.com"));
+    let root = deny(&id("StringEquals", "AROA12345678901234567:root@example.com"));
+    is(&format!("{session}, {ours}, {root}"), &[Reach::UnknownAccount]);
+    // Whose id it is, is not said: not ours will do.
+    let own = deny(r#"{"StringEquals": {"aws:PrincipalAccount": "111111111111"}}"#);
+    is(&format!("{session}, {own}"), &[Reach::UnknownAccount]);
+}
+
+#[test]
+fn services_that_a_pattern_of_names_matches() {
+    for pattern in ["cloudtrail*", "*cloudtrail*", "log*", "cloudtrail.*", "*.amazonaws.com"] {
+        let named = format!(r#"{{"StringLike": {{"aws:PrincipalServiceName": "{pattern}"}}}}"#);
+        is(&allow(r#""*""#, &named), &[OF_SERVICE]);
+    }
+}
