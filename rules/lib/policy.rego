@@ -121,7 +121,13 @@ patterns_for(way, wanted) := way.actions if {
 }
 
 # Which of some actions, given in lower case, a way in allows.
-allowed(way, wanted) := {action | some action in wanted; some pattern in way.actions; covers_one(pattern, {action})} if not is_by_exclusion(way)
+allowed(way, wanted) := spelled | matched if {
+	not is_by_exclusion(way)
+	patterns := {lower(pattern) | some pattern in way.actions}
+	spelled := wanted & patterns
+	wild := [pattern | some pattern in patterns; regex.match(`[*?]`, pattern)]
+	matched := {action | some pattern in wild; some action in wanted; glob.match(pattern, [], action)}
+}
 
 allowed(way, wanted) := {action | some action in wanted; not is_left_out(way, action)} if is_by_exclusion(way)
 

@@ -29,16 +29,21 @@ findings contains finding if {
 	}
 }
 
-# The bucket and all its objects, in one statement or in several.
+# The bucket and all its objects, in one statement or in several: as they are mostly written, else by patterns that cover them.
 denies_plain_requests if {
-	some partition in ["aws", "aws-cn", "aws-us-gov"]
-	arn := sprintf("arn:%s:s3:::%s", [partition, input.config.Name])
+	some arn in arns
+	arn in denied
+	sprintf("%s/*", [arn]) in denied
+} else if {
+	some arn in arns
 	some bucket in denied
 	covers(bucket, arn)
 	some objects in denied
 	endswith(objects, "*")
 	covers(objects, sprintf("%s/*", [arn]))
 }
+
+arns := [sprintf("arn:%s:s3:::%s", [partition, input.config.Name]) | some partition in ["aws", "aws-cn", "aws-us-gov"]]
 
 # What plain requests are denied on.
 denied contains resource if {
@@ -58,12 +63,28 @@ denied contains resource if {
 }
 
 holds_without_tls(condition) if {
-	regex.match(`^(Bool|StringEquals|StringLike|StringEqualsIgnoreCase)(IfExists)?$`, condition.operator)
+	condition.operator in {
+		"Bool",
+		"BoolIfExists",
+		"StringEquals",
+		"StringEqualsIfExists",
+		"StringLike",
+		"StringLikeIfExists",
+		"StringEqualsIgnoreCase",
+		"StringEqualsIgnoreCaseIfExists",
+	}
 	"false" in lowered(condition)
 }
 
 holds_without_tls(condition) if {
-	regex.match(`^(StringNotEquals|StringNotLike|StringNotEqualsIgnoreCase)(IfExists)?$`, condition.operator)
+	condition.operator in {
+		"StringNotEquals",
+		"StringNotEqualsIfExists",
+		"StringNotLike",
+		"StringNotLikeIfExists",
+		"StringNotEqualsIgnoreCase",
+		"StringNotEqualsIgnoreCaseIfExists",
+	}
 	lowered(condition) == {"true"}
 }
 

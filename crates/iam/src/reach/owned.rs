@@ -249,8 +249,12 @@ pub(super) fn sources_of(
             let must_not = [colons_beyond(colons.max().unwrap_or_default())];
             let rest = format!("?*:*:{account}:?*");
             let (found, is_whole) = partition_behind((&head, &rest), &must_not, &whole, effort.work);
-            all.found.extend(found);
-            all.are_all &= is_whole;
+            let count = found.len();
+            // Of a region with a colon in it the account is another.
+            let is_own = |text: &String| Arn::read(text).is_some_and(|arn| arn.account == account);
+            let before = all.found.len();
+            all.found.extend(found.into_iter().filter(is_own));
+            all.are_all &= is_whole && all.found.len() == before + count;
         }
         // Buckets are of no account; those that a pattern names are its author's.
         let prefix = format!("{head}s3:::");

@@ -71,6 +71,32 @@ fn a_source_of_one_service_outside_the_regions_of_another_pattern() {
     assert_eq!(from_service(r#""arn:aws:*:*:*:*""#), []);
 }
 
+/// The account of an ARN is its fifth part, whatever stands behind it.
+#[test]
+fn a_source_of_ours_is_nobody_elses_whose_number_its_name_has() {
+    let sources = r#"{"ArnLikeIfExists": {"aws:SourceArn": ["arn:aws:sns:*:*:*team29*", "arn:aws:cloudwatch:*:555555555503:alarm:*"]}, "ArnLike": {"aws:SourceArn": "arn:aws:sns:us-east-1:111111111111*"}}"#;
+    let policy = format!(
+        r#"{{"Version": "2012-10-17", "Statement": [{}]}}"#,
+        allow(r#""*""#, sources)
+    );
+    let policy = Policy::parse(&policy).unwrap();
+    let context = ReachContext {
+        resource: Some("arn:aws:s3:::records"),
+        accepts: Accepts::Anonymous,
+    };
+    for finding in reach_of_resource_policy(&policy, &directory(), context) {
+        let Some(source) = finding
+            .witness
+            .as_ref()
+            .and_then(|witness| witness.values("aws:SourceArn"))
+        else {
+            continue;
+        };
+        let account = security_monkey_iam::arn::account_of(&source[0]).map(str::to_owned);
+        assert!(finding.account.is_none() || finding.account == account, "{finding:?}");
+    }
+}
+
 #[test]
 fn a_service_that_only_conditions_speak_of() {
     let services = allow(r#""*""#, r#"{"Bool": {"aws:PrincipalIsAWSService": "true"}}"#);
