@@ -17,6 +17,7 @@ pub(crate) use condition::{Arranged, holds_for, read_for};
 pub use coverage::{has_resource_control, resource_control_source};
 pub(crate) use date::{read as read_date, write as write_date};
 pub use grant::{GrantConstraints, KeyGrant};
+pub(crate) use request::SOME_SESSION;
 pub use request::{Caller, Context, Request};
 pub(crate) use statement::{
     action_matches, conditions_hold, principal_covers, resource_matches, resource_text_matches, resource_tokens,

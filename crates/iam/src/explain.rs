@@ -183,11 +183,20 @@ impl Surroundings {
         set
     }
 
+    /// The policy of the resource, be it the document itself.
+    fn policy_of_resource<'p>(&'p self, paper: &'p Paper, kind: Kind) -> Option<&'p Paper> {
+        if kind.asks() == Asks::WhoReaches {
+            Some(paper)
+        } else {
+            self.resource_policy.as_ref()
+        }
+    }
+
     /// The bucket that a policy belongs to.
-    fn bucket<'p>(&self, policy: &'p Policy, arn: &'p str) -> Bucket<'p> {
+    fn bucket<'p>(&self, policy: Option<&'p Policy>, arn: &'p str) -> Bucket<'p> {
         Bucket {
             arn,
-            policy: Some(policy),
+            policy,
             acl: self.acl.clone(),
             object_ownership: self.object_ownership,
             bucket_block: self.bucket_block,
@@ -239,7 +248,7 @@ fn who_reaches(policy: &Policy, around: &Surroundings, kind: Kind, directory: &A
     let resource = around.resource.as_deref();
     match kind {
         Kind::Bucket => {
-            let bucket = around.bucket(policy, resource.unwrap_or("*"));
+            let bucket = around.bucket(Some(policy), resource.unwrap_or("*"));
             reach_of_bucket(&bucket, around.owner_canonical_id.as_deref(), directory)
         }
         Kind::Key => {

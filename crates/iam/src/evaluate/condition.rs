@@ -45,6 +45,10 @@ fn holds_by(condition: &Condition, values: Option<&[&str]>, matches_some: impl F
             .any(|value| value.text.eq_ignore_ascii_case(wanted));
     }
     let is_negated = operator.kind.is_negated();
+    // Source: IAM User Guide, "Set operators for multivalued context keys": values that resolve to an empty data set, such as an empty
+    // string, are as no values there.
+    let is_a_set = |values: &&[&str]| operator.quantifier.is_none() || !values.iter().all(|value| value.is_empty());
+    let values = values.filter(is_a_set);
     let Some(values) = values else {
         return match operator.quantifier {
             Some(Quantifier::ForAllValues) => true,
@@ -52,12 +56,9 @@ fn holds_by(condition: &Condition, values: Option<&[&str]>, matches_some: impl F
             None => operator.if_exists || is_negated,
         };
     };
-    // Source: IAM User Guide, "Set operators for multivalued context keys": values that resolve to an empty data set, such as an empty
-    // string, are as no values there.
-    let is_empty_set = || values.iter().all(|value| value.is_empty());
     let mut each = values.iter();
     match operator.quantifier {
-        Some(Quantifier::ForAllValues) => is_empty_set() || each.all(|value| matches_some(value) != is_negated),
+        Some(Quantifier::ForAllValues) => each.all(|value| matches_some(value) != is_negated),
         Some(Quantifier::ForAnyValue) => each.any(|value| matches_some(value) != is_negated),
         None => each.any(|value| matches_some(value)) != is_negated,
     }

@@ -231,6 +231,9 @@ impl Request {
     }
 }
 
+/// The name of a session of a role that is named without one.
+pub(crate) const SOME_SESSION: &str = "session";
+
 /// The ARN of a role's session: `arn:aws:sts::111111111111:assumed-role/name/session`.
 pub(crate) fn session_arn(role_arn: &str, session: &str) -> String {
     let mut parts = role_arn.splitn(6, ':');
@@ -276,7 +279,7 @@ impl Caller {
             ("iam", resource) if resource.starts_with("user/") => Some(Self::User { arn: whole }),
             ("iam", resource) if resource.starts_with("role/") => Some(Self::RoleSession {
                 role_arn: whole,
-                session: "session".to_owned(),
+                session: SOME_SESSION.to_owned(),
             }),
             ("iam", resource) if resource.starts_with("saml-provider/") || resource.starts_with("oidc-provider/") => {
                 Some(Self::Federated { provider: whole })
@@ -288,7 +291,7 @@ impl Caller {
                 let mut parts = resource.strip_prefix("assumed-role/")?.splitn(2, '/');
                 Some(Self::RoleSession {
                     role_arn: format!("arn:{}:iam::{account}:role/{}", arn.partition, parts.next()?),
-                    session: parts.next().unwrap_or("session").to_owned(),
+                    session: parts.next().unwrap_or(SOME_SESSION).to_owned(),
                 })
             }
             _ => None,

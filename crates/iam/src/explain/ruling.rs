@@ -11,7 +11,8 @@ use crate::actions;
 use crate::arn::{Arn, is_account_id};
 use crate::document::{Policy, Span};
 use crate::evaluate::{
-    Caller, Context, Decision, Layer, NamedPolicy, PolicySet, Request, StatementRef, evaluate, resource_policy_allows,
+    Caller, Context, Decision, Layer, NamedPolicy, PolicySet, Request, SOME_SESSION, StatementRef, evaluate,
+    resource_policy_allows,
 };
 use crate::parse::Place;
 use crate::pattern::{self, Case};
@@ -82,12 +83,12 @@ pub fn rule(question: &Question<'_>, paper: &Paper, around: &Surroundings) -> Ru
     for (key, values) in question.context {
         request.context.set_all(key, values.clone());
     }
-    let counted = (kind == Kind::Bucket)
-        .then(|| of_bucket(paper, around, &request))
-        .flatten();
+    let counted = of_bucket(paper, kind, around, &request);
     let mut set = around.layers(paper, kind);
     if let Some((policy, _)) = &counted {
-        let name = &paper.name;
+        let name = around
+            .policy_of_resource(paper, kind)
+            .map_or("ACL", |paper| &paper.name);
         set.resource = Some(NamedPolicy { name, policy });
     }
     let assumed_context = missing::assume(&mut request, &set, question.now_epoch_seconds);
@@ -119,12 +120,26 @@ pub fn rule(question: &Question<'_>, paper: &Paper, around: &Surroundings) -> Ru
     }
 }
 
-/// The policy of a bucket as it counts for the request, and what takes its Allows away.
-fn of_bucket(paper: &Paper, around: &Surroundings, request: &Request) -> Option<(Policy, Option<&'static str>)> {
+/// The policy of the bucket that is asked for, as it counts for the request, and what takes its Allows away; `None` where no bucket is, or
+/// nothing is known of it.
+fn of_bucket(
+    paper: &Paper,
+    kind: Kind,
+    around: &Surroundings,
+    request: &Request,
+) -> Option<(Policy, Option<&'static str>)> {
     // The bucket itself, of which an object may be asked.
     let arn = request.resource.split('/').next().unwrap_or_default();
-    let directory = around.directory.seen_from(around.own_account());
-    let bucket = around.bucket(&paper.policy, arn);
+    if kind != Kind::Bucket && Arn::read(arn).is_none_or(|arn| arn.bucket().is_none()) {
+        return None;
+    }
+    let policy = around.policy_of_resource(paper, kind).map(|paper| &paper.policy);
+    if policy.is_none() && around.acl.is_empty() {
+        return None;
+    }
+    let owner = request.resource_account.as_deref().unwrap_or(around.own_account());
+    let directory = around.directory.seen_from(owner);
+    let bucket = around.bucket(policy, arn);
     policy_that_counts(&bucket, request, around.owner_canonical_id.as_deref(), &directory)
 }
 
@@ -200,8 +215,10 @@ fn depends_on_owner(request: &Request, set: &PolicySet<'_>) -> bool {
 /// `assumed-role/NAME/SESSION` leaves the path out. Roles of this path are linked to services, and bound by no policy of the organisation.
 /// Source: IAM User Guide, "IAM identifiers", ARNs of assumed-role sessions.
 fn role_with_path<'p>(request: &Request, set: &PolicySet<'p>) -> Option<(&'p str, String)> {
-    let Caller::RoleSession { role_arn, .. } = &request.caller else {
-        return None;
+    // A role that is named by its own ARN has the path that stands there.
+    let role_arn = match &request.caller {
+        Caller::RoleSession { role_arn, session } if session != SOME_SESSION => role_arn,
+        _ => return None,
     };
     let arn = Arn::read(role_arn)?;
     let name = arn.resource.strip_prefix("role/").filter(|name| !name.contains('/'))?;

@@ -286,9 +286,10 @@ impl Machine {
                 }
             }
             self.awaited(state, &mut awaited);
-            // Patterns of many wildcards stand in many places at once.
+            // A pattern is at one place or two, one of many wildcards at many.
             let places: usize = state.iter().map(|word| word.count_ones() as usize).sum();
-            let per_character = self.patterns.len() + places / PLACES_PER_STEP;
+            let more = places.saturating_sub(2 * self.patterns.len());
+            let per_character = self.patterns.len() + more / PLACES_PER_STEP;
             work.set(work.get() + (awaited.len() * per_character) as u64);
             if work.get() > limit {
                 return false;

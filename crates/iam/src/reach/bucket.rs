@@ -149,22 +149,23 @@ pub fn reach_of_bucket(
     found
 }
 
-/// The policy of a bucket that has one, as it counts for one request: with those grants of the ACL that are the caller's and count, as statements, and without
-/// its Allows where block public access takes them away, of which the second answer says so.
+/// The policy of a bucket as it counts for one request: with those grants of the ACL that are the caller's and count, as statements, and
+/// without its Allows where block public access takes them away, of which the second answer says so. `directory` looks from the owner.
+/// `None` for a bucket that has neither.
 pub(crate) fn policy_that_counts(
     bucket: &Bucket<'_>,
     request: &Request,
     owner_canonical_id: Option<&str>,
     directory: &AccountDirectory,
 ) -> Option<(Policy, Option<&'static str>)> {
-    let mut joined = bucket.policy?.clone();
-    let ways = reach_of_bucket(bucket, owner_canonical_id, directory);
-    let is_by_policy = |access: &&Access| matches!(access.through, Through::Policy { .. });
-    let restricted = ways.iter().filter(is_by_policy).find_map(|access| access.blocked_by);
     let account = request.caller.account();
     let is_of_owner =
         matches!(request.caller, Caller::Service { .. }) || account.is_some() && account == directory.own();
-    let restricted = restricted.filter(|_| !is_of_owner);
+    let restricted = if is_of_owner {
+        None
+    } else {
+        restriction(bucket, directory)
+    };
     let grants: Vec<Value> = bucket
         .acl
         .iter()
@@ -187,6 +188,10 @@ pub(crate) fn policy_that_counts(
         .collect();
     let document = json!({ "Version": "2012-10-17", "Statement": grants });
     let of_acl = parse::from_value(&document, PolicyKind::Resource).map(|parsed| parsed.policy);
+    let Some(policy) = bucket.policy else {
+        return of_acl.ok().map(|policy| (policy, None));
+    };
+    let mut joined = policy.clone();
     if restricted.is_some() {
         joined.statements.retain(|statement| statement.effect == Effect::Deny);
     }
@@ -194,6 +199,17 @@ pub(crate) fn policy_that_counts(
         add_statements(&mut joined, of_acl, |_| true);
     }
     Some((joined, restricted))
+}
+
+/// What takes the Allows of the bucket's policy away from all but AWS services and the owner's account.
+fn restriction(bucket: &Bucket<'_>, directory: &AccountDirectory) -> Option<&'static str> {
+    let restricts = bucket.bucket_block.restrict_public_buckets || bucket.account_block.restrict_public_buckets;
+    let of_policy = Bucket {
+        acl: Vec::new(),
+        ..bucket.clone()
+    };
+    let ways = restricts.then(|| reach_of_bucket(&of_policy, None, directory));
+    ways.into_iter().flatten().find_map(|way| way.blocked_by)
 }
 
 /// What keeps a grant of the ACL from having an effect.

@@ -482,13 +482,8 @@ fn organisations(situation: &Situation<'_>) -> Vec<Values> {
     if let Standing::Member { organisation } = situation.asker.standing.as_ref() {
         return of_organisation(organisation, situation);
     }
-    let is_path = is_of_paths(situation);
     let mut found = vec![None];
-    if is_path {
-        found.push(some("o-strangers0/r-0000/ou-0000-00000000/"));
-    } else {
-        found.extend(fresh(situation.conditions, &FRESH_ORGANISATIONS).map(some));
-    }
+    found.extend(fresh_organisation(situation));
     let is_named = situation.asker.standing.may_be_whom_it_names();
     for condition in situation.conditions {
         for value in &condition.values {
@@ -499,6 +494,34 @@ fn organisations(situation: &Situation<'_>) -> Vec<Values> {
         }
     }
     found
+}
+
+/// An organisation that nobody has in mind, or a place in one, that no pattern of the key matches.
+fn fresh_organisation(situation: &Situation<'_>) -> Option<Values> {
+    let of = |id: &str| {
+        if is_of_paths(situation) {
+            format!("{id}/r-0000/ou-0000-00000000/")
+        } else {
+            id.to_owned()
+        }
+    };
+    let all = FRESH_ORGANISATIONS.map(of);
+    let all: Vec<&str> = all.iter().map(String::as_str).collect();
+    if let Some(found) = fresh(situation.conditions, &all).next() {
+        return Some(some(found));
+    }
+    // Each of them is met: is there one that is not?
+    let met = situation.conditions.iter().flat_map(|condition| &condition.values);
+    let met: Vec<&str> = met.map(|value| value.text.as_str()).collect();
+    let rest = if is_of_paths(situation) { "?*/r-?*/" } else { "?*" };
+    let told_apart = situation.search.organisations(rest, &met);
+    situation.search.note(told_apart.are_all);
+    let is_met = |text: &&String| {
+        met.iter()
+            .any(|pattern| pattern::matches(pattern, text, Case::Sensitive))
+    };
+    let mut found = told_apart.found.iter().filter(|text| !is_met(text));
+    found.next().map(|text| some(text))
 }
 
 /// Whether the key holds places in organisations instead of their ids.
@@ -684,6 +707,18 @@ fn combined_sources(situation: &Situation<'_>, accounts: &[String]) -> Vec<Value
 
 /// ARNs of the account that nobody has in mind: a topic, and what is of a service and a region that no pattern spells.
 fn fresh_sources(situation: &Situation<'_>, account: &str) -> Vec<Values> {
+    // What the key is of.
+    let kinds = [
+        ("lambda:SourceFunctionArn", "lambda", "function:"),
+        ("ec2:SourceInstanceARN", "ec2", "instance/i-"),
+        ("s3:DataAccessPointArn", "s3", "accesspoint/"),
+    ];
+    if let Some((_, service, kind)) = kinds.iter().find(|(key, ..)| situation.key.is(key)) {
+        let partition = situation.partition;
+        return vec![some(&format!(
+            "arn:{partition}:{service}:us-east-1:{account}:{kind}{FRESH}"
+        ))];
+    }
     let values = || situation.conditions.iter().flat_map(|condition| &condition.values);
     let is_spelled = |wanted: &str| {
         values().any(|value| Arn::read(&value.text).is_some_and(|arn| [arn.service, arn.region].contains(&wanted)))

@@ -289,7 +289,7 @@ fn anyone<'p>(
                 | Authority::CallerIsService
         )
     });
-    let services = services_of(meant);
+    let services = services_of(meant, searcher);
     if arn_pattern.is_none() {
         // Held to services, the statement lets no stranger in by themselves; otherwise any account's topic or bucket will do.
         let wants_source = |condition: &Condition| {
@@ -696,20 +696,17 @@ fn account_ids(text: &str) -> impl Iterator<Item = &str> {
         .filter(|run| is_account_id(run))
 }
 
-/// Names of services that a text names or a pattern matches.
+/// Names of services that a text names or a pattern matches: known ones.
 fn services_like(pattern: &str) -> Vec<String> {
     /// As many are tried of a pattern.
     const MOST: usize = 3;
     if !has_wildcard(pattern) {
         return pattern.contains('.').then(|| pattern.to_owned()).into_iter().collect();
     }
-    let usual = ["sns", "events", "s3", "delivery.logs", "logging.s3"].map(str::to_owned);
-    let published = actions::list().services().iter();
-    let published = published.map(|service| service.prefix.to_owned());
-    let filled = pattern.trim_end_matches("amazonaws.com").replace(['*', '?'], "x");
-    let filled = filled.trim_end_matches('.').to_owned();
-    let names = usual.into_iter().chain(published).chain([filled]);
-    let names = names.map(|name| format!("{name}.amazonaws.com"));
+    let usual = ["sns", "events", "s3", "delivery.logs", "logging.s3"];
+    let published = actions::list().services().iter().map(|service| service.prefix);
+    let names = usual.into_iter().chain(published);
+    let names = names.flat_map(|name| ["amazonaws.com", "amazonaws.com.cn"].map(|suffix| format!("{name}.{suffix}")));
     names
         .filter(|name| pattern::matches(pattern, name, Case::Sensitive))
         .take(MOST)
@@ -717,7 +714,7 @@ fn services_like(pattern: &str) -> Vec<String> {
 }
 
 /// Services that may call: those named by `aws:PrincipalServiceName` or by the source's ARN, else a common one.
-fn services_of(meant: &Meant<'_>) -> Vec<Caller> {
+fn services_of(meant: &Meant<'_>, searcher: &Searcher<'_>) -> Vec<Caller> {
     let mut names: Vec<String> = Vec::new();
     for condition in meant.conditions(Authority::CallerIsService) {
         names.extend(condition.values.iter().flat_map(|value| services_like(&value.text)));
@@ -728,6 +725,19 @@ fn services_of(meant: &Meant<'_>) -> Vec<Caller> {
                 .filter(|arn| !has_wildcard(arn.service))
                 .map(|arn| format!("{}.amazonaws.com", arn.service)),
         );
+    }
+    // One for each combination of the patterns, whether there is such a service or not.
+    let asked = meant.conditions(Authority::CallerIsService);
+    let mut patterns: Vec<&str> = asked
+        .flat_map(|condition| &condition.values)
+        .map(|value| value.text.as_str())
+        .filter(|text| has_wildcard(text) && *text != "*")
+        .collect();
+    patterns.sort_unstable();
+    patterns.dedup();
+    if !patterns.is_empty() {
+        let told_apart = searcher.search.services(&patterns, searcher.partition);
+        names.extend(told_apart.found.iter().cloned());
     }
     names.dedup();
     // And one that nobody has in mind, which no Deny names either.

@@ -176,6 +176,7 @@ pub fn reach_of_resource_policy(
     let search = Solver {
         searcher: search_in(policy),
         any_value: widened.searched(search_in),
+        written: mirrored.is_some().then_some(written),
     };
     let mut findings = Vec::new();
     for statement in policy.allows() {
@@ -222,12 +223,20 @@ pub fn reach_of_resource_policy(
 struct Solver<'p, 'w> {
     searcher: Searcher<'p>,
     any_value: AnyValue<'w>,
+    /// The policy as it is written, where the search is for it turned around.
+    written: Option<&'p Policy>,
 }
 
 impl<'p: 'w, 'w> Solver<'p, 'w> {
     /// [`Searcher::solve`], not held to the values that it tries for variables.
     fn solve(&self, opening: &Opening<'p>, ways: &Ways<'_, 'p>, only_action: Option<&str>) -> Answer {
-        self.any_value.solve(&self.searcher, opening, ways, only_action)
+        let answer = self.any_value.solve(&self.searcher, opening, ways, only_action);
+        match (&answer, self.written) {
+            (Answer::Allowed(request), Some(written)) if !evaluate::resource_policy_allows(written, request) => {
+                Answer::Unknown
+            }
+            _ => answer,
+        }
     }
 }
 

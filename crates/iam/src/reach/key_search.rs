@@ -28,7 +28,7 @@ pub(super) struct KeySearch {
     pub(super) is_cut_short: Cell<bool>,
     /// By the patterns: those a text must not match, and those that are told apart.
     texts: Answers<[Vec<String>; 2], String>,
-    /// By the organisation and the patterns.
+    /// By the organisation, or what names of services end in, and the patterns.
     places: Answers<(String, Vec<String>), String>,
     /// By the account and the patterns.
     principals: Answers<(String, Vec<String>), Caller>,
@@ -56,23 +56,49 @@ impl KeySearch {
     /// Principals of the account for each combination of the patterns about it; `of` is the account and the partition of the resource.
     pub(super) fn principals(&self, account: &str, patterns: &[&str], of: (Option<&str>, &str)) -> Rc<Found<Caller>> {
         let answer = || principals_of(account, patterns, of, self.effort());
-        known(&self.principals, of_account(account, patterns), answer)
+        known(&self.principals, question(account, patterns), answer)
     }
 
     pub(super) fn sources(&self, account: &str, patterns: &[&str], of: (Option<&str>, &str)) -> Rc<Found<String>> {
         let answer = || sources_of(account, patterns, of, self.effort());
-        known(&self.sources, of_account(account, patterns), answer)
+        known(&self.sources, question(account, patterns), answer)
     }
 
     /// A place in the organisation for each combination of the patterns: `o-…/r-…/`, and the units below.
     pub(super) fn places(&self, organisation: &str, patterns: &[&str]) -> Rc<Found<String>> {
-        let answer = || {
-            let tracked: Vec<Vec<Token>> = patterns.iter().map(|pattern| pattern::tokens(pattern)).collect();
-            let prefix = format!("{organisation}/r-");
-            let (found, are_all) = partition_behind((&prefix, "?*/"), &[], &tracked, &self.automaton_work);
-            Found { found, are_all }
+        let prefix = format!("{organisation}/r-");
+        let answer = || self.told_apart((&prefix, "?*/"), patterns);
+        known(&self.places, question(organisation, patterns), answer)
+    }
+
+    /// An id, or a place in an organisation, that goes on behind `o-` as the pattern `rest` says, for each combination of the patterns.
+    pub(super) fn organisations(&self, rest: &str, patterns: &[&str]) -> Rc<Found<String>> {
+        let answer = || self.told_apart(("o-", rest), patterns);
+        known(&self.places, question(rest, patterns), answer)
+    }
+
+    /// The name of a service of the partition for each combination of the patterns.
+    pub(super) fn services(&self, patterns: &[&str], partition: &str) -> Rc<Found<String>> {
+        let suffix = if partition == "aws-cn" {
+            "?*.amazonaws.com*"
+        } else {
+            "?*.amazonaws.com"
         };
-        known(&self.places, of_account(organisation, patterns), answer)
+        let answer = || self.told_apart(("", suffix), patterns);
+        known(&self.places, question(suffix, patterns), answer)
+    }
+
+    /// A text for each combination of the patterns that begins with the prefix and goes on as the pattern `rest` says.
+    fn told_apart(&self, (prefix, rest): (&str, &str), patterns: &[&str]) -> Found<String> {
+        if self.is_spent() {
+            return Found {
+                found: Vec::new(),
+                are_all: false,
+            };
+        }
+        let tracked: Vec<Vec<Token>> = patterns.iter().map(|pattern| pattern::tokens(pattern)).collect();
+        let (found, are_all) = partition_behind((prefix, rest), &[], &tracked, &self.automaton_work);
+        Found { found, are_all }
     }
 
     /// An action for each combination of the Denies' patterns, that matches one of each group in `must` and none of `must_not`; and whether
@@ -116,10 +142,9 @@ impl KeySearch {
     }
 }
 
-/// With an account or an organisation.
-fn of_account(account: &str, patterns: &[&str]) -> (String, Vec<String>) {
+fn question(about: &str, patterns: &[&str]) -> (String, Vec<String>) {
     let patterns = patterns.iter().map(|pattern| (*pattern).to_owned());
-    (account.to_owned(), patterns.collect())
+    (about.to_owned(), patterns.collect())
 }
 
 /// What was found out before, or is now.

@@ -279,11 +279,12 @@ impl Searcher<'_> {
         }
         let condition = key.conditions[place];
         let holds = |values: Option<&[&str]>| {
+            let count = values.map_or(1, <[_]>::len).max(1);
             if let Some(arranged) = key.arranged(place) {
-                self.charge(arranged.cost());
+                self.charge(arranged.cost() * count);
                 return arranged.holds_for(condition, values, request);
             }
-            self.charge(condition.values.len());
+            self.charge(condition.values.len() * count);
             evaluate::holds_for(condition, self.policy.version, values, request)
         };
         match values.as_deref() {

@@ -309,6 +309,19 @@ fn a_session_that_may_be_of_a_role_of_a_path_is_pointed_to_it() {
         .decision
         .is_allowed()
     );
+    // Whoever names a role by its own ARN says its path.
+    let named = "arn:aws:iam::111111111111:role/admin";
+    assert!(
+        ask(
+            named,
+            &everything(),
+            &but("arn:aws:iam::*:role/ops/*"),
+            "s3:ListAllMyBuckets",
+            &[]
+        )
+        .notes
+        .is_empty()
+    );
     let linked = "arn:aws:sts::111111111111:assumed-role/AWSServiceRoleForAutoScaling/AutoScaling";
     let ruling = ask(
         linked,
@@ -432,6 +445,7 @@ fn an_empty_string_is_no_value_of_a_set() {
     assert!(decide("ForAllValues:StringEquals", &[""]));
     assert!(!decide("ForAllValues:StringEquals", &["", "b"]));
     assert!(!decide("ForAnyValue:StringEquals", &[""]));
+    assert!(!decide("ForAnyValue:StringNotEquals", &[""]));
 }
 
 /// S3 User Guide, "How Amazon S3 authorizes a request" and "Blocking public access to your Amazon S3 storage".
@@ -518,6 +532,28 @@ fn one_request_to_a_bucket_is_decided_with_its_acl_and_what_blocks_public_access
     );
     assert!(
         decide("*", &everybody, &around(object, &json!({}), &none), "s3:GetObject")
+            .decision
+            .is_allowed()
+    );
+    // Also where the policy that is asked about is the caller's.
+    let mine = json!({ "resource": object, "account": "999999999999", "resource_account": "111111111111",
+        "resource_policy": { "Version": "2012-10-17", "Statement": everybody }, "public_access_block": { "RestrictPublicBuckets": true } });
+    assert!(
+        !decide(stranger, &everything(), &mine, "s3:GetObject")
+            .decision
+            .is_allowed()
+    );
+    let mut open = mine.clone();
+    open.as_object_mut().unwrap().remove("public_access_block");
+    assert!(
+        decide(stranger, &everything(), &open, "s3:GetObject")
+            .decision
+            .is_allowed()
+    );
+    // A bucket without a policy has an ACL, too.
+    let bare = json!({ "resource": bucket, "account": "999999999999", "resource_account": "111111111111", "acl": group("AuthenticatedUsers") });
+    assert!(
+        decide(stranger, &everything(), &bare, "s3:ListBucket")
             .decision
             .is_allowed()
     );

@@ -258,3 +258,30 @@ fn services_that_a_pattern_of_names_matches() {
         is(&allow(r#""*""#, &named), &[OF_SERVICE]);
     }
 }
+
+/// Names of services, places and texts that the search makes up are denied like others.
+#[test]
+fn whoever_is_left_by_patterns_of_what_is_made_up() {
+    let services = allow(r#""*""#, r#"{"Bool": {"aws:PrincipalIsAWSService": "true"}}"#);
+    let denied = deny(r#"{"StringLike": {"aws:PrincipalServiceName": ["s*", "e*", "c*"]}}"#);
+    is(&format!("{services}, {denied}"), &[OF_SERVICE]);
+    let some = allow(r#""*""#, r#"{"StringLike": {"aws:PrincipalServiceName": "l*"}}"#);
+    let denied = deny(r#"{"StringLike": {"aws:PrincipalServiceName": ["logging*", "la*"]}}"#);
+    is(&format!("{some}, {denied}"), &[OF_SERVICE]);
+    let place = allow(r#""*""#, r#"{"Null": {"aws:PrincipalOrgPaths": "false"}}"#);
+    let denied = deny(r#"{"ForAnyValue:StringLike": {"aws:PrincipalOrgPaths": "o-s*"}}"#);
+    is(&format!("{place}, {denied}"), &[Reach::AnyAwsAccount]);
+    let agent = allow(r#""*""#, r#"{"Null": {"aws:UserAgent": "false"}}"#);
+    let vowels = deny(r#"{"StringLike": {"aws:UserAgent": ["*i*", "*o*", "*u*", "*U*"]}}"#);
+    let empty = deny(r#"{"StringEquals": {"aws:UserAgent": ""}}"#);
+    is(&format!("{agent}, {vowels}, {empty}"), &[Reach::Internet]);
+}
+
+/// Examples of what a function or an instance asks name one.
+#[test]
+fn a_function_is_a_function() {
+    let there = allow(r#""*""#, r#"{"Null": {"lambda:SourceFunctionArn": "false"}}"#);
+    is(&there, &[Reach::AnyAwsAccount]);
+    let functions = deny(r#"{"ArnLike": {"lambda:SourceFunctionArn": "arn:aws:lambda:*:*:*"}}"#);
+    is(&format!("{there}, {functions}"), &[]);
+}

@@ -1,5 +1,7 @@
 //! Spellings in upper and lower case that operators without case take for one text, and others on the same key do not.
 
+use std::collections::HashSet;
+
 use super::takes_wildcards;
 use crate::document::{Condition, OperatorKind};
 use crate::pattern::{self, Case, has_wildcard};
@@ -31,6 +33,7 @@ pub(super) fn spellings(conditions: &[&Condition]) -> (Vec<String>, bool) {
             OperatorKind::StringEquals | OperatorKind::StringNotEquals | OperatorKind::BinaryEquals
         )
     });
+    let named: HashSet<String> = exact.iter().map(|text| text.to_lowercase()).collect();
     let (mut found, mut are_all) = (Vec::new(), true);
     for text in texts {
         let fitting: Vec<&str> = patterns
@@ -38,8 +41,7 @@ pub(super) fn spellings(conditions: &[&Condition]) -> (Vec<String>, bool) {
             .copied()
             .filter(|pattern| pattern.chars().any(has_case) && pattern::matches(pattern, text, Case::Insensitive))
             .collect();
-        let is_named = |known: &&str| known.to_lowercase() == text.to_lowercase();
-        if fitting.is_empty() && !exact.iter().any(is_named) {
+        if fitting.is_empty() && !named.contains(&text.to_lowercase()) {
             continue;
         }
         let spelled = spelled(text);

@@ -21,9 +21,11 @@ pub(super) fn free(conditions: &[&Condition], search: &KeySearch) -> Vec<Values>
     let mut beside: Vec<&str> = fresh(conditions, &FRESH_TEXTS).collect();
     let made;
     if beside.is_empty() {
-        // Each of them is matched: look for one that none is.
-        let patterns = patterns(conditions);
-        let none = search.texts(&patterns, &[]);
+        // Each of them is met: look for one that is not, nor empty.
+        let mut none_of = patterns(conditions);
+        none_of.extend(exact(conditions));
+        none_of.push("");
+        let none = search.texts(&none_of, &[]);
         search.note(none.are_all);
         made = none.found.first().cloned();
         beside.extend(made.as_deref());
@@ -35,13 +37,16 @@ pub(super) fn free(conditions: &[&Condition], search: &KeySearch) -> Vec<Values>
     let (spelled, are_all) = spellings(conditions);
     search.note(are_all);
     named.extend(spelled.iter().map(|text| some(text)));
-    if conditions
+    let has_sets = conditions
         .iter()
-        .any(|condition| condition.operator.quantifier.is_some())
-    {
-        found.extend(sets(conditions, &named, &beside).into_iter().map(Some));
-    }
+        .any(|condition| condition.operator.quantifier.is_some());
+    let sets = if has_sets {
+        sets(conditions, &named, &beside)
+    } else {
+        Vec::new()
+    };
     found.extend(named);
+    found.extend(sets.into_iter().map(Some));
     found
 }
 
@@ -82,22 +87,28 @@ pub(super) fn combined(conditions: &[&Condition], search: &KeySearch) -> Vec<Str
     if narrowing.len() < 2 {
         return Vec::new();
     }
-    let exact = conditions.iter().filter(|condition| is_exact(condition.operator.kind));
-    let exact = exact.flat_map(|condition| &condition.values);
     let is_met = |text: &&str| {
-        !has_wildcard(text)
-            && narrowing
-                .iter()
-                .any(|pattern| pattern::matches(pattern, text, Case::Sensitive))
+        let mut patterns = narrowing.iter();
+        patterns.any(|pattern| pattern::matches(pattern, text, Case::Sensitive))
     };
-    let mut exact: Vec<&str> = exact.map(|value| value.text.as_str()).filter(is_met).collect();
-    exact.sort_unstable();
-    exact.dedup();
+    let mut exact: Vec<&str> = exact(conditions).into_iter().filter(is_met).collect();
     exact.truncate(MOST_PAIRED);
     let told_apart: Vec<&str> = narrowing.iter().copied().chain(exact).collect();
     let together = search.texts(&[], &told_apart);
     search.note(together.are_all);
     together.found.clone()
+}
+
+/// Values that match nothing but themselves, or nothing else in case either.
+fn exact<'c>(conditions: &[&'c Condition]) -> Vec<&'c str> {
+    let exact = conditions.iter().filter(|condition| is_exact(condition.operator.kind));
+    let texts = exact
+        .flat_map(|condition| &condition.values)
+        .map(|value| value.text.as_str());
+    let mut exact: Vec<&str> = texts.filter(|text| !has_wildcard(text)).collect();
+    exact.sort_unstable();
+    exact.dedup();
+    exact
 }
 
 /// Operators whose values stand for themselves, as those without wildcards of the others do.
