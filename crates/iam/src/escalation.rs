@@ -97,7 +97,8 @@ const MOST_EFFORT: u64 = 10_000_000;
 pub struct Escalations {
     /// The methods.
     pub found: Vec<Escalation>,
-    /// Whether the search went to its end; if not, there may be more. Hundreds of statements full of wildcards cut it short.
+    /// Whether the search went to its end; if not, there may be more. Hundreds of statements full of wildcards cut it short, and so do
+    /// dozens of conditions or of resources that only conditions tell apart.
     pub is_complete: bool,
 }
 
@@ -116,37 +117,32 @@ pub fn escalations_within(
     // Most identities lack most actions; what the list does not know is left to the evaluator.
     let may = |action: &String| permissions.allows(action).unwrap_or(true);
     let mut found = Vec::new();
+    let mut is_in_doubt = false;
     for method in methods() {
         if !method.all.iter().all(may) || !(method.any.is_empty() || method.any.iter().any(may)) {
             continue;
         }
-        let all: Option<Vec<Vec<Step>>> = method
-            .all
-            .iter()
-            .map(|action| steps(action, method, caller, policies, &effort))
-            .collect();
-        let Some(mut found_steps) = all.map(|all| all.into_iter().flatten().collect::<Vec<Step>>()) else {
-            continue;
-        };
-        if !method.any.is_empty() {
-            let Some(one) = method
-                .any
-                .iter()
-                .find_map(|action| steps(action, method, caller, policies, &effort))
-            else {
-                continue;
-            };
-            found_steps.extend(one);
+        effort.settle();
+        match all_steps(method, caller, policies, &effort) {
+            Some(steps) => found.push(Escalation { method, steps }),
+            None => is_in_doubt |= effort.is_in_doubt(),
         }
-        found.push(Escalation {
-            method,
-            steps: found_steps,
-        });
     }
     Escalations {
         found,
-        is_complete: !effort.is_spent(),
+        is_complete: !effort.is_spent() && !is_in_doubt,
     }
+}
+
+/// The steps of a method, if every one of them is allowed.
+fn all_steps(method: &Method, caller: &Caller, policies: &PolicySet<'_>, effort: &Effort) -> Option<Vec<Step>> {
+    let steps = |action: &String| steps(action, method, caller, policies, effort);
+    let all: Option<Vec<Vec<Step>>> = method.all.iter().map(steps).collect();
+    let mut found: Vec<Step> = all?.into_iter().flatten().collect();
+    if !method.any.is_empty() {
+        found.extend(effort.look(|| method.any.iter().find_map(steps))?);
+    }
+    Some(found)
 }
 
 /// Looks for requests for the action that are allowed and serve the method: one for each kind of resource that it has to be allowed for.
@@ -158,10 +154,11 @@ fn steps(
     effort: &Effort,
 ) -> Option<Vec<Step>> {
     let wanted = request::wanted(action, method, caller, caller.account()?);
-    let probes = request::probes(action, method, caller, policies);
+    let probes = request::probes(action, method, caller, policies, effort);
     let step = |wanted: &Wanted| {
         let mut probes = probes.iter();
-        let (mut witness, by) = probes.find_map(|probe| example::find(probe, wanted, policies, effort))?;
+        let first = || probes.find_map(|probe| example::find(probe, wanted, policies, effort));
+        let (mut witness, by) = effort.look(first)?;
         witness.context.forget_absent();
         Some(Step {
             action: action.to_owned(),

@@ -13,6 +13,9 @@ use crate::keys::follows_from_caller;
 use crate::pattern::language::{Search, find as find_text, partition};
 use crate::pattern::{self, Case, Token};
 
+/// What things are called in examples, where a policy leaves them that name.
+const USUAL_NAME: &str = "witness";
+
 /// Which resources an example may be about.
 pub(crate) struct Wanted {
     /// Patterns one of which must match.
@@ -35,6 +38,8 @@ impl Wanted {
 pub(crate) struct Effort {
     spent: Cell<u64>,
     limit: u64,
+    /// Whether a search gave up before it had seen everything.
+    is_in_doubt: Cell<bool>,
 }
 
 impl Effort {
@@ -42,6 +47,7 @@ impl Effort {
         Self {
             spent: Cell::new(0),
             limit,
+            is_in_doubt: Cell::new(false),
         }
     }
 
@@ -50,12 +56,52 @@ impl Effort {
         self.spent.get() >= self.limit
     }
 
+    /// Whether a search since the last [`Effort::settle`] that found nothing had to give up: there may be something all the same.
+    pub(crate) fn is_in_doubt(&self) -> bool {
+        self.is_in_doubt.get()
+    }
+
+    /// Forgets what was left open so far.
+    pub(crate) fn settle(&self) {
+        self.is_in_doubt.set(false);
+    }
+
+    /// Where the search finds something, what it left open on the way is of no interest.
+    pub(crate) fn look<T>(&self, search: impl FnOnce() -> Option<T>) -> Option<T> {
+        let was_in_doubt = self.is_in_doubt.get();
+        let found = search();
+        if found.is_some() {
+            self.is_in_doubt.set(was_in_doubt);
+        }
+        found
+    }
+
+    /// One text of each kind that the tracked patterns tell apart, of those that match one of each list in `must` and none of
+    /// `must_not`.
+    pub(crate) fn texts(
+        &self,
+        must: &[Vec<Vec<Token>>],
+        must_not: &[Vec<Token>],
+        tracked: &[Vec<Token>],
+    ) -> Vec<String> {
+        let (texts, are_all) = partition(must, must_not, tracked, Case::Sensitive, &self.spent);
+        if !are_all {
+            self.doubt();
+        }
+        texts
+    }
+
     fn charge(&self, work: u64) {
         self.spent.set(self.spent.get().saturating_add(work));
+    }
+
+    fn doubt(&self) {
+        self.is_in_doubt.set(true);
     }
 }
 
 /// Looks for a request like `probe`, to a resource of the caller's account, that is allowed. What the probe's context has stays as it is.
+/// `None`: there is none, unless the effort [is in doubt](Effort::is_in_doubt) or spent.
 pub(crate) fn find(
     probe: &Request,
     wanted: &Wanted,
@@ -90,12 +136,14 @@ pub(crate) fn find(
             })
     };
     let ask_for = |probe: &Request| {
-        // What is at hand first; where that is forbidden, a resource for each combination of all layers' patterns.
+        // What is at hand first; where that is forbidden, a resource for each combination of all layers' patterns, which leaves nothing out.
+        let was_in_doubt = effort.is_in_doubt.get();
         let at_hand = granting
             .iter()
             .take_while(|_| !effort.is_spent())
             .find_map(|granting| ask(probe, resources(*granting, probe, wanted, policies, effort), *granting));
         at_hand.or_else(|| {
+            effort.is_in_doubt.set(was_in_doubt);
             granting.iter().take_while(|_| !effort.is_spent()).find_map(|granting| {
                 ask(
                     probe,
@@ -205,17 +253,43 @@ fn resources(
         if effort.is_spent() {
             break;
         }
-        if let Search::Found(resource) = find_text(&must, &must_not, Case::Sensitive, &effort.spent) {
-            let resource = named(resource);
-            if !found.contains(&resource) {
-                found.push(resource);
-            }
+        if let Some(resource) = shortest(&must, &must_not, effort)
+            && !found.contains(&resource)
+        {
+            found.push(resource);
         }
     }
     found
 }
 
-/// One resource for each combination of the patterns of all layers.
+/// The shortest resource that the lists leave, by the usual name if they leave that too.
+fn shortest(must: &[Vec<Vec<Token>>], must_not: &[Vec<Token>], effort: &Effort) -> Option<String> {
+    let find = |must_not: &[Vec<Token>]| match find_text(must, must_not, Case::Sensitive, &effort.spent) {
+        Search::Found(text) => Some(text),
+        Search::Empty | Search::OutOfBudget => None,
+    };
+    let text = find(must_not)?;
+    let usual = match text.rsplit_once('/') {
+        None if text.is_empty() => "*".to_owned(),
+        Some((path, name)) if name.chars().nth(1).is_none() => format!("{path}/{USUAL_NAME}"),
+        _ => return Some(text),
+    };
+    let is_one_of = |list: &[Vec<Token>]| {
+        list.iter()
+            .any(|tokens| pattern::tokens_match(tokens, &usual, Case::Sensitive))
+    };
+    if must.iter().all(|group| is_one_of(group)) && !is_one_of(must_not) {
+        return Some(usual);
+    }
+    if !text.is_empty() && !text.ends_with('/') {
+        return Some(text);
+    }
+    let unnamed = [Vec::new(), pattern::tokens("*/")];
+    find(&[must_not, &unnamed].concat()).or((!text.is_empty()).then_some(text))
+}
+
+/// One resource for each combination of the patterns that decide, all layers taken together. What is denied or left out whatever the
+/// circumstances is no question; the rest may depend on conditions.
 fn all_resources(
     granting: (&Statement, Version),
     probe: &Request,
@@ -223,26 +297,84 @@ fn all_resources(
     policies: &PolicySet<'_>,
     effort: &Effort,
 ) -> Vec<String> {
-    let (must, must_not) = limits(granting, probe, wanted);
-    let mut tracked: Vec<Vec<Token>> = policies
-        .identity
-        .iter()
-        .chain(bounding(policies))
-        .flat_map(|named| named.policy.statements.iter().map(move |statement| (statement, named)))
-        .filter(|(other, _)| evaluate::action_matches(&other.action, &probe.action))
-        .flat_map(|(other, named)| patterns_of(other, named.policy.version, probe))
-        .collect();
+    let (mut must, mut must_not) = limits(granting, probe, wanted);
+    must_not.push(pattern::tokens("*/"));
+    let mut tracked: Vec<Vec<Token>> = Vec::new();
+    // Whatever the statement lists, if all of it can be read for the probe: a variable without value may yet be given one.
+    let whole = |statement: &Statement, version: Version| {
+        let listed = patterns_of(statement, version, probe);
+        let count = statement.resource.as_ref().map_or(0, |element| element.patterns.len());
+        (listed.len() == count).then_some(listed)
+    };
+    let is_about = |statement: &Statement, effect: Effect| {
+        statement.effect == effect && evaluate::action_matches(&statement.action, &probe.action)
+    };
+    let levels: &[Vec<NamedPolicy<'_>>] = if probe.caller.is_service_linked_role() {
+        &[]
+    } else {
+        &policies.service_control
+    };
+    let layers = || {
+        let sessions = policies.session.as_deref();
+        let boundary = policies.boundary.as_ref().map(std::slice::from_ref);
+        boundary
+            .into_iter()
+            .chain(sessions)
+            .chain(levels.iter().map(Vec::as_slice))
+    };
+    for named in std::iter::once(policies.identity.as_slice()).chain(layers()).flatten() {
+        let version = named.policy.version;
+        let statements = named.policy.statements.iter();
+        for statement in statements.filter(|statement| is_about(statement, Effect::Deny)) {
+            let polarity = statement.resource.as_ref().map(|element| element.polarity);
+            match (polarity, whole(statement, version)) {
+                (Some(Polarity::Is), Some(listed)) if statement.conditions.is_empty() => must_not.extend(listed),
+                (Some(Polarity::Not), Some(listed)) if statement.conditions.is_empty() => must.push(listed),
+                _ => tracked.extend(patterns_of(statement, version, probe)),
+            }
+        }
+    }
+    // Policies of the organisation for resources do not bind every service.
+    for named in policies.resource_control.iter().flatten() {
+        let statements = named.policy.statements.iter();
+        let denies = statements.filter(|statement| is_about(statement, Effect::Deny));
+        tracked.extend(denies.flat_map(|statement| patterns_of(statement, named.policy.version, probe)));
+    }
+    for layer in layers() {
+        let allows = layer.iter().flat_map(|named| {
+            let statements = named.policy.statements.iter();
+            statements.map(move |statement| (statement, named.policy.version))
+        });
+        let allows: Vec<(&Statement, Version)> = allows
+            .filter(|(statement, _)| is_about(statement, Effect::Allow))
+            .collect();
+        let lists: Option<Vec<Vec<Vec<Token>>>> = allows
+            .iter()
+            .map(|(statement, version)| {
+                let is_list = statement
+                    .resource
+                    .as_ref()
+                    .is_some_and(|element| element.polarity == Polarity::Is);
+                whole(statement, *version).filter(|_| is_list)
+            })
+            .collect();
+        let is_conditional = allows.iter().any(|(statement, _)| !statement.conditions.is_empty());
+        if let Some(lists) = &lists {
+            must.push(lists.concat());
+        }
+        if lists.is_none() || is_conditional {
+            tracked.extend(
+                allows
+                    .iter()
+                    .flat_map(|(statement, version)| patterns_of(statement, *version, probe)),
+            );
+        }
+    }
     tracked.sort_unstable();
     tracked.dedup();
-    let (texts, _) = partition(&must, &must_not, &tracked, Case::Sensitive, &effort.spent);
-    texts.into_iter().map(named).collect()
-}
-
-/// A resource that the shortest text stands for: anything, or something with a name.
-fn named(text: String) -> String {
-    match text.as_str() {
-        "" => "*".to_owned(),
-        unnamed if unnamed.ends_with('/') => format!("{text}witness"),
-        _ => text,
+    let mut texts = effort.texts(&must, &must_not, &tracked);
+    if let Some(text) = texts.iter_mut().find(|text| text.is_empty()) {
+        "*".clone_into(text);
     }
+    texts
 }

@@ -4,8 +4,8 @@
 use super::{Method, Target};
 use crate::actions::list;
 use crate::arn::Arn;
-use crate::evaluate::{Caller, NamedPolicy, PolicySet, Request};
-use crate::example::Wanted;
+use crate::evaluate::{self, Caller, PolicySet, Request};
+use crate::example::{Effort, Wanted};
 use crate::pattern::{self, Token, has_wildcard};
 
 /// The key that holds the policy to be attached. Source: IAM User Guide, "IAM and AWS STS condition context keys".
@@ -47,7 +47,7 @@ fn document(method: &Method, caller: &Caller, account: &str) -> Wanted {
             none_of: reserved
                 .iter()
                 .map(|name| tokens(&format!("*:document/{name}")))
-                .chain([more_than_an_arn()])
+                .chain([more_than_an_arn(), pattern::tokens("*/")])
                 .collect(),
         };
     }
@@ -96,10 +96,10 @@ fn wanted_alone(action: &str, method: &Method, caller: &Caller, account: &str) -
     let prefix = format!("arn:{}:iam::{account}", caller.partition());
     let tokens = |resource: &str| pattern::tokens(&format!("{prefix}:{resource}"));
     // A name holds no colon, and a path that does is nobody's: without this a wildcard of a policy takes in other resource types and
-    // puts anything before a name. An empty part of a path is nobody's either.
+    // puts anything before a name. An empty part of a path is nobody's either, nor an empty name.
     let mut wanted = Wanted {
         one_of: vec![tokens(&format!("{kind}/*"))],
-        none_of: vec![tokens("*:*"), tokens("*//*")],
+        none_of: vec![tokens("*:*"), tokens("*//*"), tokens("*/")],
     };
     let is_own_kind = own.split('/').next() == Some(kind);
     match method.target {
@@ -118,7 +118,13 @@ fn wanted_alone(action: &str, method: &Method, caller: &Caller, account: &str) -
 }
 
 /// Requests for a step, without resource: one for each choice of parameters that makes it an escalation.
-pub(super) fn probes(action: &str, method: &Method, caller: &Caller, policies: &PolicySet<'_>) -> Vec<Request> {
+pub(super) fn probes(
+    action: &str,
+    method: &Method,
+    caller: &Caller,
+    policies: &PolicySet<'_>,
+    effort: &Effort,
+) -> Vec<Request> {
     let mut probe = Request::new(caller.clone(), action, "");
     let with_each = |probe: &Request, key: &str, values: Vec<String>| -> Vec<Request> {
         let each = values.into_iter().map(|value| probe.clone().with(key, value));
@@ -139,7 +145,7 @@ pub(super) fn probes(action: &str, method: &Method, caller: &Caller, policies: &
     };
     if has(BOUNDARY) {
         if action.starts_with("iam:Put") && action.ends_with("PermissionsBoundary") {
-            return with_each(&probe, BOUNDARY, powerful(BOUNDARY, caller, policies));
+            return with_each(&probe, BOUNDARY, powerful((BOUNDARY, action), caller, policies, effort));
         }
         let removes_it = action.starts_with("iam:Delete");
         let is_about_bounded_self = method.target == Target::Own && policies.boundary.is_some();
@@ -148,51 +154,43 @@ pub(super) fn probes(action: &str, method: &Method, caller: &Caller, policies: &
         }
     }
     if has(ATTACHED) {
-        return with_each(&probe, ATTACHED, powerful(ATTACHED, caller, policies));
+        return with_each(&probe, ATTACHED, powerful((ATTACHED, action), caller, policies, effort));
     }
     vec![probe]
 }
 
 /// Managed policies that make an administrator: AWS's own, and those of the account that a condition leaves open by a wildcard. What
 /// a condition names in full was chosen by somebody, so that it is a delegation and no way.
-fn powerful(key: &str, caller: &Caller, policies: &PolicySet<'_>) -> Vec<String> {
+fn powerful((key, action): (&str, &str), caller: &Caller, policies: &PolicySet<'_>, effort: &Effort) -> Vec<String> {
     let partition = caller.partition();
     let account = caller.account().unwrap_or_default();
+    let own = format!("arn:{partition}:iam::{account}:policy/");
+    let statements = policies.statements().filter(|statement| {
+        statement.conditions.iter().any(|on| on.key.eq_ignore_ascii_case(key))
+            && evaluate::action_matches(&statement.action, action)
+    });
+    let conditions = statements.flat_map(|statement| &statement.conditions);
+    let values = conditions
+        .filter(|condition| condition.key.eq_ignore_ascii_case(key))
+        .flat_map(|condition| &condition.values);
+    let (open, named): (Vec<&str>, Vec<&str>) = values
+        .map(|value| value.text.as_str())
+        .partition(|text| has_wildcard(text));
     let mut found: Vec<String> = POWERFUL
         .iter()
         .map(|name| format!("arn:{partition}:iam::aws:policy/{name}"))
         .collect();
-    let layers = policies
-        .identity
-        .iter()
-        .chain(&policies.boundary)
-        .chain(policies.session.iter().flatten())
-        .chain(policies.service_control.iter().flatten());
-    let named = |named: &NamedPolicy<'_>| -> Vec<String> {
-        let conditions = named
-            .policy
-            .statements
-            .iter()
-            .flat_map(|statement| &statement.conditions);
-        conditions
-            .filter(|condition| condition.key.eq_ignore_ascii_case(key))
-            .flat_map(|condition| &condition.values)
-            .filter_map(|value| own_policy(&value.text, partition, account))
-            .collect()
-    };
-    found.extend(layers.flat_map(named));
-    found.push(format!("arn:{partition}:iam::{account}:policy/witness"));
-    found.dedup();
+    found.push(format!("{own}witness"));
+    if !open.is_empty() {
+        let mut others: Vec<Vec<Token>> = named.into_iter().map(pattern::tokens).collect();
+        others.extend(["*/", "*//*", "*:*:*:*:*:*:*"].map(pattern::tokens));
+        let mut open: Vec<Vec<Token>> = open.into_iter().map(pattern::tokens).collect();
+        open.sort_unstable();
+        open.dedup();
+        let any = vec![pattern::tokens(&format!("{own}?*"))];
+        found.extend(effort.texts(&[any], &others, &open));
+    }
     found
-}
-
-/// A policy of the account that an open pattern matches.
-fn own_policy(pattern: &str, partition: &str, account: &str) -> Option<String> {
-    let arn = Arn::read(pattern)?;
-    let is_own = pattern::matches(arn.account, account, pattern::Case::Sensitive);
-    let name = arn.resource.replace('*', "witness").replace('?', "w");
-    (is_own && has_wildcard(arn.resource) && name.starts_with("policy/"))
-        .then(|| format!("arn:{partition}:iam::{account}:{name}"))
 }
 
 /// The service principals to which the service of a method passes a role.

@@ -622,3 +622,101 @@ fn the_worst_identity_is_answered() {
     };
     assert!(!escalations(&alice(), &set).is_complete);
 }
+
+/// What is denied by name leaves every other name. Source: IAM User Guide, "IAM JSON policy elements: Resource".
+#[test]
+fn a_deny_on_some_names_hides_no_way() {
+    let denied = |action: &str, patterns: &[String]| {
+        let document = serde_json::json!({"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Action": action, "Resource": "*"},
+            {"Effect": "Deny", "Action": action, "Resource": patterns},
+        ]});
+        found(&document.to_string(), None)
+    };
+    for (action, kind, way) in [
+        ("iam:CreateAccessKey", "user", "iam-create-access-key"),
+        ("sts:AssumeRole", "role", "sts-assume-role"),
+        ("iam:UpdateAssumeRolePolicy", "role", "iam-update-assume-role-policy"),
+        ("iam:CreatePolicyVersion", "policy", "iam-create-policy-version"),
+        ("iam:AddUserToGroup", "group", "iam-add-user-to-group"),
+    ] {
+        for name in ["w*", "*s", "*w*", "???????", "witness", "a*", "*a"] {
+            let pattern = format!("arn:aws:iam::*:{kind}/{name}");
+            assert_eq!(denied(action, &[pattern]), [way], "{action} but on {name}");
+        }
+        let letters = ('a'..='z').map(|letter| format!("arn:aws:iam::*:{kind}/{letter}*"));
+        assert_eq!(
+            denied(action, &letters.collect::<Vec<_>>()),
+            [way],
+            "{action} but on any letter"
+        );
+        assert!(
+            denied(action, &[format!("arn:aws:iam::*:{kind}/*")]).is_empty(),
+            "{action} on none"
+        );
+        // A path ends before a name.
+        assert!(
+            denied(action, &[format!("arn:aws:iam::*:{kind}/?*")]).is_empty(),
+            "{action} on none"
+        );
+    }
+}
+
+/// The same where a boundary allows other names only, or denies the usual one.
+#[test]
+fn a_boundary_on_some_names_hides_no_way() {
+    let key = allow(r#""iam:CreateAccessKey""#, r#""*""#, "{}");
+    for boundary in [
+        r#"{"Effect": "Allow", "Action": "*", "NotResource": "arn:aws:iam::*:user/w*"}"#,
+        r#"{"Effect": "Allow", "Action": "*", "Resource": ["arn:aws:iam::*:user/b*", "arn:aws:iam::*:user/*/"]}"#,
+        r#"{"Effect": "Allow", "Action": "*", "Resource": "*"}, {"Effect": "Deny", "Action": "*", "Resource": "arn:aws:iam::*:user/*s"}"#,
+        r#"{"Effect": "Allow", "Action": "*", "Resource": "*"}, {"Effect": "Deny", "Action": "*", "NotResource": "arn:aws:iam::*:user/???"}"#,
+    ] {
+        let boundary = format!(r#"{{"Version": "2012-10-17", "Statement": [{boundary}]}}"#);
+        assert_eq!(found(&key, Some(&boundary)), ["iam-create-access-key"], "{boundary}");
+    }
+}
+
+#[test]
+fn a_condition_on_some_policies_hides_no_way() {
+    let attached = |patterns: &str| {
+        let condition = format!(r#"{{"ArnNotLike": {{"iam:PolicyARN": {patterns}}}}}"#);
+        found(&allow(r#""iam:AttachUserPolicy""#, r#""*""#, &condition), None)
+    };
+    let way = ["iam-attach-user-policy"];
+    assert_eq!(
+        attached(r#"["arn:aws:iam::aws:policy/*", "arn:aws:iam::*:policy/w*"]"#),
+        way
+    );
+    assert!(attached(r#"["arn:aws:iam::aws:policy/*", "arn:aws:iam::*:policy/*"]"#).is_empty());
+}
+
+/// More kinds of resources than are told apart, every one of them denied under a condition that holds.
+#[test]
+fn a_search_that_gives_up_is_not_complete() {
+    let complete = |kinds: u32| {
+        let deny = |resource: String| {
+            serde_json::json!({"Effect": "Deny", "Action": "*", "Resource": resource,
+                "Condition": {"StringNotEquals": {"aws:PrincipalType": "Nobody"}}})
+        };
+        let mut statements = vec![
+            serde_json::json!({"Effect": "Allow", "Action": "iam:CreateAccessKey", "Resource": "*"}),
+            deny("*".to_owned()),
+        ];
+        statements.extend((0..kinds).map(|kind| deny(format!("*{kind}*"))));
+        let policy =
+            Policy::from_value(&serde_json::json!({"Version": "2012-10-17", "Statement": statements})).unwrap();
+        let set = PolicySet {
+            identity: vec![NamedPolicy {
+                name: "p",
+                policy: &policy,
+            }],
+            ..PolicySet::default()
+        };
+        let ways = escalations(&alice(), &set);
+        assert!(ways.found.is_empty());
+        ways.is_complete
+    };
+    assert!(complete(2));
+    assert!(!complete(9));
+}

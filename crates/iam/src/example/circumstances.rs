@@ -66,7 +66,11 @@ impl<'p> Search<'p> {
     }
 
     fn run(&mut self) -> Option<(Request, Vec<StatementRef>)> {
-        self.budget = self.budget.checked_sub(1)?;
+        let Some(budget) = self.budget.checked_sub(1) else {
+            self.effort.doubt();
+            return None;
+        };
+        self.budget = budget;
         self.effort
             .charge(COST_OF_STATEMENT * self.policies.statements().count() as u64);
         if self.effort.is_spent() {
@@ -220,12 +224,17 @@ impl<'p> Search<'p> {
             .map(|wish| evaluate::read_for(wish.condition, wish.version, request))
             .collect();
         let conditions: Vec<&Condition> = conditions.iter().map(AsRef::as_ref).collect();
-        values_worth_trying(&conditions).0.into_iter().find(|values| {
+        let (candidates, are_all) = values_worth_trying(&conditions);
+        let found = candidates.into_iter().find(|values| {
             let values: Option<Vec<&str>> = values
                 .as_ref()
                 .map(|values| values.iter().map(String::as_str).collect());
             come_true(values.as_deref())
-        })
+        });
+        if found.is_none() && !are_all {
+            self.effort.doubt();
+        }
+        found
     }
 }
 
