@@ -3,6 +3,7 @@
 //! escalation: a key for oneself is none, a role passed only to a service that the method does not use is none, nor is a policy
 //! attached that grants little.
 
+use std::collections::HashSet;
 use std::sync::OnceLock;
 
 use schemars::JsonSchema;
@@ -12,6 +13,7 @@ use crate::effective::{EffectivePermissions, effective};
 use crate::evaluate::{Caller, PolicySet, Request, StatementRef};
 use crate::example::{self, Effort, Wanted};
 
+mod callers;
 mod request;
 #[cfg(test)]
 mod tests;
@@ -113,24 +115,80 @@ pub fn escalations_within(
     caller: &Caller,
     policies: &PolicySet<'_>,
 ) -> Escalations {
-    let effort = Effort::of(MOST_EFFORT);
-    // Most identities lack most actions; what the list does not know is left to the evaluator.
-    let may = |action: &String| permissions.allows(action).unwrap_or(true);
-    let mut found = Vec::new();
-    let mut is_in_doubt = false;
-    for method in methods() {
-        if !method.all.iter().all(may) || !(method.any.is_empty() || method.any.iter().any(may)) {
-            continue;
-        }
-        effort.settle();
-        match all_steps(method, caller, policies, &effort) {
-            Some(steps) => found.push(Escalation { method, steps }),
-            None => is_in_doubt |= effort.is_in_doubt(),
+    let mut search = Search::new(permissions, policies);
+    search.ask(caller, &Effort::of(MOST_EFFORT));
+    search.end()
+}
+
+/// The methods that work for some user or role with these policies, of whom nothing else is known but the partition and perhaps the
+/// account: where that is not, it may be any, one of those that the policies name as well.
+pub fn escalations_of_anybody(
+    permissions: &EffectivePermissions,
+    partition: &str,
+    account: Option<&str>,
+    policies: &PolicySet<'_>,
+) -> Escalations {
+    let for_others = Effort::of(MOST_EFFORT);
+    let (callers, are_all) = callers::anybody(partition, account, policies, &for_others);
+    let mut search = Search::new(permissions, policies);
+    for (position, caller) in callers.iter().enumerate() {
+        // A plain user and a plain role as if they were asked for alone; whoever else a policy may mean shares what is left.
+        if position < 2 {
+            search.ask(caller, &Effort::of(MOST_EFFORT));
+        } else {
+            search.ask(caller, &for_others);
         }
     }
-    Escalations {
-        found,
-        is_complete: !effort.is_spent() && !is_in_doubt,
+    search.is_cut_short |= !are_all;
+    search.end()
+}
+
+/// What is found for one caller after the other.
+struct Search<'p> {
+    permissions: &'p EffectivePermissions,
+    policies: &'p PolicySet<'p>,
+    found: Vec<Escalation>,
+    /// Methods that some search gave up on.
+    in_doubt: HashSet<&'static str>,
+    is_cut_short: bool,
+}
+
+impl<'p> Search<'p> {
+    fn new(permissions: &'p EffectivePermissions, policies: &'p PolicySet<'p>) -> Self {
+        Self {
+            permissions,
+            policies,
+            found: Vec::new(),
+            in_doubt: HashSet::new(),
+            is_cut_short: false,
+        }
+    }
+
+    /// Looks for methods that are not found yet.
+    fn ask(&mut self, caller: &Caller, effort: &Effort) {
+        // Most identities lack most actions; what the list does not know is left to the evaluator.
+        let may = |action: &String| self.permissions.allows(action).unwrap_or(true);
+        for method in methods() {
+            let is_known = self.found.iter().any(|known| known.method.id == method.id);
+            if is_known || !method.all.iter().all(may) || !(method.any.is_empty() || method.any.iter().any(may)) {
+                continue;
+            }
+            effort.settle();
+            if let Some(steps) = all_steps(method, caller, self.policies, effort) {
+                self.in_doubt.remove(method.id.as_str());
+                self.found.push(Escalation { method, steps });
+            } else if effort.is_in_doubt() {
+                self.in_doubt.insert(&method.id);
+            }
+        }
+        self.is_cut_short |= effort.is_spent();
+    }
+
+    fn end(self) -> Escalations {
+        Escalations {
+            is_complete: !self.is_cut_short && self.in_doubt.is_empty(),
+            found: self.found,
+        }
     }
 }
 

@@ -15,8 +15,8 @@ use crate::arn::{Arn, is_account_id};
 use crate::directory::AccountDirectory;
 use crate::document::{Effect, Policy};
 use crate::effective::{Administrator, Rights, effective};
-use crate::escalation::{Escalation, escalations_within};
-use crate::evaluate::{Caller, NamedPolicy, PolicySet, ResourceKind};
+use crate::escalation::{Escalation, escalations_of_anybody};
+use crate::evaluate::{NamedPolicy, PolicySet, ResourceKind};
 use crate::pattern::has_wildcard;
 use crate::reach::{
     Accepts, Access, Bucket, NormalisedStatement, ReachContext, normalise, reach_of_bucket, reach_of_function,
@@ -111,13 +111,18 @@ impl Surroundings {
     }
 
     fn own_account(&self) -> &str {
+        self.known_account().unwrap_or(SOME_ACCOUNT)
+    }
+
+    /// The account that the policy belongs to, where that is given or the resource tells.
+    fn known_account(&self) -> Option<&str> {
         let of_resource = self
             .resource
             .as_deref()
             .and_then(Arn::read)
             .map(|arn| arn.account)
             .filter(|account| is_account_id(account));
-        self.account.as_deref().or(of_resource).unwrap_or(SOME_ACCOUNT)
+        self.account.as_deref().or(of_resource)
     }
 
     /// The partition that the resource, else the first ARN of the policies with a partition, belongs to.
@@ -284,26 +289,7 @@ fn of_policy(findings: Vec<crate::ReachFinding>) -> Vec<Access> {
 fn permissions(paper: &Paper, around: &Surroundings) -> Explanation {
     let set = around.layers(paper, Kind::Identity);
     let permissions = effective(&set);
-    let iam = format!("arn:{}:iam::{}", around.partition(paper), around.own_account());
-    let caller = Caller::User {
-        arn: format!("{iam}:user/somebody"),
-    };
-    // The same policies on a role: some methods work for one of the two only.
-    let role = Caller::RoleSession {
-        role_arn: format!("{iam}:role/somebody"),
-        session: "session".to_owned(),
-    };
-    let of_user = escalations_within(&permissions, &caller, &set);
-    let of_role = escalations_within(&permissions, &role, &set);
-    let are_all_ways = of_user.is_complete && of_role.is_complete;
-    let mut ways = of_user.found;
-    ways.extend(
-        of_role
-            .found
-            .into_iter()
-            .filter(|way| !ways.iter().any(|known| known.method.id == way.method.id))
-            .collect::<Vec<_>>(),
-    );
+    let ways = escalations_of_anybody(&permissions, around.partition(paper), around.known_account(), &set);
     Explanation::Permissions {
         kind: Kind::Identity,
         administrator: permissions.administrator(),
@@ -311,8 +297,8 @@ fn permissions(paper: &Paper, around: &Surroundings) -> Explanation {
         data_exposing: permissions.data_exposing(),
         permissions_management: permissions.permissions_management(),
         unknown_actions: permissions.unknown,
-        escalations: ways,
-        are_all_escalations: are_all_ways,
+        escalations: ways.found,
+        are_all_escalations: ways.is_complete,
     }
 }
 

@@ -28,5 +28,6 @@ mod reach;
 mod reading;
 mod shortened;
 mod surroundings;
+mod unknown_caller;
 mod worst;
 mod wrapped;
