@@ -7,6 +7,7 @@ pub(crate) mod tests;
 
 use std::cell::Cell;
 
+use self::circumstances::AlwaysPresent;
 use crate::document::{Effect, Polarity, Statement, Version};
 use crate::evaluate::{self, NamedPolicy, PolicySet, Request, StatementRef};
 use crate::keys::follows_from_caller;
@@ -123,6 +124,7 @@ pub(crate) fn find(
             statement.effect == Effect::Allow && evaluate::action_matches(&statement.action, &probe.action)
         })
         .collect();
+    let always = AlwaysPresent::of(policies, &probe.action);
     let ask = |probe: &Request, resources: Vec<String>, (statement, version): (&Statement, Version)| {
         resources
             .into_iter()
@@ -132,7 +134,13 @@ pub(crate) fn find(
                     resource,
                     ..probe.clone()
                 };
-                circumstances::allowed(&request.owned_by(account), statement, version, policies, effort)
+                circumstances::allowed(
+                    &request.owned_by(account),
+                    statement,
+                    version,
+                    (policies, &always),
+                    effort,
+                )
             })
     };
     let ask_for = |probe: &Request| {

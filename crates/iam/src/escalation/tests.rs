@@ -720,3 +720,32 @@ fn a_search_that_gives_up_is_not_complete() {
     assert!(complete(2));
     assert!(!complete(9));
 }
+
+/// Every request came over TLS or did not, at some time, in some region. Source: IAM User Guide, "AWS global condition context keys",
+/// the "Availability" of each.
+#[test]
+fn a_key_that_every_request_has_is_not_left_out_to_evade_a_deny() {
+    let denied = |conditions: &[serde_json::Value]| {
+        let mut statements =
+            vec![serde_json::json!({"Effect": "Allow", "Action": "iam:CreateAccessKey", "Resource": "*"})];
+        statements.extend(conditions.iter().map(|condition| {
+            serde_json::json!({"Effect": "Deny", "Action": "iam:*", "Resource": "*", "Condition": condition})
+        }));
+        let document = serde_json::json!({"Version": "2012-10-17", "Statement": statements});
+        found(&document.to_string(), None)
+    };
+    let way = ["iam-create-access-key"];
+    let tls = |value: &str| serde_json::json!({"Bool": {"aws:SecureTransport": value}});
+    assert_eq!(denied(&[tls("true")]), way);
+    assert_eq!(denied(&[tls("false")]), way);
+    assert!(denied(&[tls("true"), tls("false")]).is_empty());
+    let region = |operator: &str| serde_json::json!({operator: {"aws:RequestedRegion": "eu-west-1"}});
+    assert_eq!(denied(&[region("StringEquals")]), way);
+    assert_eq!(denied(&[region("StringNotEquals")]), way);
+    assert!(denied(&[region("StringEquals"), region("StringNotEquals")]).is_empty());
+    let absent = serde_json::json!({"Null": {"aws:SecureTransport": "false"}});
+    assert!(denied(&[absent]).is_empty());
+    // Other keys may be absent.
+    let mfa = |value: &str| serde_json::json!({"Bool": {"aws:MultiFactorAuthPresent": value}});
+    assert_eq!(denied(&[mfa("true"), mfa("false")]), way);
+}

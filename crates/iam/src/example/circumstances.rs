@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use super::Effort;
 use crate::document::{Condition, Effect, Statement, Version};
 use crate::evaluate::{self, Decision, Layer, PolicySet, Request, StatementRef};
-use crate::keys::follows_from_caller;
+use crate::keys::{follows_from_caller, is_always_present};
 use crate::reach::{Values, values_worth_trying};
 
 /// The most requests that are put to the evaluator for one question.
@@ -27,18 +27,51 @@ struct Wish<'p> {
     holds: bool,
 }
 
+/// Keys that every request has, so that a condition on one cannot be evaded by leaving it out: those that the policies ask for, each with
+/// a value that is taken until some statement wishes for another.
+pub(super) struct AlwaysPresent<'p>(Vec<(&'p str, Vec<String>)>);
+
+impl<'p> AlwaysPresent<'p> {
+    pub(super) fn of(policies: &PolicySet<'p>, action: &str) -> Self {
+        let mut found: Vec<(&str, Vec<&Condition>)> = Vec::new();
+        for statement in policies.statements() {
+            let mut conditions = statement.conditions.iter();
+            let Some(first) = conditions.find(|on| is_always_present(&on.key)) else {
+                continue;
+            };
+            if !evaluate::action_matches(&statement.action, action) {
+                continue;
+            }
+            let others = conditions.filter(|on| is_always_present(&on.key));
+            for condition in std::iter::once(first).chain(others) {
+                let key = condition.key.as_str();
+                match found.iter_mut().find(|(known, _)| known.eq_ignore_ascii_case(key)) {
+                    Some((_, on_key)) => on_key.push(condition),
+                    None => found.push((key, vec![condition])),
+                }
+            }
+        }
+        let some_value = |(key, conditions): (&'p str, Vec<&Condition>)| {
+            let mut values = values_worth_trying(&conditions).0.into_iter().flatten();
+            values.next().map(|values| (key, values))
+        };
+        Self(found.into_iter().filter_map(some_value).collect())
+    }
+}
+
 /// A request like `base`, with more context keys where they are needed, that is allowed. The keys that `base` has, or that
 /// follow from its caller and resource, stay as they are.
 pub(super) fn allowed(
     base: &Request,
     statement: &Statement,
     version: Version,
-    policies: &PolicySet<'_>,
+    (policies, always): (&PolicySet<'_>, &AlwaysPresent<'_>),
     effort: &Effort,
 ) -> Option<(Request, Vec<StatementRef>)> {
     let mut search = Search {
         base,
         policies,
+        always,
         effort,
         budget: BUDGET,
         wishes: Vec::new(),
@@ -50,6 +83,7 @@ pub(super) fn allowed(
 struct Search<'p> {
     base: &'p Request,
     policies: &'p PolicySet<'p>,
+    always: &'p AlwaysPresent<'p>,
     effort: &'p Effort,
     budget: u32,
     wishes: Vec<Wish<'p>>,
@@ -152,6 +186,12 @@ impl<'p> Search<'p> {
         }
         keys.sort_by_key(|key| self.wishes_on(key).iter().any(Wish::has_variable));
         let mut request = self.base.clone();
+        // Some value of what every request has; should a statement stand against it, that becomes a wish.
+        for (key, values) in &self.always.0 {
+            if !keys.iter().any(|wished| wished.eq_ignore_ascii_case(key)) && request.context.get(key).is_none() {
+                request.context.set_all(key, values.clone());
+            }
+        }
         for (position, key) in keys.iter().enumerate() {
             self.settle(key, keys.get(..position).unwrap_or_default(), &mut request)?;
         }
@@ -225,7 +265,11 @@ impl<'p> Search<'p> {
             .collect();
         let conditions: Vec<&Condition> = conditions.iter().map(AsRef::as_ref).collect();
         let (candidates, are_all) = values_worth_trying(&conditions);
+        let may_be_absent = !is_always_present(key);
         let found = candidates.into_iter().find(|values| {
+            if values.is_none() && !may_be_absent {
+                return false;
+            }
             let values: Option<Vec<&str>> = values
                 .as_ref()
                 .map(|values| values.iter().map(String::as_str).collect());
