@@ -64,8 +64,14 @@ impl Rights {
 
 /// The effective permissions of an identity.
 pub fn effective(policies: &PolicySet<'_>) -> EffectivePermissions {
+    effective_in(None, policies)
+}
+
+/// The same of an identity of this account: nearly everything in IAM is that of its own account. `None`: of whatever account the policies
+/// are about.
+pub fn effective_in(account: Option<&str>, policies: &PolicySet<'_>) -> EffectivePermissions {
     let mut unknown = Vec::new();
-    let mut total = Layer::of(&policies.identity, &mut unknown);
+    let mut total = Layer::of(&policies.identity, account, &mut unknown);
     unknown.sort();
     unknown.dedup();
     let boundary = policies.boundary.as_ref().map(std::slice::from_ref);
@@ -74,18 +80,27 @@ pub fn effective(policies: &PolicySet<'_>) -> EffectivePermissions {
         .chain(policies.session.as_deref())
         .chain(policies.service_control.iter().map(Vec::as_slice));
     for policies in bounding {
-        total.intersect(&Layer::of(policies, &mut Vec::new()));
+        total.intersect(&Layer::of(policies, account, &mut Vec::new()));
     }
     total.allowed.remove(&total.denied);
     total.unlimited.remove(&total.denied);
     total.unlimited.remove(&total.partly_denied);
-    total.broad.remove(&total.broadly_denied);
+    let mut broad = all_of(total.broad);
+    broad.remove(&all_of(total.broadly_denied));
     EffectivePermissions {
         allowed: total.allowed,
         unlimited: total.unlimited,
-        broad: total.broad,
+        broad,
         unknown,
     }
+}
+
+/// What is in every one.
+fn all_of([mut first, others @ ..]: [Bits; breadth::KINDS]) -> Bits {
+    for other in &others {
+        first.keep(other);
+    }
+    first
 }
 
 /// What an example may cost; see [`Effort`].
@@ -213,22 +228,22 @@ struct Layer {
     unlimited: Bits,
     denied: Bits,
     partly_denied: Bits,
-    /// Allowed on nearly every resource of IAM, perhaps under conditions.
-    broad: Bits,
-    /// Denied on nearly every resource of IAM, without conditions.
-    broadly_denied: Bits,
+    /// Allowed on nearly every resource of a kind of IAM's, perhaps under conditions: several statements may be about one kind each.
+    broad: [Bits; breadth::KINDS],
+    /// Denied on nearly every resource of a kind of IAM's, without conditions.
+    broadly_denied: [Bits; breadth::KINDS],
 }
 
 impl Layer {
-    fn of(policies: &[NamedPolicy<'_>], unknown: &mut Vec<String>) -> Self {
+    fn of(policies: &[NamedPolicy<'_>], account: Option<&str>, unknown: &mut Vec<String>) -> Self {
         let size = list().len();
         let mut layer = Self {
             allowed: Bits::new(size),
             unlimited: Bits::new(size),
             denied: Bits::new(size),
             partly_denied: Bits::new(size),
-            broad: Bits::new(size),
-            broadly_denied: Bits::new(size),
+            broad: std::array::from_fn(|_| Bits::new(size)),
+            broadly_denied: std::array::from_fn(|_| Bits::new(size)),
         };
         for statement in policies.iter().flat_map(|named| &named.policy.statements) {
             let is_unlimited = is_unlimited(statement);
@@ -238,12 +253,13 @@ impl Layer {
             };
             let matched = matched(&statement.action, size, unknown);
             any.add(&matched);
-            if breadth::is_broad(statement) {
-                match statement.effect {
-                    Effect::Allow => layer.broad.add(&matched),
-                    Effect::Deny if statement.conditions.is_empty() => layer.broadly_denied.add(&matched),
-                    Effect::Deny => {}
-                }
+            let broad = match statement.effect {
+                Effect::Allow => Some(&mut layer.broad),
+                Effect::Deny => statement.conditions.is_empty().then_some(&mut layer.broadly_denied),
+            };
+            let kinds = breadth::broad_kinds(statement, account);
+            for (bits, _) in broad.into_iter().flatten().zip(kinds).filter(|(_, is_broad)| *is_broad) {
+                bits.add(&matched);
             }
             if is_unlimited {
                 whole.add(&matched);
@@ -255,8 +271,12 @@ impl Layer {
     fn intersect(&mut self, other: &Self) {
         self.allowed.keep(&other.allowed);
         self.unlimited.keep(&other.unlimited);
-        self.broad.keep(&other.broad);
-        self.broadly_denied.add(&other.broadly_denied);
+        for (bits, others) in self.broad.iter_mut().zip(&other.broad) {
+            bits.keep(others);
+        }
+        for (bits, others) in self.broadly_denied.iter_mut().zip(&other.broadly_denied) {
+            bits.add(others);
+        }
         self.denied.add(&other.denied);
         self.partly_denied.add(&other.partly_denied);
     }

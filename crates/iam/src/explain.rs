@@ -14,7 +14,7 @@ use crate::actions::AccessLevel;
 use crate::arn::{Arn, is_account_id};
 use crate::directory::AccountDirectory;
 use crate::document::{Effect, Policy};
-use crate::effective::{Administrator, Rights, effective};
+use crate::effective::{Administrator, Rights, effective, effective_in};
 use crate::escalation::{Escalation, escalations_of_anybody};
 use crate::evaluate::{NamedPolicy, PolicySet, ResourceKind};
 use crate::pattern::has_wildcard;
@@ -288,7 +288,7 @@ fn of_policy(findings: Vec<crate::ReachFinding>) -> Vec<Access> {
 
 fn permissions(paper: &Paper, around: &Surroundings) -> Explanation {
     let set = around.layers(paper, Kind::Identity);
-    let permissions = effective(&set);
+    let permissions = effective_in(around.known_account(), &set);
     let ways = escalations_of_anybody(&permissions, around.partition(paper), around.known_account(), &set);
     Explanation::Permissions {
         kind: Kind::Identity,

@@ -16,34 +16,49 @@ pub(super) const GRANTING: [&str; 7] = [
     "iam:PutUserPolicy",
 ];
 
+/// How many kinds of resources permissions hang on.
+pub(super) const KINDS: usize = 4;
+
 /// One resource of each kind that permissions hang on, by a name that no policy gives.
-const SOME: [&str; 4] = [
+const SOME: [&str; KINDS] = [
     "group/nobody-in-particular",
     "policy/nobody-in-particular",
     "role/nobody-in-particular",
     "user/nobody-in-particular",
 ];
 
-/// Whether the statement is about users, groups, roles and policies of any name.
-pub(super) fn is_broad(statement: &Statement) -> bool {
+/// Of which kinds of resources, of any name, the statement is about: those of this account, or where it is not known of some account.
+pub(super) fn broad_kinds(statement: &Statement, account: Option<&str>) -> [bool; KINDS] {
     let Some(element) = &statement.resource else {
-        return true;
+        return [true; KINDS];
     };
-    SOME.iter().all(|resource| {
-        let is_listed = element.patterns.iter().any(|pattern| reaches(&pattern.text, resource));
+    SOME.map(|resource| {
+        let mut patterns = element.patterns.iter();
+        let is_listed = patterns.any(|pattern| reaches(&pattern.text, resource, account));
         is_listed == (element.polarity == Polarity::Is)
     })
 }
 
-/// Whether a pattern takes in a resource of IAM, of whatever account the pattern is about.
-fn reaches(text: &str, resource: &str) -> bool {
+/// Whether a pattern takes in a resource of IAM.
+fn reaches(text: &str, resource: &str, account: Option<&str>) -> bool {
     let text = complete(text);
-    match Arn::read(&text) {
-        Some(arn) => {
-            pattern::matches(arn.service, "iam", Case::Sensitive)
-                && pattern::matches(arn.resource, resource, Case::Sensitive)
-        }
-        // No ARN: "*", "arn*", "*:iam::*".
-        None => pattern::matches(&text, &format!("arn:aws:iam::000000000000:{resource}"), Case::Sensitive),
+    if let Some(arn) = Arn::read(&text) {
+        return pattern::matches(arn.service, "iam", Case::Sensitive)
+            && is_of(arn.account, account)
+            && pattern::matches(arn.resource, resource, Case::Sensitive);
+    }
+    // No ARN: "*", "arn*", "*:iam::*".
+    let account = account.unwrap_or("000000000000");
+    pattern::matches(&text, &format!("arn:aws:iam::{account}:{resource}"), Case::Sensitive)
+}
+
+/// Whether the account part of a pattern takes in the account, or some account where it is not known. A variable may stand for any.
+fn is_of(pattern: &str, account: Option<&str>) -> bool {
+    match account {
+        _ if pattern.contains('$') => true,
+        Some(account) => pattern::matches(pattern, account, Case::Sensitive),
+        None => pattern
+            .bytes()
+            .all(|byte| byte.is_ascii_digit() || matches!(byte, b'*' | b'?')),
     }
 }

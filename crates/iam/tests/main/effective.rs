@@ -2,7 +2,7 @@
 
 use security_monkey_iam::Policy;
 use security_monkey_iam::actions::AccessLevel;
-use security_monkey_iam::effective::{Administrator, effective};
+use security_monkey_iam::effective::{Administrator, effective, effective_in};
 use security_monkey_iam::evaluate::{NamedPolicy, PolicySet};
 
 fn policy(statements: &str) -> Policy {
@@ -129,6 +129,91 @@ fn an_administrator_under_conditions_is_called_one() {
         ..PolicySet::default()
     };
     assert_eq!(effective(&bounded).administrator(), Administrator::No);
+}
+
+#[test]
+fn an_administrator_in_several_statements_is_one_as_in_a_single_one() {
+    let on = |effect: &str, action: &str, kind: &str| {
+        format!(r#"{{"Effect": "{effect}", "Action": "{action}", "Resource": "arn:aws:iam::111111111111:{kind}/*"}}"#)
+    };
+    let kinds = ["user", "group", "role", "policy"];
+    for action in ["iam:*", "*"] {
+        let each = kinds.map(|kind| on("Allow", action, kind));
+        assert_eq!(
+            administrator(&each.join(",")),
+            Administrator::UnderConditions,
+            "{action}"
+        );
+        assert_eq!(administrator(&each[1..].join(",")), Administrator::No, "{action}");
+        // In several policies, and under a boundary in several statements.
+        let policies = each.clone().map(|statement| policy(&statement));
+        let (all, bound) = (
+            policy(r#"{"Effect": "Allow", "Action": "*", "Resource": "*"}"#),
+            policy(&each.join(",")),
+        );
+        let several = PolicySet {
+            identity: policies.iter().map(named).collect(),
+            ..PolicySet::default()
+        };
+        let bounded = PolicySet {
+            identity: vec![named(&all)],
+            boundary: Some(named(&bound)),
+            ..PolicySet::default()
+        };
+        for set in [several, bounded] {
+            assert_eq!(
+                effective(&set).administrator(),
+                Administrator::UnderConditions,
+                "{action}"
+            );
+        }
+    }
+    let all = r#"{"Effect": "Allow", "Action": "iam:*", "Resource": "*"}"#;
+    let denied = kinds.map(|kind| on("Deny", "iam:*", kind));
+    assert_eq!(
+        administrator(&format!("{all}, {}", denied.join(","))),
+        Administrator::No
+    );
+    assert_eq!(
+        administrator(&format!("{all}, {}", denied[1..].join(","))),
+        Administrator::UnderConditions
+    );
+}
+
+#[test]
+fn an_administrator_of_another_account_is_none() {
+    let in_account = |account: Option<&str>, resource: &str| {
+        let policy = policy(&format!(
+            r#"{{"Effect": "Allow", "Action": "iam:*", "Resource": "{resource}"}}"#
+        ));
+        let set = PolicySet {
+            identity: vec![named(&policy)],
+            ..PolicySet::default()
+        };
+        effective_in(account, &set).administrator()
+    };
+    let own = Some("111111111111");
+    for resource in [
+        "arn:aws:iam::111111111111:*",
+        "arn:aws:iam::1111*:*",
+        "arn:aws:iam::${aws:PrincipalAccount}:*",
+    ] {
+        assert_eq!(in_account(own, resource), Administrator::UnderConditions, "{resource}");
+        assert_eq!(in_account(None, resource), Administrator::UnderConditions, "{resource}");
+    }
+    for resource in [
+        "arn:aws:iam::222222222222:*",
+        "arn:aws:iam::aws:*",
+        "*:iam::222222222222:*",
+    ] {
+        assert_eq!(in_account(own, resource), Administrator::No, "{resource}");
+    }
+    // Whose it is, is not known.
+    assert_eq!(
+        in_account(None, "arn:aws:iam::222222222222:*"),
+        Administrator::UnderConditions
+    );
+    assert_eq!(in_account(None, "arn:aws:iam::aws:*"), Administrator::No);
 }
 
 #[test]
