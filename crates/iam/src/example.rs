@@ -7,6 +7,7 @@ pub(crate) mod tests;
 
 use std::cell::Cell;
 
+pub(crate) use self::circumstances::ANY_VALUE;
 use self::circumstances::AlwaysPresent;
 use crate::document::{Effect, Polarity, Statement, Version};
 use crate::evaluate::{self, NamedPolicy, PolicySet, Request, StatementRef};

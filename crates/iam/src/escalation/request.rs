@@ -5,7 +5,7 @@ use super::{Method, Target};
 use crate::actions::list;
 use crate::arn::Arn;
 use crate::evaluate::{self, Caller, PolicySet, Request};
-use crate::example::{Effort, Wanted};
+use crate::example::{self, Effort, Wanted};
 use crate::pattern::{self, Token, has_wildcard};
 
 /// The key that holds the policy to be attached. Source: IAM User Guide, "IAM and AWS STS condition context keys".
@@ -28,10 +28,10 @@ const RUNNING_COMMANDS: [&str; 5] = [
 
 /// Resources that serve the method, one of each of which the action must be allowed for.
 pub(super) fn wanted(action: &str, method: &Method, caller: &Caller, account: &str) -> Vec<Wanted> {
-    if action == "ssm:SendCommand" {
-        vec![document(method, caller, account), instance(caller, account)]
-    } else {
-        vec![wanted_alone(action, method, caller, account)]
+    match action {
+        "ssm:SendCommand" => vec![document(method, caller, account), instance(caller, account)],
+        "ssm:ResumeSession" => vec![session(caller, account)],
+        _ => vec![wanted_alone(action, method, caller, account)],
     }
 }
 
@@ -68,6 +68,27 @@ fn instance(caller: &Caller, account: &str) -> Wanted {
     Wanted {
         one_of: kinds.iter().map(tokens).collect(),
         none_of: vec![more_than_an_arn()],
+    }
+}
+
+/// A session of somebody else: its id begins with the name of the user, or with that of the role's session, who began it, and policies
+/// leave one's own by `${aws:username}` or `${aws:userid}`. Source: Systems Manager User Guide, "Additional sample IAM policies for
+/// Session Manager".
+fn session(caller: &Caller, account: &str) -> Wanted {
+    let prefix = format!("arn:{}:ssm:*:{account}:session/", caller.partition());
+    let own = match caller {
+        Caller::RoleSession { session, .. } => Some(session.as_str()),
+        Caller::User { arn } => arn.rsplit('/').next(),
+        _ => None,
+    };
+    // What `${aws:userid}` stands for in an example.
+    let own = own.into_iter().chain([example::ANY_VALUE]);
+    Wanted {
+        one_of: vec![pattern::tokens(&format!("{prefix}?*"))],
+        none_of: own
+            .map(|name| pattern::tokens(&format!("{prefix}{name}*")))
+            .chain([more_than_an_arn()])
+            .collect(),
     }
 }
 
@@ -147,13 +168,14 @@ pub(super) fn probes(
         if action.starts_with("iam:Put") && action.ends_with("PermissionsBoundary") {
             return with_each(&probe, BOUNDARY, powerful((BOUNDARY, action), caller, policies, effort));
         }
-        let removes_it = action.starts_with("iam:Delete");
+        let removes_it = action.starts_with("iam:Delete") && action.ends_with("PermissionsBoundary");
         let is_about_bounded_self = method.target == Target::Own && policies.boundary.is_some();
         if !removes_it && !is_about_bounded_self {
             probe.context.set_absent(BOUNDARY);
         }
     }
-    if has(ATTACHED) {
+    // What is detached need not be powerful: it is what denies.
+    if has(ATTACHED) && !action.starts_with("iam:Detach") {
         return with_each(&probe, ATTACHED, powerful((ATTACHED, action), caller, policies, effort));
     }
     vec![probe]
@@ -215,6 +237,8 @@ fn passed_to(method: &Method, partition: &str) -> Vec<String> {
         "eks" => &["eks", "pods.eks"],
         "iot" => &["iot", "credentials.iot"],
         "airflow" => &["airflow", "airflow-env"],
+        // Canaries are functions. Source: CloudWatch User Guide, "Required roles and permissions for canaries".
+        "synthetics" => &["lambda", "synthetics"],
         other => &[other],
     };
     let mut found: Vec<String> = names.iter().map(|name| format!("{name}.amazonaws.com")).collect();

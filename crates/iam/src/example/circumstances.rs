@@ -17,7 +17,7 @@ const BUDGET: u32 = 200;
 const COST_OF_STATEMENT: u64 = 4;
 
 /// What a variable stands for, where nothing says what it must be.
-pub(super) const ANY_VALUE: &str = "witness";
+pub(crate) const ANY_VALUE: &str = "witness";
 
 /// What a condition should come out as.
 #[derive(Clone, Copy)]

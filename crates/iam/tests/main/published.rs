@@ -82,3 +82,54 @@ fn what_is_called_published_says_where() {
         assert!(ids.contains(id), "{id}");
     }
 }
+
+/// The ways of alice.
+fn ways_of_alice(statements: &serde_json::Value) -> Vec<&'static str> {
+    let policy = Policy::from_value(&serde_json::json!({"Version": "2012-10-17", "Statement": statements})).unwrap();
+    let set = PolicySet {
+        identity: vec![NamedPolicy {
+            name: "p",
+            policy: &policy,
+        }],
+        ..PolicySet::default()
+    };
+    let alice = Caller::read("arn:aws:iam::111111111111:user/alice").unwrap();
+    let ways = escalations(&alice, &set).found;
+    ways.iter().map(|way| way.method.id.as_str()).collect()
+}
+
+#[test]
+fn removing_what_denies_is_a_way_for_oneself_only() {
+    for (action, way) in [
+        ("iam:DeleteUserPolicy", "iam-delete-user-policy"),
+        ("iam:DetachUserPolicy", "iam-detach-user-policy"),
+    ] {
+        let on = |user: &str| {
+            ways_of_alice(
+                &serde_json::json!([{"Effect": "Allow", "Action": action, "Resource": format!("arn:aws:iam::111111111111:user/{user}")},
+                    {"Effect": "Deny", "Action": "s3:*", "Resource": "*"}]),
+            )
+        };
+        assert_eq!(on("alice"), [way]);
+        assert!(on("bob").is_empty(), "{action}");
+    }
+    // Whatever policy it is.
+    let guardrail = serde_json::json!({"Effect": "Allow", "Action": "iam:DetachUserPolicy", "Resource": "*",
+        "Condition": {"ArnEquals": {"iam:PolicyARN": "arn:aws:iam::111111111111:policy/guardrail"}}});
+    assert_eq!(ways_of_alice(&guardrail), ["iam-detach-user-policy"]);
+}
+
+/// Source: Systems Manager User Guide, "Additional sample IAM policies for Session Manager".
+#[test]
+fn resuming_a_session_of_ones_own_is_no_way() {
+    let on = |session: &str| {
+        let resource = format!("arn:aws:ssm:*:*:session/{session}");
+        ways_of_alice(&serde_json::json!({"Effect": "Allow", "Action": "ssm:ResumeSession", "Resource": resource}))
+    };
+    for own in ["${aws:username}-*", "${aws:userid}-*", "alice-*"] {
+        assert!(on(own).is_empty(), "{own}");
+    }
+    for other in ["*", "bob-*"] {
+        assert_eq!(on(other), ["ssm-resume-session"], "{other}");
+    }
+}

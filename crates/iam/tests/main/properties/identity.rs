@@ -276,6 +276,10 @@ fn serves(action: &str, target: Target, caller: &Caller, resource: &str) -> bool
     if action == "ssm:SendCommand" {
         return resource.contains(":document/") || resource.contains("instance/");
     }
+    // Sessions likewise.
+    if action == "ssm:ResumeSession" {
+        return resource.contains(":session/");
+    }
     let Some(name) = action.strip_prefix("iam:").or_else(|| action.strip_prefix("sts:")) else {
         return true;
     };
