@@ -32,24 +32,29 @@ pub(super) fn broad_kinds(statement: &Statement, account: Option<&str>) -> [bool
     let Some(element) = &statement.resource else {
         return [true; KINDS];
     };
-    SOME.map(|resource| {
-        let mut patterns = element.patterns.iter();
-        let is_listed = patterns.any(|pattern| reaches(&pattern.text, resource, account));
-        is_listed == (element.polarity == Polarity::Is)
-    })
+    let mut listed = [false; KINDS];
+    for pattern in &element.patterns {
+        add_reached(&pattern.text, account, &mut listed);
+    }
+    listed.map(|is_listed| is_listed == (element.polarity == Polarity::Is))
 }
 
-/// Whether a pattern takes in a resource of IAM.
-fn reaches(text: &str, resource: &str, account: Option<&str>) -> bool {
+/// Adds the kinds of which a pattern takes in a resource of IAM. Most patterns are of other services.
+fn add_reached(text: &str, account: Option<&str>, listed: &mut [bool; KINDS]) {
     let text = complete(text);
-    if let Some(arn) = Arn::read(&text) {
-        return pattern::matches(arn.service, "iam", Case::Sensitive)
-            && is_of(arn.account, account)
-            && pattern::matches(arn.resource, resource, Case::Sensitive);
+    let arn = Arn::read(&text);
+    if arn.is_some_and(|arn| !pattern::matches(arn.service, "iam", Case::Sensitive) || !is_of(arn.account, account)) {
+        return;
     }
-    // No ARN: "*", "arn*", "*:iam::*".
-    let account = account.unwrap_or("000000000000");
-    pattern::matches(&text, &format!("arn:aws:iam::{account}:{resource}"), Case::Sensitive)
+    for (is_listed, resource) in listed.iter_mut().zip(SOME) {
+        *is_listed |= if let Some(arn) = arn {
+            pattern::matches(arn.resource, resource, Case::Sensitive)
+        } else {
+            // No ARN: "*", "arn*", "*:iam::*".
+            let account = account.unwrap_or("000000000000");
+            pattern::matches(&text, &format!("arn:aws:iam::{account}:{resource}"), Case::Sensitive)
+        };
+    }
 }
 
 /// Whether the account part of a pattern takes in the account, or some account where it is not known. A variable may stand for any.
