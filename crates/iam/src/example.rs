@@ -16,7 +16,7 @@ use crate::pattern::language::{Search, find as find_text, partition};
 use crate::pattern::{self, Case, Token};
 
 /// What things are called in examples, where a policy leaves them that name.
-const USUAL_NAME: &str = "witness";
+pub(crate) const USUAL_NAME: &str = "witness";
 
 /// Which resources an example may be about.
 pub(crate) struct Wanted {
@@ -24,6 +24,8 @@ pub(crate) struct Wanted {
     pub(crate) one_of: Vec<Vec<Token>>,
     /// Patterns none of which may.
     pub(crate) none_of: Vec<Vec<Token>>,
+    /// Resources such as people know them, to be tried first. They need not match.
+    pub(crate) usual: Vec<String>,
 }
 
 impl Wanted {
@@ -31,6 +33,7 @@ impl Wanted {
         Self {
             one_of: vec![pattern::tokens("*")],
             none_of: Vec::new(),
+            usual: Vec::new(),
         }
     }
 }
@@ -262,7 +265,7 @@ fn resources(
         if effort.is_spent() {
             break;
         }
-        if let Some(resource) = shortest(&must, &must_not, effort)
+        if let Some(resource) = shortest(&must, &must_not, &wanted.usual, effort)
             && !found.contains(&resource)
         {
             found.push(resource);
@@ -271,24 +274,32 @@ fn resources(
     found
 }
 
-/// The shortest resource that the lists leave, by the usual name if they leave that too.
-fn shortest(must: &[Vec<Vec<Token>>], must_not: &[Vec<Token>], effort: &Effort) -> Option<String> {
+/// A usual resource that the lists leave, else the shortest, by the usual name if they leave that too.
+fn shortest(must: &[Vec<Vec<Token>>], must_not: &[Vec<Token>], usual: &[String], effort: &Effort) -> Option<String> {
+    let is_left = |text: &str| {
+        let is_one_of = |list: &[Vec<Token>]| {
+            list.iter()
+                .any(|tokens| pattern::tokens_match(tokens, text, Case::Sensitive))
+        };
+        must.iter().all(|group| is_one_of(group)) && !is_one_of(must_not)
+    };
+    let patterns = must.iter().map(Vec::len).sum::<usize>() + must_not.len();
+    effort.charge((usual.len() * patterns) as u64);
+    if let Some(usual) = usual.iter().find(|text| is_left(text)) {
+        return Some(usual.clone());
+    }
     let find = |must_not: &[Vec<Token>]| match find_text(must, must_not, Case::Sensitive, &effort.spent) {
         Search::Found(text) => Some(text),
         Search::Empty | Search::OutOfBudget => None,
     };
     let text = find(must_not)?;
-    let usual = match text.rsplit_once('/') {
+    let named = match text.rsplit_once('/') {
         None if text.is_empty() => "*".to_owned(),
         Some((path, name)) if name.chars().nth(1).is_none() => format!("{path}/{USUAL_NAME}"),
         _ => return Some(text),
     };
-    let is_one_of = |list: &[Vec<Token>]| {
-        list.iter()
-            .any(|tokens| pattern::tokens_match(tokens, &usual, Case::Sensitive))
-    };
-    if must.iter().all(|group| is_one_of(group)) && !is_one_of(must_not) {
-        return Some(usual);
+    if is_left(&named) {
+        return Some(named);
     }
     if !text.is_empty() && !text.ends_with('/') {
         return Some(text);

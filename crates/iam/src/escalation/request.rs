@@ -49,12 +49,14 @@ fn document(method: &Method, caller: &Caller, account: &str) -> Wanted {
                 .map(|name| tokens(&format!("*:document/{name}")))
                 .chain([more_than_an_arn(), pattern::tokens("*/")])
                 .collect(),
+            usual: Vec::new(),
         };
     }
     let each = RUNNING_COMMANDS.iter();
     Wanted {
         one_of: each.map(|name| tokens(&format!(":document/{name}"))).collect(),
         none_of: vec![more_than_an_arn()],
+        usual: Vec::new(),
     }
 }
 
@@ -68,6 +70,7 @@ fn instance(caller: &Caller, account: &str) -> Wanted {
     Wanted {
         one_of: kinds.iter().map(tokens).collect(),
         none_of: vec![more_than_an_arn()],
+        usual: Vec::new(),
     }
 }
 
@@ -89,6 +92,7 @@ fn session(caller: &Caller, account: &str) -> Wanted {
             .map(|name| pattern::tokens(&format!("{prefix}{name}*")))
             .chain([more_than_an_arn()])
             .collect(),
+        usual: Vec::new(),
     }
 }
 
@@ -109,8 +113,7 @@ fn wanted_alone(action: &str, method: &Method, caller: &Caller, account: &str) -
         ("iam", name) if name.contains("Group") => "group",
         ("iam", name) if name.contains("Role") => "role",
         ("iam", _) => "user",
-        // Other services: any resource of the account, or of no account.
-        _ => return Wanted::anything(),
+        _ => return resource_of(action, caller.partition(), account),
     };
     let own = caller.principal_arn().unwrap_or_default();
     let own = Arn::read(&own).map_or("", |arn| arn.resource);
@@ -121,6 +124,7 @@ fn wanted_alone(action: &str, method: &Method, caller: &Caller, account: &str) -
     let mut wanted = Wanted {
         one_of: vec![tokens(&format!("{kind}/*"))],
         none_of: vec![tokens("*:*"), tokens("*//*"), tokens("*/")],
+        usual: vec![format!("{prefix}:{kind}/{}", example::USUAL_NAME)],
     };
     let is_own_kind = own.split('/').next() == Some(kind);
     match method.target {
@@ -132,10 +136,74 @@ fn wanted_alone(action: &str, method: &Method, caller: &Caller, account: &str) -
             }
         }
         // Oneself, where the action names a user or role of the caller's kind; groups and policies are taken as attached.
-        Target::Own if is_own_kind => wanted.one_of = vec![tokens(own)],
+        Target::Own if is_own_kind => {
+            wanted.one_of = vec![tokens(own)];
+            wanted.usual = vec![format!("{prefix}:{own}")];
+        }
         Target::Own => {}
     }
     wanted
+}
+
+/// Resource types of which one has to be allowed, whatever else is: a session is on a machine or in a task, whichever document it runs, and
+/// what is started is an instance, whatever image it is of. Source: Service Authorization Reference, "Actions defined by AWS Systems
+/// Manager", `StartSession`, and "Actions defined by Amazon EC2", `RunInstances`.
+const DECIDING_TYPES: [(&str, &[&str]); 2] = [
+    ("ssm:StartSession", &["instance", "managed-instance", "task"]),
+    ("ec2:RunInstances", &["instance"]),
+];
+
+/// A resource of the account of one of the types that the action has; any, where it has none or its types are not all known.
+fn resource_of(action: &str, partition: &str, account: &str) -> Wanted {
+    let types = list().find(action).and_then(|info| {
+        let service = list()
+            .services()
+            .iter()
+            .find(|service| service.prefix == info.service)?;
+        let deciding = DECIDING_TYPES.iter().find(|(name, _)| *name == action);
+        let names = deciding.map_or(info.resource_types.as_slice(), |(_, names)| names);
+        let arn = |name: &&str| Some(service.resource_types.iter().find(|known| known.name == *name)?.arn);
+        names.iter().map(arn).collect::<Option<Vec<&str>>>()
+    });
+    let Some(types) = types.filter(|types| !types.is_empty()) else {
+        return Wanted::anything();
+    };
+    let region = match partition {
+        "aws-cn" => "cn-north-1",
+        "aws-us-gov" => "us-gov-west-1",
+        _ => "us-east-1",
+    };
+    let filled = |arn: &&str, region: &str, name: &str| {
+        let mut filled = String::new();
+        for part in arn.split("${") {
+            let (variable, rest) = part.split_once('}').unwrap_or(("", part));
+            filled.push_str(match variable {
+                "" => "",
+                "Partition" => partition,
+                "Account" => account,
+                "Region" => region,
+                _ => name,
+            });
+            filled.push_str(rest);
+        }
+        filled
+    };
+    // A name has no colon, but one before a version or an alias where it stands behind one itself (`function:name:alias`): with more, a
+    // wildcard of a policy has taken in another type or account.
+    let colons = |arn: &&str| arn.matches(':').count() + usize::from(!arn.contains('/'));
+    let most = types.iter().map(colons).max().unwrap_or_default();
+    let too_many = format!("*{}", ":*".repeat(most + 1));
+    Wanted {
+        one_of: types
+            .iter()
+            .map(|arn| pattern::tokens(&filled(arn, "?*", "?*")))
+            .collect(),
+        none_of: vec![pattern::tokens(&too_many)],
+        usual: types
+            .iter()
+            .map(|arn| filled(arn, region, example::USUAL_NAME))
+            .collect(),
+    }
 }
 
 /// Requests for a step, without resource: one for each choice of parameters that makes it an escalation.

@@ -133,3 +133,74 @@ fn resuming_a_session_of_ones_own_is_no_way() {
         assert_eq!(on(other), ["ssm-resume-session"], "{other}");
     }
 }
+
+/// Source: Service Authorization Reference, the resource types of each action.
+#[test]
+fn a_resource_that_the_action_does_not_have_is_no_way() {
+    let on = |action: &str, resource: &str| {
+        let statements = serde_json::json!([{"Effect": "Allow", "Action": action, "Resource": resource}]);
+        ways_of_alice(&statements)
+    };
+    for (action, resource) in [
+        ("lambda:UpdateFunctionCode", "arn:aws:s3:::x"),
+        ("lambda:UpdateFunctionCode", "arn:aws:lambda:*:111111111111:layer:x"),
+        ("glue:UpdateDevEndpoint", "arn:aws:glue:*:111111111111:job/x"),
+        (
+            "codebuild:StartBuild",
+            "arn:aws:codebuild:*:111111111111:report-group/x",
+        ),
+        (
+            "cloudformation:UpdateStack",
+            "arn:aws:cloudformation:*:111111111111:stackset/x",
+        ),
+        ("ecs:ExecuteCommand", "arn:aws:ecs:*:111111111111:service/x"),
+        ("ssm:StartSession", "arn:aws:ssm:*:*:document/x"),
+        ("lambda:UpdateFunctionCode", "arn:aws:lambda:*:222222222222:function:*"),
+    ] {
+        assert!(on(action, resource).is_empty(), "{action} on {resource}");
+    }
+    for (action, resource, way) in [
+        (
+            "lambda:UpdateFunctionCode",
+            "arn:aws:lambda:eu-west-1:111111111111:function:x",
+            "lambda-update-function-code",
+        ),
+        (
+            "lambda:UpdateFunctionCode",
+            "arn:aws:lambda:*:*:function:w*",
+            "lambda-update-function-code",
+        ),
+        (
+            "glue:UpdateDevEndpoint",
+            "arn:aws:glue:*:111111111111:devEndpoint/*",
+            "glue-update-endpoint",
+        ),
+        (
+            "codebuild:StartBuild",
+            "arn:aws:codebuild:*:111111111111:project/x",
+            "codebuild-start-build",
+        ),
+        (
+            "cloudformation:UpdateStack",
+            "arn:aws:cloudformation:*:111111111111:stack/x/*",
+            "cloudformation-update-stack",
+        ),
+        (
+            "ecs:ExecuteCommand",
+            "arn:aws:ecs:*:111111111111:task/*",
+            "ecs-execute-command",
+        ),
+        ("ssm:StartSession", "arn:aws:ec2:*:*:instance/i-1", "ssm-start-session"),
+        ("ssm:StartSession", "*", "ssm-start-session"),
+        (
+            "lambda:UpdateFunctionCode",
+            "arn:aws:lambda:*:*:function:x:live",
+            "lambda-update-function-code",
+        ),
+    ] {
+        assert_eq!(on(action, resource), [way], "{action} on {resource}");
+    }
+    let denied = serde_json::json!([{"Effect": "Allow", "Action": "lambda:UpdateFunctionCode", "Resource": "*"},
+        {"Effect": "Deny", "Action": "lambda:*", "Resource": "arn:aws:lambda:*:*:function:*"}]);
+    assert!(ways_of_alice(&denied).is_empty());
+}

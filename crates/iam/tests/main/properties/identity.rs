@@ -5,6 +5,7 @@ use std::cell::Cell;
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 use security_monkey_iam::Policy;
+use security_monkey_iam::actions::list;
 use security_monkey_iam::document::{Effect, Polarity, Text};
 use security_monkey_iam::effective::{effective, example};
 use security_monkey_iam::escalation::{Target, escalations, methods};
@@ -281,7 +282,7 @@ fn serves(action: &str, target: Target, caller: &Caller, resource: &str) -> bool
         return resource.contains(":session/");
     }
     let Some(name) = action.strip_prefix("iam:").or_else(|| action.strip_prefix("sts:")) else {
-        return true;
+        return is_of_a_type(action, resource);
     };
     let fits = match name {
         "PassRole" => is("role"),
@@ -300,6 +301,27 @@ fn serves(action: &str, target: Target, caller: &Caller, resource: &str) -> bool
         Target::Own => fits,
         Target::Principal | Target::Role => fits && resource != own,
     }
+}
+
+/// Whether the resource is of a type that AWS publishes for the action and that decides, if there are any.
+fn is_of_a_type(action: &str, resource: &str) -> bool {
+    let Some(info) = list().find(action).filter(|info| !info.resource_types.is_empty()) else {
+        return true;
+    };
+    let decides = |name: &&&str| match action {
+        "ec2:RunInstances" => **name == "instance",
+        "ssm:StartSession" => **name != "document",
+        _ => true,
+    };
+    let service = list().service(info.service).unwrap();
+    info.resource_types.iter().filter(decides).any(|name| {
+        let known = service.resource_types.iter().find(|known| known.name == *name).unwrap();
+        let parts = known.arn.replace("${Account}", ACCOUNT).replace("${Partition}", "aws");
+        let parts = parts
+            .split("${")
+            .map(|part| part.split_once('}').map_or(part, |(_, rest)| rest));
+        pattern::matches(&parts.collect::<Vec<_>>().join("?*"), resource, Case::Sensitive)
+    })
 }
 
 /// Whether the policies are so plain that what is left of an action is allowed on something: no conditions, no Deny, one layer.
