@@ -7,7 +7,7 @@ pub(crate) mod tests;
 
 use std::cell::Cell;
 
-pub(crate) use self::circumstances::ANY_VALUE;
+pub(crate) use self::circumstances::ANY_VALUES;
 use self::circumstances::AlwaysPresent;
 use crate::document::{Effect, Polarity, Statement, Version};
 use crate::evaluate::{self, NamedPolicy, PolicySet, Request, StatementRef};
@@ -165,18 +165,21 @@ pub(crate) fn find(
             })
         })
     };
-    ask_for(probe).or_else(|| ask_for(&with_variables_of_resources(&granting, probe)?))
+    ask_for(probe).or_else(|| {
+        let mut values = ANY_VALUES.iter();
+        values.find_map(|value| ask_for(&with_variables_of_resources(&granting, probe, value)?))
+    })
 }
 
-/// The probe with a value for each key that resources of the statements speak of and that it does not have.
-fn with_variables_of_resources(granting: &[(&Statement, Version)], probe: &Request) -> Option<Request> {
+/// The probe with this value for each key that resources of the statements speak of and that it does not have.
+fn with_variables_of_resources(granting: &[(&Statement, Version)], probe: &Request, value: &str) -> Option<Request> {
     let mut filled = probe.clone();
     let mut is_same = true;
     for (statement, version) in granting {
         for pattern in statement.resource.iter().flat_map(|element| &element.patterns) {
             for key in evaluate::open_keys(&pattern.text, *version, probe) {
                 if !follows_from_caller(key) {
-                    filled.context.set(key, circumstances::ANY_VALUE);
+                    filled.context.set(key, value);
                     is_same = false;
                 }
             }

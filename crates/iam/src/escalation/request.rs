@@ -85,7 +85,7 @@ fn session(caller: &Caller, account: &str) -> Wanted {
         _ => None,
     };
     // What `${aws:userid}` stands for in an example.
-    let own = own.into_iter().chain([example::ANY_VALUE]);
+    let own = own.into_iter().chain(example::ANY_VALUES);
     Wanted {
         one_of: vec![pattern::tokens(&format!("{prefix}?*"))],
         none_of: own

@@ -662,6 +662,22 @@ fn a_deny_on_some_names_hides_no_way() {
     }
 }
 
+/// The same where a variable makes the name.
+#[test]
+fn a_deny_on_some_names_leaves_other_values_of_a_variable() {
+    let denied = |pattern: &str| {
+        let document = serde_json::json!({"Version": "2012-10-17", "Statement": [
+            {"Effect": "Allow", "Action": "iam:CreateAccessKey", "Resource": "arn:aws:iam::*:user/${aws:PrincipalTag/team}-*"},
+            {"Effect": "Deny", "Action": "iam:*", "Resource": format!("arn:aws:iam::*:user/{pattern}")},
+        ]});
+        found(&document.to_string(), None)
+    };
+    for pattern in ["w*", "*s-*", "???????-*"] {
+        assert_eq!(denied(pattern), ["iam-create-access-key"], "{pattern}");
+    }
+    assert!(denied("*").is_empty());
+}
+
 /// The same where a boundary allows other names only, or denies the usual one.
 #[test]
 fn a_boundary_on_some_names_hides_no_way() {

@@ -16,8 +16,8 @@ const BUDGET: u32 = 200;
 /// What looking at a statement costs, in steps of an automaton.
 const COST_OF_STATEMENT: u64 = 4;
 
-/// What a variable stands for, where nothing says what it must be.
-pub(crate) const ANY_VALUE: &str = "witness";
+/// What a variable stands for, where nothing says what it must be: the second where the first makes a name that is denied.
+pub(crate) const ANY_VALUES: [&str; 2] = ["witness", "0"];
 
 /// What a condition should come out as.
 #[derive(Clone, Copy)]
@@ -226,7 +226,7 @@ impl<'p> Search<'p> {
             let fixed = request
                 .values(key)
                 .and_then(|values| values.first().map(ToString::to_string));
-            for value in fixed.iter().map(String::as_str).chain([ANY_VALUE]) {
+            for value in fixed.iter().map(String::as_str).chain(ANY_VALUES) {
                 let mut filled = request.clone();
                 for open in &open {
                     filled.context.set(open, value);
