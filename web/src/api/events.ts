@@ -19,8 +19,9 @@ async function follow(queries: QueryClient, tell: (isReached: boolean) => void, 
   while (!signal.aborted) {
     const answer = await api.GET("/api/v1/events", { params: { query: after === undefined ? {} : { after, wait_seconds: WAIT_SECONDS } }, signal }).catch(() => null);
     if (signal.aborted) return;
-    // A refusal is an answer: the session has ended, which others find out.
-    tell(answer !== null || failures === 0);
+    // A refusal is an answer: the session has ended, which others find out. What a proxy says in the server's stead is none.
+    const isReached = answer !== null && answer.response.status < 500;
+    tell(isReached || failures === 0);
     if (answer?.data) {
       // What could not be asked for while the server was away is asked for now.
       if (after !== undefined && (answer.data.events.length > 0 || failures > 0)) {

@@ -1,37 +1,48 @@
 //! Conditions turned around: what follows from who asks, or is the resource's, compared with what is still to be chosen.
 
-use crate::document::{Condition, OperatorKind, Policy};
+use crate::document::{Condition, OperatorKind, Policy, Statement, Version};
 use crate::evaluate::{self, Part, parts};
 use crate::keys::follows_from_caller;
 
-/// The policy with `aws:ResourceOrgID = ${aws:PrincipalOrgID}` as `aws:PrincipalOrgID = ${aws:ResourceOrgID}`, which means the same: of two
-/// texts that are compared whole it does not matter which is the key's. The search chooses values of keys, and holds them to what is known.
-/// `None` where nothing is to be turned.
+/// The policy with its conditions [`turned`]; `None` where nothing is to be turned.
 pub(super) fn mirrored(policy: &Policy) -> Option<Policy> {
-    let is_turned = |condition: &Condition| other_key(condition, policy).is_some();
-    let mut conditions = policy.statements.iter().flat_map(|statement| &statement.conditions);
-    if !conditions.any(is_turned) {
-        return None;
-    }
-    let mut turned = policy.clone();
-    for condition in turned
-        .statements
-        .iter_mut()
-        .flat_map(|statement| &mut statement.conditions)
-    {
-        let Some(key) = other_key(condition, policy).map(str::to_owned) else {
-            continue;
-        };
-        let known = std::mem::replace(&mut condition.key, key);
-        for value in &mut condition.values {
-            value.text = format!("${{{known}}}");
+    let mut statements = policy.statements.iter();
+    statements.any(|statement| turned(statement).is_some()).then(|| {
+        let mut mirrored = policy.clone();
+        for statement in &mut mirrored.statements {
+            if let Some(turned) = turned(statement) {
+                *statement = turned;
+            }
         }
-    }
-    Some(turned)
+        mirrored
+    })
+}
+
+/// The statement with `aws:ResourceOrgID = ${aws:PrincipalOrgID}` as `aws:PrincipalOrgID = ${aws:ResourceOrgID}`, which means the same: of
+/// two texts that are compared whole it does not matter which is the key's. The search chooses values of keys, and holds them to what is
+/// known. `None` where nothing is to be turned.
+pub(super) fn turned(statement: &Statement) -> Option<Statement> {
+    let version = statement.version;
+    let mut conditions = statement.conditions.iter();
+    conditions
+        .any(|condition| other_key(condition, version).is_some())
+        .then(|| {
+            let mut turned = statement.clone();
+            for condition in &mut turned.conditions {
+                let Some(key) = other_key(condition, version).map(str::to_owned) else {
+                    continue;
+                };
+                let known = std::mem::replace(&mut condition.key, key);
+                for value in &mut condition.values {
+                    value.text = format!("${{{known}}}");
+                }
+            }
+            turned
+        })
 }
 
 /// The key that the condition compares with what is known, if that is all it does.
-fn other_key<'c>(condition: &'c Condition, policy: &Policy) -> Option<&'c str> {
+fn other_key(condition: &Condition, version: Version) -> Option<&str> {
     let operator = condition.operator;
     let is_symmetric = matches!(
         operator.kind,
@@ -46,7 +57,7 @@ fn other_key<'c>(condition: &'c Condition, policy: &Policy) -> Option<&'c str> {
     let [value] = condition.values.as_slice() else {
         return None;
     };
-    if !is_symmetric || !is_known(&condition.key) || !evaluate::has_variable(&value.text, policy.version) {
+    if !is_symmetric || !is_known(&condition.key) || !evaluate::has_variable(&value.text, version) {
         return None;
     }
     let mut parts = parts(&value.text);

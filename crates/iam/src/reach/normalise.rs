@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::Reach;
+use super::mirrored::turned;
 use super::restriction::{RestrictedBy, assess_among};
 use crate::arn::{Arn, account_of, is_origin_access_identity, is_unique_id};
 use crate::directory::{AccountDirectory, Standing};
@@ -98,8 +99,18 @@ pub fn normalise(policy: &Policy, directory: &AccountDirectory) -> Vec<Normalise
 }
 
 fn normalise_statement(policy: &Policy, statement: &Statement, directory: &AccountDirectory) -> NormalisedStatement {
-    let conditions = normalise_conditions(statement);
-    let circle = Circle::of(&conditions, directory);
+    let turned = turned(statement);
+    let meant = normalise_conditions(turned.as_ref().unwrap_or(statement));
+    let circle = Circle::of(&meant, directory);
+    // In the words of the policy.
+    let conditions = meant.into_iter().zip(&statement.conditions);
+    let conditions: Vec<NormalisedCondition> = conditions
+        .map(|(meant, written)| NormalisedCondition {
+            key: written.key.to_ascii_lowercase(),
+            values: written.values.iter().map(|value| value.text.clone()).collect(),
+            ..meant
+        })
+        .collect();
     let is_not_principal = statement
         .principal
         .as_ref()

@@ -31,7 +31,7 @@ const MOST_KINDS: usize = 64;
 /// its names.
 pub(crate) fn are_plain<'p>(patterns: impl IntoIterator<Item = &'p str>, kind: Kind) -> bool {
     let is_whole_or_none = |part: &str| part == "*" || !has_wildcard(part);
-    // Of principals, the kinds share one place, since who asks is searched for by partition.
+    // Principals of all kinds count as one place: one pattern that narrows names is all they may have together.
     let mut narrowing: Vec<([&str; 3], Option<&str>)> = Vec::new();
     for pattern in patterns {
         if !has_wildcard(pattern) && !pattern.contains("${") || pattern == "*" {

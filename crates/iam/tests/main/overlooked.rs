@@ -111,6 +111,10 @@ fn a_comparison_means_the_same_from_either_side() {
     let notes = found[0].restricting.iter().chain(&found[0].ineffective);
     let keys: Vec<&str> = notes.map(|note| note.key.as_str()).collect();
     assert_eq!(keys, ["aws:ResourceOrgID"], "as it is written");
+    let policy = security_monkey_iam::Policy::parse(&written).unwrap();
+    let described = &security_monkey_iam::reach::normalise(&policy, &crate::reach::directory())[0];
+    assert_eq!(described.principals[0].class, Reach::Organisation);
+    assert_eq!(described.conditions[0].key, "aws:resourceorgid");
     // Of an account in the middle of an ARN no example is made, and nobody is not said either.
     let policy = written.replace(
         r#""StringEquals": {"aws:ResourceOrgID": "${aws:PrincipalOrgID}"}"#,
