@@ -20,17 +20,13 @@ pub fn has_wildcard(text: &str) -> bool {
 /// Whether the pattern matches the whole text.
 pub fn matches(pattern: &str, text: &str, case: Case) -> bool {
     let (pattern, text) = (pattern.as_bytes(), text.as_bytes());
-    // What stands before the first wildcard, at once: most texts that do not match differ there.
-    let fixed = pattern
-        .iter()
-        .position(|byte| matches!(byte, b'*' | b'?'))
-        .unwrap_or(pattern.len());
-    let begins_alike = text.get(..fixed).is_some_and(|head| match case {
-        Case::Sensitive => *head == pattern[..fixed],
-        Case::Insensitive => head.eq_ignore_ascii_case(&pattern[..fixed]),
-    });
-    if !begins_alike || fixed == pattern.len() {
-        return begins_alike && text.len() == fixed;
+    // What stands before the first wildcard, in one pass: most texts that do not match differ there, and early.
+    let fixed = match case {
+        Case::Sensitive => alike(pattern, text, |left, right| left == right),
+        Case::Insensitive => alike(pattern, text, |left, right| left.eq_ignore_ascii_case(&right)),
+    };
+    if !matches!(pattern.get(fixed), Some(b'*' | b'?')) {
+        return fixed == pattern.len() && fixed == text.len();
     }
     let same = |left: u8, right: u8| match case {
         Case::Sensitive => left == right,
@@ -67,6 +63,13 @@ pub fn matches(pattern: &str, text: &str, case: Case) -> bool {
         star = Some((at, place));
     }
     pattern[at.min(pattern.len())..].iter().all(|byte| *byte == b'*')
+}
+
+/// How many bytes are the same from the start, up to the first wildcard.
+#[inline]
+fn alike(pattern: &[u8], text: &[u8], same: impl Fn(u8, u8) -> bool) -> usize {
+    let is_alike = |(wanted, byte): &(&u8, &u8)| !matches!(wanted, b'*' | b'?') && same(**wanted, **byte);
+    pattern.iter().zip(text).take_while(is_alike).count()
 }
 
 /// One element of a pattern whose variables were replaced: what a variable stood for is never a wildcard.
