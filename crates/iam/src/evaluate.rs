@@ -22,7 +22,7 @@ pub use request::{Caller, Context, Request};
 pub(crate) use statement::{
     action_matches, conditions_hold, principal_covers, resource_matches, resource_text_matches, resource_tokens,
 };
-pub(crate) use variable::{Part, has_variable, open_keys, parts, tokens};
+pub(crate) use variable::{Part, has_variable, open_keys, parts, tokens, variables};
 
 use std::fmt;
 
@@ -216,7 +216,7 @@ impl fmt::Display for Decision {
 pub fn evaluate(request: &Request, policies: &PolicySet<'_>) -> Decision {
     if let Some(reason) = needs_no_permission(request) {
         return Decision::Allowed {
-            by: vec![by_aws(reason)],
+            by: vec![unwritten(Layer::Aws, reason.to_owned())],
         };
     }
     if let Some(by) = explicit_deny(request, policies) {
@@ -327,10 +327,11 @@ fn needs_no_permission(request: &Request) -> Option<&'static str> {
     (is("sts:GetSessionToken") && is_user).then_some("users authenticate themselves so, which policies do not control")
 }
 
-fn by_aws(reason: &str) -> StatementRef {
+/// What allows without a statement, in words.
+fn unwritten(layer: Layer, words: String) -> StatementRef {
     StatementRef {
-        layer: Layer::Aws,
-        policy: reason.to_owned(),
+        layer,
+        policy: words,
         index: 0,
         sid: None,
         span: Span::default(),
@@ -405,10 +406,7 @@ fn identity_allow(request: &Request, policies: &PolicySet<'_>) -> Option<Stateme
         return None;
     }
     if let Caller::Root { account } = &request.caller {
-        return Some(StatementRef {
-            layer: Layer::Identity,
-            ..by_aws(&format!("root user of {account}"))
-        });
+        return Some(unwritten(Layer::Identity, format!("root user of {account}")));
     }
     first_allow(&policies.identity, Layer::Identity, request)
 }

@@ -62,6 +62,11 @@ pub(crate) fn parts(text: &str) -> impl Iterator<Item = Part<'_>> {
     })
 }
 
+/// The keys of the variables in a text.
+pub(crate) fn variables(text: &str) -> impl Iterator<Item = &str> {
+    parts(text).filter_map(|part| part.key())
+}
+
 /// A text of the policy with its variables replaced. What a variable stands for is plain text: a wildcard in it
 /// matches only itself. `None` if a variable without default has no value in the request; such a text matches nothing.
 pub(crate) fn tokens(text: &str, version: Version, request: &Request) -> Option<Vec<Token>> {

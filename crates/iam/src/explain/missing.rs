@@ -7,7 +7,7 @@ use crate::arn::Arn;
 use crate::document::{self, Condition, Statement, Version};
 use crate::evaluate::{
     self, Caller, Context, Layer, NamedPolicy, PolicySet, Request, StatementRef, action_matches, deny_covers_caller,
-    evaluate, has_variable, parts, principal_covers, read_for, resource_matches,
+    evaluate, has_variable, principal_covers, read_for, resource_matches, variables,
 };
 use crate::keys::{follows_from_caller, is_of_credentials};
 use crate::reach::values_worth_trying;
@@ -108,8 +108,7 @@ fn keys_of_variables<'t>(text: &'t str, version: Version, request: &Request) -> 
     if !has_variable(text, version) {
         return Vec::new();
     }
-    let keys = parts(text).filter_map(|part| part.key());
-    keys.filter(|key| request.values(key).is_none()).collect()
+    variables(text).filter(|key| request.values(key).is_none()).collect()
 }
 
 fn is_for(statement: &Statement, version: Version, request: &Request) -> bool {
@@ -242,11 +241,7 @@ fn values_of(key: &str, statements: &[Applicable<'_>], request: &Request) -> Vec
     // What a key is compared with that has this one as a variable.
     let is_compared = |(condition, version): &&(&Condition, Version)| {
         let mut texts = condition.values.iter().map(|value| value.text.as_str());
-        let is_named = |text| {
-            parts(text)
-                .filter_map(|part| part.key())
-                .any(|named| named.eq_ignore_ascii_case(key))
-        };
+        let is_named = |text| variables(text).any(|named| named.eq_ignore_ascii_case(key));
         texts.any(|text| has_variable(text, *version) && is_named(text))
     };
     let compared = conditions.iter().filter(is_compared);

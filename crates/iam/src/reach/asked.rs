@@ -73,7 +73,8 @@ impl<'p> AskedKey<'p> {
         }
     }
 
-    /// The condition at the place, arranged for many values where it has no variable, and many of its own or networks, which would be read each time.
+    /// The condition at the place, arranged for many values: where it has no variable, and lists many texts, or networks, which would be
+    /// read each time.
     pub(super) fn arranged(&self, place: usize) -> Option<&Arranged> {
         let condition = *self.conditions.get(place)?;
         let is_dear = condition.values.len() >= LONG || is_of_networks(condition.operator.kind);

@@ -101,7 +101,6 @@ pub fn reach_of_bucket(
     owner_canonical_id: Option<&str>,
     directory: &AccountDirectory,
 ) -> Vec<Access> {
-    let restricts_public = bucket.bucket_block.restrict_public_buckets || bucket.account_block.restrict_public_buckets;
     let mut found: Vec<Access> = Vec::new();
     if let Some(policy) = bucket.policy {
         let context = ReachContext {
@@ -122,7 +121,7 @@ pub fn reach_of_bucket(
             }
             _ => false,
         });
-        if is_public && restricts_public {
+        if is_public && restricts_public(bucket) {
             let stays = |class: Reach| {
                 matches!(
                     class,
@@ -140,8 +139,9 @@ pub fn reach_of_bucket(
         let Some(granted) = acl_access(grant, owner_canonical_id, directory) else {
             continue;
         };
+        let block = acl_block(bucket, granted.class);
         for mut access in under_denies(bucket, grant, granted, directory) {
-            access.blocked_by = acl_block(bucket, grant).or(access.blocked_by);
+            access.blocked_by = block.or(access.blocked_by);
             found.push(access);
         }
     }
@@ -169,9 +169,11 @@ pub(crate) fn policy_that_counts(
     let grants: Vec<Value> = bucket
         .acl
         .iter()
-        .filter(|grant| acl_block(bucket, grant).is_none())
         .filter_map(|grant| {
             let granted = acl_access(grant, owner_canonical_id, directory)?;
+            if acl_block(bucket, granted.class).is_some() {
+                return None;
+            }
             let principal = match (&grant.grantee, granted.class) {
                 (Grantee::CanonicalUser { id }, _) => match granted.account {
                     Some(account) => json!({ "AWS": account }),
@@ -201,24 +203,27 @@ pub(crate) fn policy_that_counts(
     Some((joined, restricted))
 }
 
+/// Whether bucket or account hold a public policy to AWS services and the owner's account.
+fn restricts_public(bucket: &Bucket<'_>) -> bool {
+    bucket.bucket_block.restrict_public_buckets || bucket.account_block.restrict_public_buckets
+}
+
 /// What takes the Allows of the bucket's policy away from all but AWS services and the owner's account.
 fn restriction(bucket: &Bucket<'_>, directory: &AccountDirectory) -> Option<&'static str> {
-    let restricts = bucket.bucket_block.restrict_public_buckets || bucket.account_block.restrict_public_buckets;
     let of_policy = Bucket {
         acl: Vec::new(),
         ..bucket.clone()
     };
-    let ways = restricts.then(|| reach_of_bucket(&of_policy, None, directory));
+    let ways = restricts_public(bucket).then(|| reach_of_bucket(&of_policy, None, directory));
     ways.into_iter().flatten().find_map(|way| way.blocked_by)
 }
 
-/// What keeps a grant of the ACL from having an effect.
-fn acl_block(bucket: &Bucket<'_>, grant: &AclGrant) -> Option<&'static str> {
-    let is_public = matches!(&grant.grantee, Grantee::Group { uri } if uri.ends_with("/global/AllUsers") || uri.ends_with("/global/AuthenticatedUsers"));
+/// What keeps a grant of the ACL to such a class from having an effect.
+fn acl_block(bucket: &Bucket<'_>, granted: Reach) -> Option<&'static str> {
     let ignores_public = bucket.bucket_block.ignore_public_acls || bucket.account_block.ignore_public_acls;
     if bucket.object_ownership == ObjectOwnership::BucketOwnerEnforced {
         Some("BucketOwnerEnforced: ACLs have no effect")
-    } else if is_public && ignores_public {
+    } else if granted.is_public() && ignores_public {
         Some("IgnorePublicAcls: public ACLs have no effect")
     } else {
         None

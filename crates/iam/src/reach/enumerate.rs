@@ -11,6 +11,7 @@ use super::normalise::standing_class;
 use super::restriction::{RestrictedBy, assess};
 use super::scenario::{Scenario, Standing};
 use super::solve::{Searcher, UNNAMED_ORGANISATION};
+use super::tokens::narrowing;
 use crate::actions;
 use crate::arn::{Arn, account_of, is_account_id, is_origin_access_identity, is_unique_id};
 use crate::claims::has_guests;
@@ -728,13 +729,8 @@ fn services_of(meant: &Meant<'_>, searcher: &Searcher<'_>) -> Vec<Caller> {
     }
     // One for each combination of the patterns, whether there is such a service or not.
     let asked = meant.conditions(Authority::CallerIsService);
-    let mut patterns: Vec<&str> = asked
-        .flat_map(|condition| &condition.values)
-        .map(|value| value.text.as_str())
-        .filter(|text| has_wildcard(text) && *text != "*")
-        .collect();
-    patterns.sort_unstable();
-    patterns.dedup();
+    let asked = asked.flat_map(|condition| &condition.values);
+    let patterns = narrowing(asked.map(|value| value.text.as_str()));
     if !patterns.is_empty() {
         let told_apart = searcher.search.services(&patterns, searcher.partition);
         names.extend(told_apart.found.iter().cloned());

@@ -6,39 +6,31 @@ use crate::keys::follows_from_caller;
 
 /// The policy with its conditions [`turned`]; `None` where nothing is to be turned.
 pub(super) fn mirrored(policy: &Policy) -> Option<Policy> {
-    let mut statements = policy.statements.iter();
-    statements.any(|statement| turned(statement).is_some()).then(|| {
-        let mut mirrored = policy.clone();
-        for statement in &mut mirrored.statements {
-            if let Some(turned) = turned(statement) {
-                *statement = turned;
-            }
+    let mut mirrored: Option<Policy> = None;
+    for (position, statement) in policy.statements.iter().enumerate() {
+        if let Some(turned) = turned(statement) {
+            mirrored.get_or_insert_with(|| policy.clone()).statements[position] = turned;
         }
-        mirrored
-    })
+    }
+    mirrored
 }
 
 /// The statement with `aws:ResourceOrgID = ${aws:PrincipalOrgID}` as `aws:PrincipalOrgID = ${aws:ResourceOrgID}`, which means the same: of
 /// two texts that are compared whole it does not matter which is the key's. The search chooses values of keys, and holds them to what is
 /// known. `None` where nothing is to be turned.
 pub(super) fn turned(statement: &Statement) -> Option<Statement> {
-    let version = statement.version;
-    let mut conditions = statement.conditions.iter();
-    conditions
-        .any(|condition| other_key(condition, version).is_some())
-        .then(|| {
-            let mut turned = statement.clone();
-            for condition in &mut turned.conditions {
-                let Some(key) = other_key(condition, version).map(str::to_owned) else {
-                    continue;
-                };
-                let known = std::mem::replace(&mut condition.key, key);
-                for value in &mut condition.values {
-                    value.text = format!("${{{known}}}");
-                }
-            }
-            turned
-        })
+    let mut turned: Option<Statement> = None;
+    for (position, condition) in statement.conditions.iter().enumerate() {
+        let Some(key) = other_key(condition, statement.version) else {
+            continue;
+        };
+        let turned = &mut turned.get_or_insert_with(|| statement.clone()).conditions[position];
+        key.clone_into(&mut turned.key);
+        for value in &mut turned.values {
+            value.text = format!("${{{}}}", condition.key);
+        }
+    }
+    turned
 }
 
 /// The key that the condition compares with what is known, if that is all it does.

@@ -100,17 +100,15 @@ pub fn normalise(policy: &Policy, directory: &AccountDirectory) -> Vec<Normalise
 
 fn normalise_statement(policy: &Policy, statement: &Statement, directory: &AccountDirectory) -> NormalisedStatement {
     let turned = turned(statement);
-    let meant = normalise_conditions(turned.as_ref().unwrap_or(statement));
-    let circle = Circle::of(&meant, directory);
-    // In the words of the policy.
-    let conditions = meant.into_iter().zip(&statement.conditions);
-    let conditions: Vec<NormalisedCondition> = conditions
-        .map(|(meant, written)| NormalisedCondition {
-            key: written.key.to_ascii_lowercase(),
-            values: written.values.iter().map(|value| value.text.clone()).collect(),
-            ..meant
-        })
-        .collect();
+    let mut conditions = normalise_conditions(turned.as_ref().unwrap_or(statement));
+    let circle = Circle::of(&conditions, directory);
+    if turned.is_some() {
+        // In the words of the policy.
+        for (condition, written) in conditions.iter_mut().zip(&statement.conditions) {
+            condition.key = written.key.to_ascii_lowercase();
+            condition.values = written.values.iter().map(|value| value.text.clone()).collect();
+        }
+    }
     let is_not_principal = statement
         .principal
         .as_ref()

@@ -10,7 +10,7 @@ use super::candidates::{Asker, Situation, Values, Venue, candidates};
 use super::opening::{Filling, Opening};
 use super::scenario::Scenario;
 use super::solve::Searcher;
-use super::tokens::{fill_variables, may_have, variables};
+use super::tokens::{fill_variables, may_have};
 use crate::bits::Bits;
 use crate::document::{Condition, Polarity, PrincipalKind, Statement, Text};
 use crate::evaluate::{self, Caller, Request};
@@ -298,7 +298,8 @@ impl Searcher<'_> {
     pub(super) fn has_open_variable(&self, condition: &Condition, request: &Request) -> bool {
         condition.values.iter().any(|value| {
             evaluate::has_variable(&value.text, self.policy.version)
-                && variables(&value.text).any(|name| request.values(name).is_none() && may_have(&request.caller, name))
+                && evaluate::variables(&value.text)
+                    .any(|name| request.values(name).is_none() && may_have(&request.caller, name))
         })
     }
 }

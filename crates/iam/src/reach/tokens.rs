@@ -6,7 +6,7 @@ use crate::arn::complete;
 use crate::document::{Element, Version};
 use crate::evaluate::{self, Caller, Part, Request, parts};
 use crate::keys::follows_from_caller;
-use crate::pattern::{self, Token};
+use crate::pattern::{self, Token, has_wildcard};
 
 /// A pattern of resources as it reads for a request; `None` where a variable stands for what its caller cannot have: it matches nothing.
 pub(super) fn tokens_of(text: &str, version: Version, probe: &Request) -> Option<Vec<Token>> {
@@ -33,9 +33,12 @@ pub(super) fn fill_variables(text: &str) -> String {
     filled.replace(['*', '?'], "x")
 }
 
-/// The keys of the variables in a text.
-pub(super) fn variables(text: &str) -> impl Iterator<Item = &str> {
-    parts(text).filter_map(|part| part.key())
+/// The texts that are patterns and no plain `*`, each once.
+pub(super) fn narrowing<'t>(texts: impl Iterator<Item = &'t str>) -> Vec<&'t str> {
+    let mut narrowing: Vec<&str> = texts.filter(|text| has_wildcard(text) && *text != "*").collect();
+    narrowing.sort_unstable();
+    narrowing.dedup();
+    narrowing
 }
 
 pub(super) fn token_list(element: &Element) -> Vec<Vec<Token>> {

@@ -1,5 +1,6 @@
 //! Values of the claims of identity providers' tokens.
 
+use super::free::patterns;
 use super::{Situation, Standing, Values, free, fresh, instances, some, takes_wildcards};
 use crate::claims::{AS_GUEST, Claim};
 use crate::document::Condition;
@@ -64,14 +65,7 @@ pub(super) fn claims(situation: &Situation<'_>) -> Vec<Values> {
 
 /// Patterns of a claim that leave the owner open.
 fn open_patterns<'c>(conditions: &[&'c Condition], claim: &Claim) -> Vec<&'c str> {
-    let mut open: Vec<&str> = conditions
-        .iter()
-        .filter(|condition| takes_wildcards(condition.operator.kind))
-        .flat_map(|condition| &condition.values)
-        .map(|value| value.text.as_str())
-        .filter(|text| has_wildcard(text) && *text != "*" && !claim.names_owner(text, true))
-        .collect();
-    open.sort_unstable();
-    open.dedup();
+    let mut open = patterns(conditions);
+    open.retain(|text| !claim.names_owner(text, true));
     open
 }

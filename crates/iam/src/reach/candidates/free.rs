@@ -1,5 +1,6 @@
 //! Values of keys that whoever asks may choose.
 
+use super::super::tokens::narrowing;
 use super::cases::spellings;
 use super::{FRESH, KeySearch, Values, literals, some, takes_wildcards};
 use crate::document::{Condition, OperatorKind, Quantifier};
@@ -67,17 +68,13 @@ pub(super) fn fresh<'t>(conditions: &[&Condition], texts: &'t [&'t str]) -> impl
     found.into_iter()
 }
 
-fn patterns<'c>(conditions: &[&'c Condition]) -> Vec<&'c str> {
-    let mut patterns: Vec<&str> = conditions
+/// The patterns that narrow a key, each once.
+pub(super) fn patterns<'c>(conditions: &[&'c Condition]) -> Vec<&'c str> {
+    let with_wildcards = conditions
         .iter()
-        .filter(|condition| takes_wildcards(condition.operator.kind))
-        .flat_map(|condition| &condition.values)
-        .map(|value| value.text.as_str())
-        .filter(|text| has_wildcard(text) && *text != "*")
-        .collect();
-    patterns.sort_unstable();
-    patterns.dedup();
-    patterns
+        .filter(|condition| takes_wildcards(condition.operator.kind));
+    let values = with_wildcards.flat_map(|condition| &condition.values);
+    narrowing(values.map(|value| value.text.as_str()))
 }
 
 /// Texts that match several patterns at once, where there are several: one for each combination, and for each exact value beside which
