@@ -105,19 +105,24 @@ const SPECIAL_V4: [(Ipv4Addr, u8); 9] = [
 ];
 
 fn public_addresses(network: Ipv4Net) -> u64 {
-    let mut total = 1u64 << (32 - u32::from(network.prefix_len()));
-    for (address, length) in SPECIAL_V4 {
-        let Ok(special) = Ipv4Net::new(address, length) else {
-            continue;
-        };
-        if special.contains(&network) {
-            return 0;
-        }
-        if network.contains(&special) {
-            total -= 1u64 << (32 - u32::from(length));
+    let (first, own) = (u32::from(network.network()), network.prefix_len());
+    let mut total = size_v4(own);
+    for (special, length) in SPECIAL_V4 {
+        let differing = u64::from(first ^ u32::from(special));
+        // The shorter one holds the other if they are alike that far.
+        if differing >> (32 - length.min(own)) == 0 {
+            if length <= own {
+                return 0;
+            }
+            total -= size_v4(length);
         }
     }
     total
+}
+
+/// How many addresses a network with a prefix of so many bits has.
+fn size_v4(length: u8) -> u64 {
+    1 << (32 - u32::from(length))
 }
 
 /// Unique-local, link-local and loopback space.
@@ -128,8 +133,11 @@ const LOCAL_V6: [(Ipv6Addr, u8); 3] = [
 ];
 
 fn is_local_v6(network: Ipv6Net) -> bool {
-    let mut local = LOCAL_V6.iter();
-    local.any(|(address, length)| Ipv6Net::new(*address, *length).is_ok_and(|local| local.contains(&network)))
+    let first = u128::from(network.network());
+    let holds = |(local, length): &(Ipv6Addr, u8)| {
+        *length <= network.prefix_len() && (first ^ u128::from(*local)) >> (128 - length) == 0
+    };
+    LOCAL_V6.iter().any(holds)
 }
 
 /// Whether the address is one of the internet's.
@@ -137,5 +145,57 @@ pub(crate) fn is_routed(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => public_addresses(address.into()) > 0,
         IpAddr::V6(address) => !is_local_v6(address.into()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+    use ipnet::{IpNet, Ipv4Net, Ipv6Net};
+
+    use super::{LOCAL_V6, NetworkSet, SPECIAL_V4, is_routed};
+
+    fn set(network: impl Into<IpNet>) -> NetworkSet {
+        NetworkSet::new([network.into()])
+    }
+
+    /// Networks of every size around the special ranges, against how a library compares networks.
+    #[test]
+    fn special_ranges_are_left_out_of_what_a_network_covers() {
+        for (address, length) in SPECIAL_V4 {
+            let special = Ipv4Net::new(address, length).unwrap();
+            for size in 0..=32 {
+                for at in [address, special.broadcast(), Ipv4Addr::new(8, 8, 8, 8)] {
+                    let network = Ipv4Net::new(at, size).unwrap().trunc();
+                    let others = SPECIAL_V4.map(|(address, length)| Ipv4Net::new(address, length).unwrap());
+                    let public = if others.iter().any(|other| other.contains(&network)) {
+                        0
+                    } else {
+                        let inside = others.iter().filter(|other| network.contains(*other));
+                        let inside: u64 = inside.map(|other| 1 << (32 - other.prefix_len())).sum();
+                        (1 << (32 - size)) - inside
+                    };
+                    assert_eq!(set(network).public_v4_addresses(), public, "{network}");
+                }
+            }
+            assert!(!is_routed(IpAddr::V4(special.broadcast())));
+        }
+        assert!(is_routed(IpAddr::V4(Ipv4Addr::new(8, 8, 8, 8))));
+    }
+
+    #[test]
+    fn local_addresses_of_version_six_are_not_routed() {
+        for (address, length) in LOCAL_V6 {
+            let local = Ipv6Net::new(address, length).unwrap();
+            assert!(!is_routed(IpAddr::V6(local.broadcast())));
+            for size in 0..=128 {
+                let network = Ipv6Net::new(address, size).unwrap().trunc();
+                assert_eq!(set(network).is_private(), size >= length, "{network}");
+            }
+        }
+        assert!(is_routed(IpAddr::V6(Ipv6Addr::new(0x2600, 0, 0, 0, 0, 0, 0, 1))));
+        assert!(set("2600::/31".parse::<Ipv6Net>().unwrap()).is_broad());
+        assert!(!set("fc00::/7".parse::<Ipv6Net>().unwrap()).is_broad());
     }
 }

@@ -367,6 +367,11 @@ pub(crate) fn denies(statement: &crate::document::Statement, policy: &Policy, re
         && statement::applies(statement, policy.version, request)
 }
 
+/// The same of a request that differs from this one in its action, which the Deny is about.
+pub(crate) fn denies_with_its_action(deny: &crate::document::Statement, policy: &Policy, request: &Request) -> bool {
+    deny_covers_caller(deny, request) && statement::applies_to_rest(deny, policy.version, request)
+}
+
 /// Whether the Allow applies to the request and no Deny of the policy does.
 pub(crate) fn lets_in(allow: &crate::document::Statement, policy: &Policy, request: &Request) -> bool {
     statement_applies(allow, policy, request) && !policy.denies().any(|deny| denies(deny, policy, request))

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 
+use memchr::memchr2;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -315,19 +316,24 @@ impl<'a> Reader<'a> {
     fn string(&mut self) -> Result<Cow<'a, str>, JsonError> {
         self.at += 1;
         let start = self.at;
-        while let Some(byte) = self.peek() {
-            match byte {
-                b'"' => {
-                    let text = self.text.get(start..self.at).unwrap_or("");
-                    self.at += 1;
-                    return Ok(Cow::Borrowed(text));
-                }
-                b'\\' => return self.string_with_escapes(start).map(Cow::Owned),
-                0..0x20 => return Err(self.error("a control character must be escaped in a string")),
-                _ => self.at += 1,
-            }
+        let ahead = self.bytes.get(start..).unwrap_or_default();
+        let end = memchr2(b'"', b'\\', ahead).unwrap_or(ahead.len());
+        // Looked at together: a search that stops at the first takes longer.
+        let has_control = ahead[..end].iter().fold(false, |found, byte| found | (*byte < 0x20));
+        if has_control {
+            self.at += ahead.iter().take_while(|byte| **byte >= 0x20).count();
+            return Err(self.error("a control character must be escaped in a string"));
         }
-        Err(self.error("the text ends inside a string"))
+        self.at += end;
+        match self.peek() {
+            Some(b'"') => {
+                let text = self.text.get(start..self.at).unwrap_or("");
+                self.at += 1;
+                Ok(Cow::Borrowed(text))
+            }
+            Some(_) => self.string_with_escapes(start).map(Cow::Owned),
+            None => Err(self.error("the text ends inside a string")),
+        }
     }
 
     fn string_with_escapes(&mut self, start: usize) -> Result<String, JsonError> {

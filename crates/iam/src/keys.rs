@@ -166,8 +166,7 @@ pub fn is_of_credentials(key: &str) -> bool {
         "s3:signatureage",
         "s3:signatureversion",
     ];
-    let lower = key.to_ascii_lowercase();
-    KEYS.contains(&lower.as_str()) || lower.starts_with("aws:principaltag/")
+    KEYS.iter().any(|known| known.eq_ignore_ascii_case(key)) || is_principal_tag(key)
 }
 
 /// Whether the key, one of SNS, tells who owns what asks: the account of the requester, and where a service asks that of the resource for
@@ -182,11 +181,14 @@ pub(crate) fn is_of_owner(key: &str) -> bool {
 /// side. Sources: S3 API Reference, "Amazon S3 Signature Version 4 authentication specific policy keys"; IAM Roles Anywhere User Guide,
 /// "Attribute mapping and trust policy"; IAM User Guide, "Pass session tags in AWS STS".
 pub(crate) fn needs_no_account(key: &str) -> bool {
-    let lower = key.to_ascii_lowercase();
-    matches!(
-        lower.as_str(),
-        "s3:authtype" | "s3:signatureage" | "s3:signatureversion"
-    ) || lower.starts_with("aws:principaltag/")
+    const KEYS: [&str; 3] = ["s3:authtype", "s3:signatureage", "s3:signatureversion"];
+    KEYS.iter().any(|known| known.eq_ignore_ascii_case(key)) || is_principal_tag(key)
+}
+
+fn is_principal_tag(key: &str) -> bool {
+    const PREFIX: &str = "aws:principaltag/";
+    key.get(..PREFIX.len())
+        .is_some_and(|prefix| prefix.eq_ignore_ascii_case(PREFIX))
 }
 
 /// Keys whose value, absence included, follows from who calls and what is called.

@@ -5,6 +5,8 @@
 //! principal string, duplicate members) and reports the same things as problems beside the policy; only what
 //! cannot be given a meaning at all fails. Reading never panics and is bounded in size and depth.
 
+use std::borrow::Cow;
+
 use crate::document::{Effect, Element, Polarity, Policy, Span, Statement, Text, Version};
 use crate::json::{self, Kind, Member, Node};
 
@@ -119,7 +121,7 @@ impl Policy {
 /// A step of the JSON path to where the reader is.
 #[derive(Debug, Clone)]
 enum Step {
-    Name(String),
+    Name(Cow<'static, str>),
     Index(usize),
 }
 
@@ -284,8 +286,8 @@ impl Reader {
         text
     }
 
-    fn at<T>(&mut self, name: &str, read: impl FnOnce(&mut Self) -> T) -> T {
-        self.path.push(Step::Name(name.to_owned()));
+    fn at<T>(&mut self, name: impl Into<Cow<'static, str>>, read: impl FnOnce(&mut Self) -> T) -> T {
+        self.path.push(Step::Name(name.into()));
         let result = read(self);
         self.path.pop();
         result
@@ -393,7 +395,7 @@ impl Reader {
                 }
                 statements.reserve(items.len());
                 for (index, item) in items.iter().enumerate() {
-                    self.path.push(Step::Name("Statement".to_owned()));
+                    self.path.push(Step::Name(Cow::Borrowed("Statement")));
                     self.path.push(Step::Index(index));
                     if let Some(statement) = self.statement(item, index) {
                         statements.push(statement);
@@ -416,7 +418,7 @@ impl Reader {
     }
 
     fn unique_sids(&mut self, statements: &[Statement]) {
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = foldhash::HashSet::default();
         for statement in statements {
             let Some(sid) = statement.sid.as_deref().filter(|sid| !sid.is_empty()) else {
                 continue;

@@ -5,8 +5,9 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
-use std::collections::HashSet;
 use std::net::IpAddr;
+
+use foldhash::{HashSet, HashSetExt};
 
 use super::date;
 use super::request::Request;
@@ -18,9 +19,14 @@ use crate::pattern::{self, Case, Token};
 
 /// Whether the condition holds.
 pub(crate) fn holds(condition: &Condition, version: Version, request: &Request) -> bool {
-    let values = request.values(&condition.key);
-    let values: Option<Vec<&str>> = values.as_ref().map(|values| values.iter().map(AsRef::as_ref).collect());
-    holds_for(condition, version, values.as_deref(), request)
+    match request.values(&condition.key).as_deref() {
+        None => holds_for(condition, version, None, request),
+        Some([one]) => holds_for(condition, version, Some(&[one.as_ref()]), request),
+        Some(several) => {
+            let several: Vec<&str> = several.iter().map(AsRef::as_ref).collect();
+            holds_for(condition, version, Some(&several), request)
+        }
+    }
 }
 
 /// Whether the condition holds for a request whose context has these values under the condition's key (`None`: the

@@ -22,12 +22,13 @@ pub(super) enum Naming {
 
 /// Whether everything but the principal matches.
 pub(crate) fn applies(statement: &Statement, version: Version, request: &Request) -> bool {
-    action_matches(&statement.action, &request.action)
-        && statement
-            .resource
-            .as_ref()
-            .is_none_or(|element| resource_matches(element, version, request))
-        && conditions_hold(statement, version, request)
+    action_matches(&statement.action, &request.action) && applies_to_rest(statement, version, request)
+}
+
+/// Whether everything but the principal and the action matches.
+pub(super) fn applies_to_rest(statement: &Statement, version: Version, request: &Request) -> bool {
+    let covers = |element| resource_matches(element, version, request);
+    statement.resource.as_ref().is_none_or(covers) && conditions_hold(statement, version, request)
 }
 
 /// Whether all conditions of a statement hold.

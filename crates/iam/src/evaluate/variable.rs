@@ -11,7 +11,8 @@ use crate::pattern::{self, Case, Token};
 
 /// Whether a text of a policy holds a variable.
 pub(crate) fn has_variable(text: &str, version: Version) -> bool {
-    version == Version::V2012 && text.contains("${")
+    // Most texts have no `$` at all, which shows faster.
+    version == Version::V2012 && text.as_bytes().contains(&b'$') && text.contains("${")
 }
 
 /// A part of a text.

@@ -1,6 +1,6 @@
 //! Reads `Condition`.
 
-use std::collections::HashSet;
+use foldhash::HashSet;
 
 use super::{ProblemCode, Reader};
 use crate::document::{Condition, Operator, OperatorKind, Span, Text};
@@ -25,16 +25,16 @@ impl Reader {
             }
             return;
         };
-        let mut seen = HashSet::new();
+        let mut seen = HashSet::default();
         for member in operators {
-            if !seen.insert(member.name.as_ref()) {
+            if operators.len() > 1 && !seen.insert(member.name.as_ref()) {
                 self.problem(
                     ProblemCode::DuplicateMember,
                     member.name_span,
                     format!("the operator {:?} stands more than once", member.name),
                 );
             }
-            self.at(&member.name, |reader| reader.operator(member, conditions));
+            self.at(member.name.to_string(), |reader| reader.operator(member, conditions));
         }
     }
 
@@ -60,16 +60,16 @@ impl Reader {
             );
             return;
         };
-        let mut seen = HashSet::new();
+        let mut seen = HashSet::default();
         for key in keys {
-            if !seen.insert(key.name.to_ascii_lowercase()) {
+            if keys.len() > 1 && !seen.insert(key.name.to_ascii_lowercase()) {
                 self.problem(
                     ProblemCode::DuplicateMember,
                     key.name_span,
                     format!("the key {:?} stands more than once under one operator", key.name),
                 );
             }
-            let values = self.at(&key.name, |reader| reader.condition_values(&key.value));
+            let values = self.at(key.name.to_string(), |reader| reader.condition_values(&key.value));
             if operator.kind == OperatorKind::Null || operator.kind == OperatorKind::Bool {
                 for value in &values {
                     let is_variable = value.text.starts_with("${");

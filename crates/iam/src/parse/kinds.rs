@@ -35,7 +35,7 @@ impl Reader {
 
     fn check_principals(&mut self, principal: &PrincipalElement, effect: Effect) {
         let kind = self.options.kind;
-        let mut refuse = |code, name: &str, message: &str| {
+        let mut refuse = |code, name: &'static str, message: &str| {
             self.at(name, |reader| reader.problem(code, principal.span, message.to_owned()));
         };
         match principal.polarity {

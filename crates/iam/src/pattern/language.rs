@@ -2,8 +2,9 @@
 //! which? The patterns are run side by side as one automaton; the search is bounded and says so when it gives up.
 
 use std::cell::Cell;
-use std::collections::HashSet;
 use std::ops::ControlFlow;
+
+use foldhash::{HashSet, HashSetExt};
 
 use super::{Case, Token};
 
@@ -109,28 +110,6 @@ fn partition_within(
     Machine::new(must, must_not, tracked, case).partition(budget, work)
 }
 
-/// What all texts begin with that one of the patterns matches.
-fn common_prefix(patterns: &[Pattern]) -> String {
-    let fixed = |pattern: &Pattern| -> Vec<char> {
-        let characters = pattern.tokens.iter().map_while(|token| match token {
-            Token::Character(character) => Some(*character),
-            Token::Run | Token::One => None,
-        });
-        characters.collect()
-    };
-    let prefixes = patterns.iter().map(fixed);
-    let common = prefixes.reduce(|mut known, other| {
-        let same = known
-            .iter()
-            .zip(&other)
-            .take_while(|(left, right)| left == right)
-            .count();
-        known.truncate(same);
-        known
-    });
-    common.unwrap_or_default().into_iter().collect()
-}
-
 /// A state, the place of the state before it, and the character between.
 type State = (Vec<u64>, usize, char);
 
@@ -146,6 +125,8 @@ fn spell(states: &[State], mut at: usize) -> String {
     characters.iter().rev().collect()
 }
 
+/// The patterns side by side. A state has a bit for each place in them that a text may have come to: those before their tokens, and the one
+/// behind the last.
 struct Machine {
     patterns: Vec<Pattern>,
     /// Ranges into `patterns`, one for each group that must match.
@@ -156,7 +137,7 @@ struct Machine {
     first_tracked: usize,
     /// A character that no pattern names. It is tried first, so that answers avoid accidental matches.
     fresh: Option<char>,
-    words: usize,
+    words: Words,
     /// What every accepted text begins with, because all patterns of a group do. It is read once, where a search would try what else might
     /// stand for each of its characters.
     prefix: String,
@@ -164,10 +145,105 @@ struct Machine {
     start: Vec<u64>,
 }
 
+/// The tokens of all patterns, by their places in a state.
+#[derive(Default)]
+struct Words {
+    /// Where runs begin.
+    runs: Vec<u64>,
+    /// Where any one character stands.
+    ones: Vec<u64>,
+    /// Where a certain character stands.
+    named: Vec<u64>,
+    /// Which; by 64 times the word plus the bit.
+    characters: Vec<char>,
+}
+
 struct Pattern {
-    tokens: Vec<Token>,
+    /// How many tokens it has.
+    length: usize,
     /// Where its bits start in the state.
     word: usize,
+    ends_in_run: bool,
+}
+
+impl Words {
+    fn len(&self) -> usize {
+        self.runs.len()
+    }
+
+    /// Adds the tokens of a pattern behind those that are there.
+    fn add(&mut self, tokens: impl Iterator<Item = Token>, length: usize) {
+        let begin = self.len() * 64;
+        // One place more than tokens: the one behind the last.
+        let words = self.len() + length / 64 + 1;
+        for masks in [&mut self.runs, &mut self.ones, &mut self.named] {
+            masks.resize(words, 0);
+        }
+        self.characters.resize(words * 64, '\0');
+        for (place, token) in (begin..).zip(tokens) {
+            let bit = 1 << (place % 64);
+            match token {
+                Token::Run => self.runs[place / 64] |= bit,
+                Token::One => self.ones[place / 64] |= bit,
+                Token::Character(character) => {
+                    self.named[place / 64] |= bit;
+                    self.characters[place] = character;
+                }
+            }
+        }
+    }
+
+    /// Marks the places behind runs that may be empty; `carry` has a bit for the first place if the word before reaches into this one, and
+    /// then says whether this one does. No pattern reaches into the next: nothing goes on from its last place.
+    fn close(&self, word: usize, mut places: u64, carry: &mut u64) -> u64 {
+        places |= *carry;
+        loop {
+            let behind = (places & self.runs[word]) << 1;
+            if behind & !places == 0 {
+                *carry = (places & self.runs[word]) >> 63;
+                return places;
+            }
+            places |= behind;
+        }
+    }
+
+    /// The characters that stand at the places of a state.
+    fn characters_at<'s>(&'s self, state: &'s [u64]) -> impl Iterator<Item = char> + 's {
+        let places = state.iter().zip(&self.named).map(|(word, named)| word & named);
+        bits_of(places).map(|place| self.characters[place])
+    }
+
+    fn step(&self, state: &[u64], character: char, following: &mut Vec<u64>) {
+        following.clear();
+        let mut carry = 0;
+        for (word, &places) in state.iter().enumerate() {
+            let mut taken = places & self.ones[word];
+            let mut named = places & self.named[word];
+            while named != 0 {
+                let bit = named & named.wrapping_neg();
+                if self.characters[word * 64 + bit.trailing_zeros() as usize] == character {
+                    taken |= bit;
+                }
+                named ^= bit;
+            }
+            let next = self.close(word, places & self.runs[word] | taken << 1, &mut carry);
+            carry |= taken >> 63;
+            following.push(next);
+        }
+    }
+}
+
+/// The places whose bits are set.
+fn bits_of(words: impl Iterator<Item = u64>) -> impl Iterator<Item = usize> {
+    words.enumerate().flat_map(|(word, mut bits)| {
+        std::iter::from_fn(move || {
+            (bits != 0).then(|| {
+                let bit = bits.trailing_zeros() as usize;
+                bits &= bits - 1;
+                word * 64 + bit
+            })
+        })
+    })
 }
 
 impl Machine {
@@ -178,7 +254,7 @@ impl Machine {
             first_forbidden: 0,
             first_tracked: 0,
             fresh: None,
-            words: 0,
+            words: Words::default(),
             prefix: String::new(),
             start: Vec::new(),
         };
@@ -201,13 +277,33 @@ impl Machine {
         let prefixes = self
             .groups
             .iter()
-            .map(|group| common_prefix(&self.patterns[group.clone()]));
+            .map(|group| self.common_prefix(&self.patterns[group.clone()]));
         self.prefix = prefixes.max_by_key(String::len).unwrap_or_default();
         let mut following = Vec::new();
         for character in self.prefix.chars() {
-            self.step(&self.start, character, &mut following);
+            self.words.step(&self.start, character, &mut following);
             std::mem::swap(&mut self.start, &mut following);
         }
+    }
+
+    /// What all texts begin with that one of the patterns matches.
+    fn common_prefix(&self, patterns: &[Pattern]) -> String {
+        let fixed = |pattern: &Pattern| {
+            let places = pattern.word * 64..pattern.word * 64 + pattern.length;
+            let is_named = |place: &usize| self.words.named[place / 64] & (1 << (place % 64)) != 0;
+            places.take_while(is_named).map(|place| self.words.characters[place])
+        };
+        let Some((first, others)) = patterns.split_first() else {
+            return String::new();
+        };
+        let alike = |other: &Pattern| {
+            fixed(first)
+                .zip(fixed(other))
+                .take_while(|(one, other)| one == other)
+                .count()
+        };
+        let shortest = others.iter().map(alike).min().unwrap_or(first.length);
+        fixed(first).take(shortest).collect()
     }
 
     fn add(&mut self, patterns: &[Vec<Token>], case: Case) {
@@ -218,31 +314,38 @@ impl Machine {
             other => *other,
         };
         for tokens in patterns {
-            let pattern = Pattern {
-                tokens: tokens.iter().map(fold).collect(),
-                word: self.words,
-            };
-            self.words += pattern.words();
-            self.patterns.push(pattern);
+            self.patterns.push(Pattern {
+                length: tokens.len(),
+                word: self.words.len(),
+                ends_in_run: tokens.last() == Some(&Token::Run),
+            });
+            self.words.add(tokens.iter().map(fold), tokens.len());
         }
     }
 
-    /// All characters that no pattern names behave alike: one of them is enough.
+    /// All characters that no pattern names behind the beginning behave alike: one of them is enough.
     fn choose_fresh(&mut self) {
-        let ahead = |pattern: &'_ Pattern| pattern.positions(&self.start).next().unwrap_or(pattern.tokens.len());
-        let mut named: Vec<char> = self
-            .patterns
-            .iter()
-            .flat_map(|pattern| pattern.tokens.get(ahead(pattern)..).unwrap_or_default())
-            .filter_map(|token| match token {
-                Token::Character(character) => Some(*character),
-                Token::Run | Token::One => None,
-            })
-            .collect();
+        let ahead = |pattern: &'_ Pattern| {
+            let begin = pattern.word * 64;
+            let at = bits_of(pattern.words(&self.start).iter().copied()).next();
+            let places = begin + at.unwrap_or(pattern.length)..begin + pattern.length;
+            places.map(|place| self.words.characters[place])
+        };
+        // Those of ASCII, and the others.
+        let (mut ascii, mut named) = (0_u128, Vec::new());
+        for character in self.patterns.iter().flat_map(ahead) {
+            match u32::from(character) {
+                code @ 0..128 => ascii |= 1 << code,
+                _ => named.push(character),
+            }
+        }
         named.sort_unstable();
-        named.dedup();
+        let is_named = |candidate: &char| match u32::from(*candidate) {
+            code @ 0..128 => ascii & (1 << code) != 0,
+            _ => named.binary_search(candidate).is_ok(),
+        };
         let mut others = ('a'..='z').chain('0'..='9').chain('\u{e0}'..);
-        self.fresh = others.find(|candidate| named.binary_search(candidate).is_err());
+        self.fresh = others.find(|candidate| !is_named(candidate));
     }
 
     /// A text for each combination of the tracked patterns, and whether these are all.
@@ -251,7 +354,7 @@ impl Machine {
         let mut texts = Vec::new();
         let is_whole = self.explore(budget, work, |matched, states, at| {
             if combinations.insert(matched) {
-                texts.push(format!("{}{}", self.prefix, spell(states, at)));
+                texts.push([self.prefix.as_str(), &spell(states, at)].concat());
             }
             if texts.len() < budget.combinations {
                 ControlFlow::Continue(())
@@ -273,7 +376,7 @@ impl Machine {
         work.set(work.get() + (self.prefix.len() * self.patterns.len()) as u64);
         let limit = work.get() + budget.work;
         let mut states: Vec<State> = vec![(self.start.clone(), usize::MAX, '\0')];
-        let mut seen: HashSet<Vec<u64>> = HashSet::from([self.start.clone()]);
+        let mut seen: HashSet<Vec<u64>> = std::iter::once(self.start.clone()).collect();
         let mut awaited = Vec::new();
         let mut following = Vec::new();
         let mut next = 0;
@@ -295,7 +398,7 @@ impl Machine {
                 return false;
             }
             for &character in &awaited {
-                self.step(&states[next].0, character, &mut following);
+                self.words.step(&states[next].0, character, &mut following);
                 if self.is_alive(&following) && !seen.contains(&following) {
                     if states.len() >= budget.states {
                         return false;
@@ -310,9 +413,13 @@ impl Machine {
     }
 
     fn beginning(&self) -> Vec<u64> {
-        let mut state = vec![0; self.words];
+        let mut state = vec![0; self.words.len()];
         for pattern in &self.patterns {
-            pattern.reach(&mut state, 0);
+            state[pattern.word] = 1;
+        }
+        let mut carry = 0;
+        for (word, places) in state.iter_mut().enumerate() {
+            *places = self.words.close(word, *places, &mut carry);
         }
         state
     }
@@ -320,35 +427,11 @@ impl Machine {
     /// The characters that patterns wait for in the state, sorted, behind one that stands for all others: those lead to the same states.
     fn awaited(&self, state: &[u64], awaited: &mut Vec<char>) {
         awaited.clear();
-        for pattern in &self.patterns {
-            let tokens = pattern
-                .positions(state)
-                .filter_map(|position| pattern.tokens.get(position));
-            awaited.extend(tokens.filter_map(|token| match token {
-                Token::Character(character) => Some(*character),
-                Token::Run | Token::One => None,
-            }));
-        }
-        awaited.sort_unstable();
+        awaited.extend(self.fresh);
+        let named = awaited.len();
+        awaited.extend(self.words.characters_at(state));
+        awaited[named..].sort_unstable();
         awaited.dedup();
-        awaited.splice(0..0, self.fresh);
-    }
-
-    fn step(&self, state: &[u64], character: char, following: &mut Vec<u64>) {
-        following.clear();
-        following.resize(self.words, 0);
-        for pattern in &self.patterns {
-            for position in pattern.positions(state) {
-                match pattern.tokens.get(position) {
-                    Some(Token::Run) => pattern.reach(following, position),
-                    Some(Token::One) => pattern.reach(following, position + 1),
-                    Some(Token::Character(wanted)) if *wanted == character => {
-                        pattern.reach(following, position + 1);
-                    }
-                    _ => {}
-                }
-            }
-        }
     }
 
     fn accepts(&self, state: &[u64]) -> bool {
@@ -366,53 +449,24 @@ impl Machine {
         self.groups.iter().all(|group| {
             self.patterns[group.clone()]
                 .iter()
-                .any(|pattern| pattern.positions(state).next().is_some())
+                .any(|pattern| pattern.is_alive(state))
         }) && !self.patterns[self.first_forbidden..self.first_tracked]
             .iter()
-            .any(|pattern| pattern.matches_whatever_follows(state))
+            .any(|pattern| pattern.ends_in_run && pattern.is_matched(state))
     }
 }
 
 impl Pattern {
-    /// How many words of the state its positions take, the one behind the last token included.
-    fn words(&self) -> usize {
-        self.tokens.len() / 64 + 1
+    fn words<'s>(&self, state: &'s [u64]) -> &'s [u64] {
+        &state[self.word..=self.word + self.length / 64]
     }
 
-    /// Marks a position and those behind a run that may be empty.
-    fn reach(&self, state: &mut [u64], mut position: usize) {
-        loop {
-            state[self.word + position / 64] |= 1 << (position % 64);
-            if self.tokens.get(position) != Some(&Token::Run) {
-                return;
-            }
-            position += 1;
-        }
-    }
-
-    fn positions<'s>(&'s self, state: &'s [u64]) -> impl Iterator<Item = usize> + 's {
-        (0..self.words()).flat_map(move |word| {
-            let mut bits = state[self.word + word];
-            std::iter::from_fn(move || {
-                (bits != 0).then(|| {
-                    let bit = bits.trailing_zeros() as usize;
-                    bits &= bits - 1;
-                    word * 64 + bit
-                })
-            })
-        })
-    }
-
-    fn is_set(&self, state: &[u64], position: usize) -> bool {
-        state[self.word + position / 64] & (1 << (position % 64)) != 0
+    fn is_alive(&self, state: &[u64]) -> bool {
+        self.words(state).iter().any(|word| *word != 0)
     }
 
     fn is_matched(&self, state: &[u64]) -> bool {
-        self.is_set(state, self.tokens.len())
-    }
-
-    fn matches_whatever_follows(&self, state: &[u64]) -> bool {
-        self.tokens.last() == Some(&Token::Run) && self.is_matched(state)
+        state[self.word + self.length / 64] & (1 << (self.length % 64)) != 0
     }
 }
 
@@ -430,7 +484,7 @@ mod tests {
     use std::cell::Cell;
 
     use super::{BUDGET, Budget, Machine, Search, find, find_within, is_covered, partition_within};
-    use crate::pattern::{Case, Token, matches, tokens};
+    use crate::pattern::{Case, Token, matches, tokens, tokens_match};
 
     fn all(patterns: &[&str]) -> Vec<Vec<Token>> {
         patterns.iter().map(|pattern| tokens(pattern)).collect()
@@ -593,9 +647,50 @@ mod tests {
         assert_eq!(only(Case::Insensitive), Search::Found("a".to_owned()));
     }
 
+    /// The machine against the matcher, with the patterns at every place of a word and across two: runs of runs included, which variables
+    /// can make of a pattern.
+    #[test]
+    fn a_machine_matches_what_its_pattern_does() {
+        let alphabet = [Token::Run, Token::One, Token::Character('a'), Token::Character('b')];
+        let mut patterns: Vec<Vec<Token>> = vec![Vec::new()];
+        for at in 0..21 {
+            for token in alphabet {
+                patterns.push([&patterns[at][..], &[token]].concat());
+            }
+        }
+        let mut texts = vec![String::new()];
+        for at in 0..15 {
+            for letter in ['a', 'b'] {
+                texts.push(format!("{}{letter}", texts[at]));
+            }
+        }
+        let mut following = Vec::new();
+        for shift in [0, 1, 61, 62, 63, 64, 127] {
+            let head = "x".repeat(shift);
+            for pattern in &patterns {
+                let pattern = [&tokens(&head)[..], pattern].concat();
+                let machine = Machine::new(&[], &[], std::slice::from_ref(&pattern), Case::Sensitive);
+                for text in &texts {
+                    let text = format!("{head}{text}");
+                    let mut state = machine.beginning();
+                    for character in text.chars() {
+                        machine.words.step(&state, character, &mut following);
+                        std::mem::swap(&mut state, &mut following);
+                    }
+                    let expected = tokens_match(&pattern, &text, Case::Sensitive);
+                    assert_eq!(machine.patterns[0].is_matched(&state), expected, "{pattern:?} {text}");
+                }
+            }
+        }
+    }
+
     #[test]
     fn a_state_has_a_bit_for_every_position() {
-        let words = |length: usize| Machine::new(&[all(&[&"a".repeat(length)])], &[], &[], Case::Sensitive).words;
+        let words = |length: usize| {
+            Machine::new(&[all(&[&"a".repeat(length)])], &[], &[], Case::Sensitive)
+                .words
+                .len()
+        };
         assert_eq!([0, 63, 64, 127, 128].map(words), [1, 1, 2, 2, 3]);
         for length in [63, 64, 65, 130] {
             let text = "ab".repeat(length);

@@ -29,7 +29,7 @@ pub(super) struct AskedKey<'p> {
     pub(super) needs: Needs,
     known: Known<Asker<'static>, Rc<Choices>>,
     /// The conditions, arranged for many values.
-    arranged: Vec<OnceCell<Arranged>>,
+    arranged: Vec<OnceCell<Box<Arranged>>>,
 }
 
 /// What a request needs to have a key, or to have it as it may be; each has what stands before it, too.
@@ -78,7 +78,8 @@ impl<'p> AskedKey<'p> {
     pub(super) fn arranged(&self, place: usize) -> Option<&Arranged> {
         let condition = *self.conditions.get(place)?;
         let is_dear = condition.values.len() >= LONG || is_of_networks(condition.operator.kind);
-        (is_dear && !self.has_variable).then(|| self.arranged[place].get_or_init(|| Arranged::new(condition)))
+        (is_dear && !self.has_variable)
+            .then(|| &**self.arranged[place].get_or_init(|| Box::new(Arranged::new(condition))))
     }
 
     /// The choices of those who ask alike, as they were worked out before or are now. Only for keys without variables.
@@ -112,7 +113,7 @@ impl Needs {
 
     /// Whether requests of the caller have it.
     pub(super) fn has(self, caller: &Caller) -> bool {
-        self <= Self::met_by(caller)
+        self == Self::Nothing || self <= Self::met_by(caller)
     }
 }
 

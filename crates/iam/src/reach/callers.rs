@@ -155,15 +155,19 @@ impl<'p> Principals<'p> {
 
     fn user(&self, account: &str) -> Caller {
         Caller::User {
-            arn: format!("arn:{}:iam::{account}:user/witness", self.partition),
+            arn: self.arn_of(account, ":user/witness"),
         }
     }
 
     fn role(&self, account: &str) -> Caller {
         Caller::RoleSession {
-            role_arn: format!("arn:{}:iam::{account}:role/witness", self.partition),
+            role_arn: self.arn_of(account, ":role/witness"),
             session: "session".to_owned(),
         }
+    }
+
+    fn arn_of(&self, account: &str, behind: &str) -> String {
+        ["arn:", self.partition, ":iam::", account, behind].concat()
     }
 }
 
@@ -185,12 +189,15 @@ fn sessions_of(user: &str, patterns: &[Cow<'_, str>]) -> Vec<Caller> {
 
 /// A service that nobody names, for what is said of all but some.
 pub(crate) fn service_besides(is_named: impl Fn(&str) -> bool) -> Caller {
-    let common = ["sns", "events", "s3", "config", "cloudtrail"].map(str::to_owned);
-    let made = (0..).map(|number| format!("witness{number}"));
-    let mut names = common
-        .into_iter()
-        .chain(made)
-        .map(|name| format!("{name}.amazonaws.com"));
+    let common = [
+        "sns.amazonaws.com",
+        "events.amazonaws.com",
+        "s3.amazonaws.com",
+        "config.amazonaws.com",
+        "cloudtrail.amazonaws.com",
+    ];
+    let made = (0..).map(|number| format!("witness{number}.amazonaws.com"));
+    let mut names = common.into_iter().map(str::to_owned).chain(made);
     let name = names.find(|name| !is_named(name)).unwrap_or_default();
     Caller::Service { name }
 }

@@ -58,7 +58,7 @@ pub(super) struct Asker<'a> {
 impl<'a> Asker<'a> {
     /// Of the key, what matters of a caller of the scenario in a venue.
     pub(super) fn new(key: &AskedKey<'_>, scenario: &'a Scenario<'_>, caller: &'a Caller, venue: Venue) -> Self {
-        let mut asker = Self {
+        let alike = Self {
             is_service: false,
             lacks_credentials: !key.needs.has(caller),
             venue: Venue::Internet,
@@ -79,39 +79,49 @@ impl<'a> Asker<'a> {
         let whole = || Cow::Borrowed(&scenario.standing);
         let is_service = matches!(caller, Caller::Service { .. });
         match key.authority {
-            Authority::SourceAddress | Authority::VpcAddress | Authority::Vpc => {
-                asker.is_service = is_service;
-                asker.venue = venue;
-                asker.standing = placed();
-                let is_of_account = key.is("aws:VpceAccount");
-                asker.caller = is_of_account.then_some(Cow::Borrowed(caller));
-            }
-            Authority::Claim => {
-                asker.standing = match &scenario.standing {
+            Authority::SourceAddress | Authority::VpcAddress | Authority::Vpc => Self {
+                is_service,
+                venue,
+                standing: placed(),
+                caller: key.is("aws:VpceAccount").then_some(Cow::Borrowed(caller)),
+                ..alike
+            },
+            Authority::Claim => Self {
+                standing: match &scenario.standing {
                     Standing::Guest => whole(),
                     _ => named(),
-                };
-                asker.caller = Some(Cow::Borrowed(caller));
-            }
-            Authority::CallerId => {
-                asker.standing = whole();
-                asker.caller = Some(Cow::Borrowed(caller));
-            }
+                },
+                caller: Some(Cow::Borrowed(caller)),
+                ..alike
+            },
+            Authority::CallerId => Self {
+                standing: whole(),
+                caller: Some(Cow::Borrowed(caller)),
+                ..alike
+            },
             Authority::SourceAccount | Authority::SourceArn | Authority::SourceOrganisation => {
-                asker.is_service = is_service;
-                asker.standing = whole();
                 let is_one = scenario.who.starts_with("arn:");
-                asker.source = is_one.then_some(Cow::Borrowed(scenario.who.as_str()));
-                asker.caller = is_of_owner(key.name).then_some(Cow::Borrowed(caller));
+                Self {
+                    is_service,
+                    standing: whole(),
+                    source: is_one.then_some(Cow::Borrowed(scenario.who.as_str())),
+                    caller: is_of_owner(key.name).then_some(Cow::Borrowed(caller)),
+                    ..alike
+                }
             }
-            Authority::SourceToken => {
-                asker.is_service = is_service;
-                asker.standing = named();
-            }
-            Authority::MountTarget => asker.standing = named(),
-            Authority::CallerOrganisation | Authority::ThroughAccount | Authority::ThroughArn => {
-                asker.standing = whole();
-            }
+            Authority::SourceToken => Self {
+                is_service,
+                standing: named(),
+                ..alike
+            },
+            Authority::MountTarget => Self {
+                standing: named(),
+                ..alike
+            },
+            Authority::CallerOrganisation | Authority::ThroughAccount | Authority::ThroughArn => Self {
+                standing: whole(),
+                ..alike
+            },
             Authority::CallerAccount
             | Authority::CallerArn
             | Authority::CallerIsService
@@ -122,9 +132,16 @@ impl<'a> Asker<'a> {
             | Authority::Resource
             | Authority::ChosenIdentity
             | Authority::ClientHeader
-            | Authority::Parameter => {}
+            | Authority::Parameter => alike,
         }
-        asker
+    }
+
+    /// Whether the values of a key may depend on where a request comes from, which then is among what matters.
+    pub(super) fn depends_on_venue(authority: Authority) -> bool {
+        matches!(
+            authority,
+            Authority::SourceAddress | Authority::VpcAddress | Authority::Vpc
+        )
     }
 
     pub(super) fn into_owned(self) -> Asker<'static> {
@@ -354,7 +371,7 @@ fn addresses(situation: &Situation<'_>) -> Vec<Values> {
     ];
     let conditions = situation.conditions;
     let networks = networks(conditions);
-    let texts = |addresses: Vec<IpAddr>| addresses.into_iter().map(|address| some(&address.to_string()));
+    let texts = |addresses: Vec<IpAddr>| addresses.into_iter().map(|address| Some(vec![written(address)]));
     if situation.asker.standing.may_be_named() {
         let mut found = boundaries(&networks);
         let is_text = |condition: &&&Condition| !is_of_networks(condition.operator.kind);
@@ -399,6 +416,25 @@ fn addresses(situation: &Situation<'_>) -> Vec<Values> {
         }
     }
     texts(found).collect()
+}
+
+/// The address as text; most are of version four, for which the general way to write takes a third of the time this search needs.
+fn written(address: IpAddr) -> String {
+    let IpAddr::V4(address) = address else {
+        return address.to_string();
+    };
+    let mut text = String::with_capacity("255.255.255.255".len());
+    for (place, part) in address.octets().into_iter().enumerate() {
+        if place > 0 {
+            text.push('.');
+        }
+        for (least, digit) in [(100, part / 100), (10, part / 10 % 10), (0, part % 10)] {
+            if part >= least {
+                text.push(char::from(b'0' + digit));
+            }
+        }
+    }
+    text
 }
 
 pub(super) fn is_of_networks(kind: OperatorKind) -> bool {

@@ -16,7 +16,7 @@ use crate::actions;
 use crate::arn::{Arn, account_of, is_account_id, is_origin_access_identity, is_unique_id};
 use crate::claims::has_guests;
 use crate::directory::AccountDirectory;
-use crate::document::{Condition, OperatorKind, Polarity, Policy, PrincipalEntry, PrincipalKind, Statement};
+use crate::document::{Condition, OperatorKind, Polarity, PrincipalEntry, PrincipalKind, Statement};
 use crate::evaluate::{self, Caller};
 use crate::keys::{Authority, authority, is_of_owner};
 use crate::pattern::{self, Case, has_wildcard};
@@ -46,18 +46,17 @@ struct Meant<'p> {
 }
 
 impl<'p> Meant<'p> {
-    fn by(policy: &'p Policy, statement: &'p Statement) -> Self {
-        let denies = || policy.denies();
+    fn by(searcher: &Searcher<'p>, statement: &'p Statement) -> Self {
+        let denies = || searcher.policy.denies();
+        let own = statement.conditions.iter();
         let spared = denies()
             .filter_map(|deny| deny.principal.as_ref())
             .filter(|element| element.polarity == Polarity::Not)
             .flat_map(|element| &element.entries);
         Self {
-            conditions: statement
-                .conditions
-                .iter()
-                .chain(denies().flat_map(|deny| &deny.conditions))
+            conditions: own
                 .map(|condition| (authority(&condition.key), condition))
+                .chain(searcher.denials.conditions())
                 .collect(),
             spared: spared.collect(),
             denied_services: denies()
@@ -176,7 +175,6 @@ fn as_compared(kind: OperatorKind, pattern: &str) -> Cow<'_, str> {
 
 /// The scenarios to look at for an Allow statement of a resource policy.
 pub(super) fn scenarios<'p>(
-    policy: &'p Policy,
     statement: &'p Statement,
     directory: &AccountDirectory,
     accepts: Accepts,
@@ -185,7 +183,7 @@ pub(super) fn scenarios<'p>(
     let Some(element) = &statement.principal else {
         return Vec::new();
     };
-    let meant = Meant::by(policy, statement);
+    let meant = Meant::by(searcher, statement);
     if element.polarity == Polarity::Not {
         let mut groups = anyone(None, statement, &meant, directory, accepts, searcher);
         groups.extend(spared(statement, &meant, directory, searcher));

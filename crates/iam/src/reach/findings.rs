@@ -183,7 +183,7 @@ pub fn reach_of_resource_policy(
         let opening = Opening::new(statement, &search.searcher.denials, policy);
         // What nobody farther may do yet: whoever may do the rest is contained in somebody found already.
         let mut left_by_anybody = Left::All;
-        for group in scenarios(policy, statement, directory, context.accepts, &search.searcher) {
+        for group in scenarios(statement, directory, context.accepts, &search.searcher) {
             // Services and holders of tokens are part of anybody, and none of each other.
             let mut left = if group.is_part_of_anybody {
                 left_by_anybody.clone()

@@ -1,8 +1,9 @@
 //! What a search asks about patterns, and the answers: kept for the whole policy, within one effort.
 
 use std::cell::{Cell, RefCell};
-use std::collections::HashMap;
 use std::rc::Rc;
+
+use foldhash::HashMap;
 
 use super::known::Known;
 use super::owned::{Effort, Found, principals_of, sources_of};

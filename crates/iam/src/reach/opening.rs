@@ -2,18 +2,21 @@
 
 use std::borrow::Cow;
 use std::cell::{OnceCell, RefCell};
-use std::collections::HashMap;
 use std::rc::Rc;
+
+use foldhash::HashMap;
 
 use super::asked::AskedKey;
 use super::callers::Callers;
+use super::candidates::Asker;
 use super::known::Known;
 use super::scenario::Scenario;
-use super::setting::{Meaning, Setting};
+use super::setting::{Meaning, Setting, canonical_users};
 use crate::arn::{account_of, is_account_id};
 use crate::bits::Bits;
 use crate::document::{Condition, Element, Polarity, Policy, PrincipalEntry, Statement, Version};
 use crate::evaluate::{self, Request};
+use crate::keys::Authority;
 
 /// A Deny, and where its conditions stand among those on their keys.
 pub(super) struct Denial<'p> {
@@ -27,6 +30,8 @@ pub(super) struct Denials<'p> {
     pub(super) all: Vec<Denial<'p>>,
     /// The keys that they ask for.
     keys: Vec<Rc<AskedKey<'p>>>,
+    /// Whom they name by the ids of canonical users.
+    pub(super) canonical_users: Vec<&'p str>,
     /// Whether one has a variable among its resources.
     pub(super) have_variables: bool,
     /// Which of them an action falls under.
@@ -59,6 +64,7 @@ impl<'p> Denials<'p> {
         Self {
             all,
             keys: keys.collect(),
+            canonical_users: policy.denies().flat_map(canonical_users).collect(),
             have_variables,
             by_action: RefCell::default(),
             by_resource: RefCell::default(),
@@ -107,6 +113,12 @@ impl<'p> Denials<'p> {
                 .as_ref()
                 .is_none_or(|element| is_sure(element) && is_covered(element))
         }))
+    }
+
+    /// Their conditions, and who decides what these ask for.
+    pub(super) fn conditions(&self) -> impl Iterator<Item = (Authority, &'p Condition)> + '_ {
+        let places = self.all.iter().flat_map(|denial| &denial.conditions);
+        places.map(|(key, place)| (self.keys[*key].authority, self.keys[*key].conditions[*place]))
     }
 
     /// The resources that they name.
@@ -171,6 +183,8 @@ pub(super) struct Opening<'p> {
     pub(super) own: usize,
     /// The key and the place on it of each of its conditions.
     pub(super) conditions: Vec<(usize, usize)>,
+    /// Whether one of them may tell where a request comes from.
+    pub(super) asks_for_venue: bool,
     /// Where the keys of the Denies stand in `keys`.
     pub(super) of_denials: Vec<usize>,
     /// Whether its resources have variables: then they differ between those who ask.
@@ -210,6 +224,7 @@ impl<'p> Opening<'p> {
         }
         Self {
             statement,
+            asks_for_venue: keys[..own].iter().any(|key| Asker::depends_on_venue(key.authority)),
             keys,
             own,
             conditions,

@@ -24,6 +24,8 @@ pub(super) struct Setting {
     keys: Vec<OnceCell<Left>>,
     /// Which Denies are about the caller.
     pub(super) denied_by: Bits,
+    /// Sets of Denies that are not evaded: neither values of keys nor what conditions say of them differ between actions and resources.
+    pub(super) kept_out: RefCell<Vec<Bits>>,
     /// Whether a value is a variable of another key that is still to be chosen.
     pub(super) depends_on_free_keys: bool,
     /// Whether the caller is one and each key has a value: else the setting only tells whether somebody might get in.
@@ -97,13 +99,14 @@ impl Searcher<'_> {
             base: &base,
             meaning,
         };
-        let mut keys: Vec<Left> = opening.keys[..opening.own]
-            .iter()
-            .map(|key| self.left(key, &asking))
-            .collect();
+        // Each asks for a key of its own as it is come to: most scenarios fail at the first.
+        let mut keys: Vec<OnceCell<Left>> = Vec::new();
+        keys.resize_with(opening.keys.len(), OnceCell::new);
         let (mut depends_on_free_keys, mut has_example) = (false, !is_any);
         for (key, place) in &opening.conditions {
-            let (asked, key) = (&opening.keys[*key], &mut keys[*key]);
+            let (asked, known) = (&opening.keys[*key], &mut keys[*key]);
+            known.get_or_init(|| self.left(asked, &asking));
+            let Some(key) = known.get_mut() else { continue };
             if let Some((_, resolved)) = key.open.iter().find(|(open, _)| open == place) {
                 depends_on_free_keys = true;
                 key.values.set(resolved.clone());
@@ -122,10 +125,9 @@ impl Searcher<'_> {
                 has_example = false;
             }
         }
-        let mut keys: Vec<OnceCell<Left>> = keys.into_iter().map(OnceCell::from).collect();
-        keys.resize_with(opening.keys.len(), OnceCell::new);
         Some(Setting {
             denied_by: self.denials.about(&base, meaning),
+            kept_out: RefCell::default(),
             request: RefCell::new(base),
             venue,
             keys,
@@ -160,12 +162,11 @@ impl Searcher<'_> {
         let mut base = Request::new(caller.clone(), "", self.resource.unwrap_or_default());
         base.resource_account = self.own_account.map(str::to_owned);
         // Whom the Allow names, or a Deny spares.
-        let statements =
-            std::iter::once(opening.statement).chain(self.denials.all.iter().map(|denial| denial.statement));
-        let mut entries = statements
-            .flat_map(|statement| &statement.principal)
-            .flat_map(|element| &element.entries);
-        if entries.any(|entry| entry.kind == PrincipalKind::CanonicalUser && entry.value == scenario.who) {
+        let of_denials = self.denials.canonical_users.iter().copied();
+        if canonical_users(opening.statement)
+            .chain(of_denials)
+            .any(|user| user == scenario.who)
+        {
             base.canonical_user = Some(scenario.who.clone());
         }
         // A URL that does not ask who calls knows nobody.
@@ -302,6 +303,14 @@ impl Searcher<'_> {
                     .any(|name| request.values(name).is_none() && may_have(&request.caller, name))
         })
     }
+}
+
+/// The canonical users whom a statement names.
+pub(super) fn canonical_users(statement: &Statement) -> impl Iterator<Item = &str> {
+    let entries = statement.principal.iter().flat_map(|element| &element.entries);
+    entries
+        .filter(|entry| entry.kind == PrincipalKind::CanonicalUser)
+        .map(|entry| entry.value.as_str())
 }
 
 /// Whether a statement is about nothing but the URLs of functions.

@@ -181,8 +181,16 @@ impl<'p> Searcher<'p> {
                 if venue == Venue::VpcEndpoint && matches!(caller, Caller::Service { .. }) {
                     continue;
                 }
-                // The Allow's own conditions, before anything else: most scenarios fail here.
-                let work_out = || self.setting(opening, scenario, (caller, meaning), (venue, filling));
+                // The Allow's own conditions, before anything else: most scenarios fail here. Where they do not ask where a request comes
+                // from, what fails from the internet fails from elsewhere.
+                let is_known_to_fail = venue == Venue::VpcEndpoint && !opening.asks_for_venue && {
+                    let before = place - fillings.len();
+                    known.borrow().get(before).is_some_and(Option::is_none)
+                };
+                let work_out = || match is_known_to_fail {
+                    true => None,
+                    false => self.setting(opening, scenario, (caller, meaning), (venue, filling)),
+                };
                 let setting = setting_at(known, place, work_out);
                 place += 1;
                 let Some(setting) = setting else {
@@ -320,8 +328,13 @@ impl<'p> Searcher<'p> {
         resource.clone_into(&mut request.resource);
         let mut denied_by = denied_by.clone();
         denied_by.keep(&self.denials.of_resource(&request, setting.meaning));
+        // Other actions and resources fall under the same Denies.
+        if setting.kept_out.borrow().contains(&denied_by) {
+            return Answer::Excluded;
+        }
         let denials: Vec<&Denial<'p>> = denied_by.iter().map(|position| &self.denials.all[position]).collect();
         if denials.iter().any(|denial| denial.conditions.is_empty()) {
+            setting.kept_out.borrow_mut().push(denied_by);
             return Answer::Excluded;
         }
         let evade = |takes| self.evade(opening, (scenario, setting), (&denials, takes), &request);
@@ -340,7 +353,11 @@ impl<'p> Searcher<'p> {
             let is_open = matches!(evasion, Evasion::Undecided)
                 || setting.depends_on_free_keys
                 || may_be_others && !matches!(evade(Takes::WhatMayBe), Evasion::No);
-            return if is_open { Answer::Unknown } else { Answer::Excluded };
+            if is_open {
+                return Answer::Unknown;
+            }
+            setting.kept_out.borrow_mut().push(denied_by);
+            return Answer::Excluded;
         };
         let mut request = request.clone();
         for (position, (key, left)) in opening.keys.iter().zip(&chosen).enumerate() {
@@ -400,13 +417,10 @@ impl<'p> Searcher<'p> {
         let is_allowed = |action: &String| {
             let mut others = Bits::clone(&self.denials.of_action(action));
             others.remove(&known);
-            others.is_empty() || {
-                let mut request = request.clone();
-                request.action.clone_from(action);
-                let denies =
-                    |position: usize| evaluate::denies(self.denials.all[position].statement, self.policy, &request);
-                !others.iter().any(denies)
-            }
+            let denies = |position: usize| {
+                evaluate::denies_with_its_action(self.denials.all[position].statement, self.policy, request)
+            };
+            !others.iter().any(denies)
         };
         let fits = |action: &&String| pattern::matches(pattern, action, Case::Insensitive);
         let likely = self.likely_actions(opening, None, ways.scenario);

@@ -220,7 +220,7 @@ impl<'p> Searcher<'p> {
                 (None, Polarity::Not) => true,
             }
         };
-        format!("{}:?*", service.filter(is_about).unwrap_or("?*"))
+        [service.filter(is_about).unwrap_or("?*"), ":?*"].concat()
     }
 
     /// Concrete resources: the one the policy is attached to, things inside it, or instances of the patterns.
@@ -233,7 +233,7 @@ impl<'p> Searcher<'p> {
         let mut found = Vec::new();
         if let Some(resource) = self.resource {
             let inside = if resource.contains(":::") {
-                format!("{resource}/{FRESH}")
+                [resource, "/", FRESH].concat()
             } else {
                 resource.to_owned()
             };
@@ -339,7 +339,7 @@ impl<'p> Searcher<'p> {
         Arn::read(resource).filter(|arn| SELF_CONTAINED.contains(&arn.service))?;
         Some(
             ["", "/*", ":*"]
-                .map(|suffix| pattern::tokens(&format!("{resource}{suffix}")))
+                .map(|suffix| pattern::tokens(&[resource, suffix].concat()))
                 .into(),
         )
     }
