@@ -27,6 +27,7 @@ mod restriction;
 mod scenario;
 mod setting;
 mod solve;
+mod strangers;
 mod targets;
 mod tokens;
 
@@ -36,7 +37,6 @@ pub(crate) use bucket::policy_that_counts;
 pub use bucket::{AclGrant, BlockPublicAccess, Bucket, Grantee, ObjectOwnership, reach_of_bucket};
 pub(crate) use callers::service_besides;
 pub(crate) use candidates::{Values, values_worth_trying};
-pub(crate) use findings::stranger_accounts;
 pub use findings::{
     Accepts, ConditionNote, ReachContext, ReachFinding, reach_of_resource_policy, under_resource_control,
 };
@@ -44,6 +44,7 @@ pub use normalise::{NormalisedCondition, NormalisedPrincipal, NormalisedStatemen
 pub(crate) use owned::{Effort, Kind as ArnKind, about_account, are_plain, principals_of, with_account};
 pub use resources::{Sharing, reach_of_function, reach_of_key, reach_of_shared, reach_of_trust_policy};
 pub use restriction::{Assessment, RestrictedBy, assess};
+pub(crate) use strangers::Strangers;
 
 use std::fmt;
 

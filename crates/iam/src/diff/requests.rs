@@ -14,7 +14,7 @@ use crate::keys::{Authority, authority, follows_from_caller};
 use crate::pattern::language::partition;
 use crate::pattern::{self, Case, Token, has_wildcard};
 use crate::reach::{
-    ArnKind, Effort, about_account, are_plain, principals_of, service_besides, stranger_accounts, with_account,
+    ArnKind, Effort, Strangers, about_account, are_plain, principals_of, service_besides, with_account,
 };
 
 /// The most steps of pattern automata for one comparison; past it each pattern stands for one plain text.
@@ -356,9 +356,8 @@ fn suggested_callers(
     let by_account = named(Authority::CallerAccount);
     let texts = arns.iter().chain(&by_account);
     accounts.extend(texts.filter_map(|text| account_of(text)).map(str::to_owned));
-    for policy in [before, after] {
-        accounts.extend(stranger_accounts(policy, &AccountDirectory::new()));
-    }
+    let strangers = Strangers::of(&[before, after], &AccountDirectory::new());
+    accounts.extend(strangers.accounts);
     if has_principals {
         let services = named(Authority::CallerIsService);
         let services = services.iter().filter(|name| name.contains('.'));
@@ -389,7 +388,7 @@ fn suggested_callers(
     // Users of these names, without a path and in any.
     let asked_names = named_users(&conditions());
     let telling = || arns.iter().copied().chain(asked_names.iter().map(String::as_str));
-    let mut are_all = true;
+    let mut are_all = strangers.are_all;
     let effort = Effort { work, most: MOST_WORK };
     for account in &accounts {
         let about: Vec<&str> = about_account(telling(), account).collect();

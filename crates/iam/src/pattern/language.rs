@@ -99,6 +99,20 @@ pub(crate) fn partition_behind(
     partition_within(SMALL_BUDGET, &[vec![shape]], must_not, tracked, Case::Sensitive, work)
 }
 
+/// A text of so many digits for each combination of the `tracked` patterns that such texts match, and none in `must_not`. The flag says
+/// whether all combinations were found. What it cost is added to `work`.
+pub(crate) fn partition_of_digits(
+    digits: usize,
+    must_not: &[Vec<Token>],
+    tracked: &[Vec<Token>],
+    work: &Cell<u64>,
+) -> (Vec<String>, bool) {
+    let shape = vec![vec![vec![Token::One; digits]]];
+    let mut machine = Machine::new(&shape, must_not, tracked, Case::Sensitive);
+    machine.are_digits = true;
+    machine.partition(BUDGET, work)
+}
+
 fn partition_within(
     budget: Budget,
     must: &[Vec<Vec<Token>>],
@@ -137,6 +151,8 @@ struct Machine {
     first_tracked: usize,
     /// A character that no pattern names. It is tried first, so that answers avoid accidental matches.
     fresh: Option<char>,
+    /// Whether texts are of digits only.
+    are_digits: bool,
     words: Words,
     /// What every accepted text begins with, because all patterns of a group do. It is read once, where a search would try what else might
     /// stand for each of its characters.
@@ -254,6 +270,7 @@ impl Machine {
             first_forbidden: 0,
             first_tracked: 0,
             fresh: None,
+            are_digits: false,
             words: Words::default(),
             prefix: String::new(),
             start: Vec::new(),
@@ -427,11 +444,17 @@ impl Machine {
     /// The characters that patterns wait for in the state, sorted, behind one that stands for all others: those lead to the same states.
     fn awaited(&self, state: &[u64], awaited: &mut Vec<char>) {
         awaited.clear();
-        awaited.extend(self.fresh);
+        awaited.extend(self.fresh.filter(|_| !self.are_digits));
         let named = awaited.len();
         awaited.extend(self.words.characters_at(state));
         awaited[named..].sort_unstable();
         awaited.dedup();
+        if self.are_digits {
+            awaited.retain(char::is_ascii_digit);
+            // There may be none that no pattern names: one that none waits for here does as well.
+            let other = ('0'..='9').find(|digit| awaited.binary_search(digit).is_err());
+            awaited.splice(0..0, other);
+        }
     }
 
     fn accepts(&self, state: &[u64]) -> bool {
@@ -483,7 +506,9 @@ pub(crate) fn is_covered(narrow: &[Token], wide: &[Vec<Token>], case: Case) -> O
 mod tests {
     use std::cell::Cell;
 
-    use super::{BUDGET, Budget, Machine, Search, find, find_within, is_covered, partition_within};
+    use super::{
+        BUDGET, Budget, Machine, Search, find, find_within, is_covered, partition_of_digits, partition_within,
+    };
     use crate::pattern::{Case, Token, matches, tokens, tokens_match};
 
     fn all(patterns: &[&str]) -> Vec<Vec<Token>> {
@@ -638,6 +663,27 @@ mod tests {
         let letters: Vec<String> = ('a'..='z').chain('0'..='9').map(String::from).collect();
         let letters: Vec<&str> = letters.iter().map(String::as_str).collect();
         assert_eq!(other(&letters, Case::Insensitive), Search::Found("\u{e0}".to_owned()));
+    }
+
+    #[test]
+    fn digits_that_patterns_tell_apart() {
+        let ask = |digits: usize, must_not: &[&str], tracked: &[&str]| {
+            let work = Cell::new(0);
+            let (mut texts, is_whole) = partition_of_digits(digits, &all(must_not), &all(tracked), &work);
+            texts.sort();
+            (texts, is_whole)
+        };
+        let texts = |texts: &[&str]| (texts.iter().map(|text| (*text).to_owned()).collect::<Vec<_>>(), true);
+        assert_eq!(ask(3, &[], &["1*", "*1"]), texts(&["000", "001", "100", "101"]));
+        assert_eq!(ask(3, &["101"], &["1*", "*1"]), texts(&["000", "001", "120", "121"]));
+        assert_eq!(ask(2, &["?1", "?1*"], &["1?"]), texts(&["00", "10"]));
+        // Of one digit, all ten of which are named, and a pattern of letters, which none is.
+        let every: Vec<String> = ('0'..='9').map(String::from).collect();
+        let every: Vec<&str> = every.iter().map(String::as_str).collect();
+        assert_eq!(ask(1, &[], &every).0.len(), 10);
+        assert_eq!(ask(1, &every[1..], &["a", "0"]), texts(&["0"]));
+        // No text without a name is left.
+        assert_eq!(ask(1, &every, &[]), texts(&[]));
     }
 
     #[test]

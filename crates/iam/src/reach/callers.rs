@@ -9,6 +9,7 @@ use std::rc::Rc;
 use super::candidates::FRESH;
 use super::owned::{Found, Kind, about_account, are_plain, with_account};
 use super::solve::Searcher;
+use super::strangers::Strangers;
 use crate::arn::{Arn, account_of, is_account_id};
 use crate::evaluate::Caller;
 use crate::pattern::has_wildcard;
@@ -24,6 +25,8 @@ pub(super) struct Callers<'p> {
 #[derive(Debug)]
 pub(super) struct Principals<'p> {
     accounts: Vec<String>,
+    /// Whether these stand for all accounts that are meant.
+    are_all_accounts: bool,
     patterns: Rc<[Cow<'p, str>]>,
     partition: &'p str,
     plain: OnceCell<Vec<Caller>>,
@@ -77,7 +80,7 @@ impl<'p> Callers<'p> {
     pub(super) fn with_more(&self) -> Option<&Principals<'p>> {
         let principals = self.of.as_deref()?;
         let has_more = |account: &String| !are_plain(principals.about(account), Kind::Principal);
-        principals.accounts.iter().any(has_more).then_some(principals)
+        (!principals.are_all_accounts || principals.accounts.iter().any(has_more)).then_some(principals)
     }
 }
 
@@ -85,6 +88,17 @@ impl<'p> Principals<'p> {
     pub(super) fn new(accounts: Vec<String>, patterns: Rc<[Cow<'p, str>]>, partition: &'p str) -> Rc<Self> {
         Rc::new(Self {
             accounts,
+            are_all_accounts: true,
+            patterns,
+            partition,
+            plain: OnceCell::new(),
+        })
+    }
+
+    pub(super) fn of_strangers(strangers: &Strangers, patterns: Rc<[Cow<'p, str>]>, partition: &'p str) -> Rc<Self> {
+        Rc::new(Self {
+            accounts: strangers.accounts.clone(),
+            are_all_accounts: strangers.are_all,
             patterns,
             partition,
             plain: OnceCell::new(),
@@ -139,7 +153,7 @@ impl<'p> Principals<'p> {
     pub(super) fn told_apart(&self, searcher: &Searcher<'_>) -> Found<Caller> {
         let mut all = Found {
             found: Vec::new(),
-            are_all: true,
+            are_all: self.are_all_accounts,
         };
         for account in &self.accounts {
             let about: Vec<&str> = self.about(account).collect();

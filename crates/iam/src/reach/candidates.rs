@@ -17,7 +17,8 @@ use super::asked::AskedKey;
 use super::key_search::KeySearch;
 use super::owned::{Kind, about_account, are_plain, unowned, with_account};
 use super::scenario::{Scenario, Standing};
-use crate::arn::{Arn, account_of, is_account_id};
+use super::strangers::Strangers;
+use crate::arn::{Arn, account_of};
 use crate::cidr::{NetworkSet, is_routed, read_network};
 use crate::document::{Condition, OperatorKind};
 use crate::evaluate::{self, Caller};
@@ -160,8 +161,7 @@ pub(super) struct Situation<'a> {
     pub(super) asker: &'a Asker<'a>,
     /// Every condition on the key in the Allow looked at and in the Denies.
     pub(super) conditions: &'a [&'a Condition],
-    /// Accounts that are nobody's we know.
-    pub(super) stranger_accounts: &'a [String],
+    pub(super) strangers: &'a Strangers,
     /// The organisations of ours.
     pub(super) organisations: &'a [String],
     /// The account that owns the resource.
@@ -478,7 +478,7 @@ fn vpc_ids(situation: &Situation<'_>) -> Vec<Values> {
             .caller
             .as_ref()
             .and_then(|caller| caller.account())
-            .or(situation.stranger_accounts.first().map(String::as_str))
+            .or(situation.strangers.accounts.first().map(String::as_str))
             .unwrap_or(FRESH),
         "aws:vpceorgid" => FRESH_ORGANISATION,
         "aws:vpceorgpaths" => "o-strangers0/r-0000/ou-0000-00000000/",
@@ -529,7 +529,43 @@ fn organisations(situation: &Situation<'_>) -> Vec<Values> {
             }
         }
     }
+    found.extend(open_organisations(situation, is_named).map(|text| some(&text)));
     found
+}
+
+/// Ids of organisations, or places in them, where patterns leave these open: one for each combination of what the conditions ask for, but
+/// none that they name unless those who ask may be of it.
+fn open_organisations<'a>(situation: &'a Situation<'_>, is_named: bool) -> impl Iterator<Item = String> + 'a {
+    let values = |condition: &&'a Condition| {
+        let takes_wildcards = takes_wildcards(condition.operator.kind);
+        condition
+            .values
+            .iter()
+            .map(move |value| (value.text.as_str(), takes_wildcards))
+    };
+    let asked = situation
+        .conditions
+        .iter()
+        .filter(|condition| condition.operator.kind != OperatorKind::Null);
+    let asked: Vec<(&str, bool)> = asked.flat_map(|condition| values(condition)).collect();
+    let leaves_open = |(text, takes_wildcards): &(&str, bool)| {
+        *takes_wildcards && *text != "*" && has_wildcard(text.split('/').next().unwrap_or_default())
+    };
+    let mut found = Vec::new();
+    // A pattern by itself has instances of its own.
+    if asked.len() > 1 && asked.iter().any(leaves_open) {
+        let texts: Vec<&str> = asked.iter().map(|(text, _)| *text).collect();
+        let rest = if is_of_paths(situation) { "?*/r-?*/" } else { "?*" };
+        let told_apart = situation.search.organisations(rest, &texts);
+        situation.search.note(told_apart.are_all);
+        found.clone_from(&told_apart.found);
+    }
+    // Somebody else's organisation is none that is named without wildcards.
+    let is_of_named = move |text: &String| {
+        let root = text.split('/').next();
+        asked.iter().any(|(asked, _)| asked.split('/').next() == root)
+    };
+    found.into_iter().filter(move |text| is_named || !is_of_named(text))
 }
 
 /// An organisation that nobody has in mind, or a place in one, that no pattern of the key matches.
@@ -660,7 +696,7 @@ fn sources(situation: &Situation<'_>) -> Vec<Values> {
             }
             // Where only an organisation is named: of our account, or of one of its that nobody has in mind.
             let ours = situation.own_account.into_iter();
-            let anybody = ours.chain(situation.stranger_accounts.first().map(String::as_str));
+            let anybody = ours.chain(situation.strangers.accounts.first().map(String::as_str));
             let accounts: Vec<String> = match account {
                 Some(account) => vec![account.clone()],
                 // One resource has no other ARN.
@@ -704,6 +740,7 @@ fn sources(situation: &Situation<'_>) -> Vec<Values> {
                     found.extend(instances(&value.text).iter().map(|text| some(text)));
                 }
             }
+            found.extend(open_organisations(situation, false).map(|text| some(&text)));
         }
         (_, Authority::SourceArn) => {
             found.extend(owned_values(situation, true));
@@ -773,8 +810,9 @@ fn fresh_sources(situation: &Situation<'_>, account: &str) -> Vec<Values> {
 
 /// Values of a key that holds an account or an ARN of the requester's side.
 fn owned_values(situation: &Situation<'_>, is_arn: bool) -> Vec<Values> {
-    let mut found: Vec<Values> = situation
-        .stranger_accounts
+    let strangers = situation.strangers.accounts.as_slice();
+    situation.search.note(situation.strangers.are_all);
+    let mut found: Vec<Values> = strangers
         .iter()
         .flat_map(|account| {
             if is_arn {
@@ -793,7 +831,7 @@ fn owned_values(situation: &Situation<'_>, is_arn: bool) -> Vec<Values> {
                 found.extend(instances(&value.text).iter().map(|text| some(text)));
             } else if takes_wildcards(condition.operator.kind) {
                 found.extend(
-                    with_account(&value.text, situation.stranger_accounts, situation.partition)
+                    with_account(&value.text, strangers, situation.partition)
                         .iter()
                         .map(|text| some(text)),
                 );
@@ -801,15 +839,7 @@ fn owned_values(situation: &Situation<'_>, is_arn: bool) -> Vec<Values> {
         }
     }
     if is_arn {
-        found.extend(combined_sources(situation, situation.stranger_accounts));
+        found.extend(combined_sources(situation, strangers));
     }
     found
-}
-
-/// Twelve digits that a pattern of account ids matches.
-pub(super) fn account_instance(pattern: &str) -> Option<String> {
-    let fixed = pattern.bytes().filter(|byte| *byte != b'*').count();
-    let filler = "9".repeat(12usize.checked_sub(fixed)?);
-    let text = pattern.replacen('*', &filler, 1).replace('*', "").replace('?', "5");
-    is_account_id(&text).then_some(text)
 }

@@ -245,11 +245,7 @@ fn anyone<'p>(
     searcher: &Searcher<'p>,
 ) -> Vec<Group<'p>> {
     let patterns = meant.patterns_of_callers(arn_pattern, searcher.partition);
-    let strangers = Principals::new(
-        searcher.stranger_accounts.clone(),
-        Rc::clone(&patterns),
-        searcher.partition,
-    );
+    let strangers = Principals::of_strangers(&searcher.strangers, Rc::clone(&patterns), searcher.partition);
     let scenario = |class, who: &str, callers: Callers<'p>, standing| Scenario {
         class,
         who: who.to_owned(),
@@ -359,7 +355,7 @@ fn anyone<'p>(
         // Unique ids say nothing about the account; the one that owns the resource is the likeliest, but not certain.
         let who = meant.values(Authority::CallerId).next().unwrap_or("*");
         let own = directory.own().unwrap_or("000000000000").to_owned();
-        let accounts = std::iter::once(own).chain(searcher.stranger_accounts.first().cloned());
+        let accounts = std::iter::once(own).chain(searcher.strangers.accounts.first().cloned());
         narrower.push(scenario(
             Reach::UnknownAccount,
             who,
@@ -690,7 +686,7 @@ fn account_patterns(text: &str) -> impl Iterator<Item = &str> {
 }
 
 /// Twelve digits on their own in a text: `111111111111` in `*111111111111:role/x`.
-fn account_ids(text: &str) -> impl Iterator<Item = &str> {
+pub(super) fn account_ids(text: &str) -> impl Iterator<Item = &str> {
     text.split(|character: char| !character.is_ascii_digit())
         .filter(|run| is_account_id(run))
 }

@@ -5,7 +5,6 @@ use serde::Serialize;
 
 use super::Reach;
 use super::any_value::{AnyValue, Widened};
-use super::candidates::account_instance;
 use super::enumerate::scenarios;
 use super::joined::{add_statements, as_written};
 use super::mirrored::mirrored;
@@ -13,11 +12,11 @@ use super::opening::{Opening, Ways};
 use super::restriction::assess_among;
 use super::scenario::Scenario;
 use super::solve::{Answer, Searcher};
+use super::strangers::Strangers;
 use crate::arn::Arn;
-use crate::directory::{AccountDirectory, Standing};
-use crate::document::{Condition, Effect, Operator, Polarity, Policy, Span, Statement, Text};
+use crate::directory::AccountDirectory;
+use crate::document::{Effect, Operator, Polarity, Policy, Span, Statement, Text};
 use crate::evaluate::{self, Request};
-use crate::keys::{Authority, authority};
 use crate::pattern::{self, Case, has_wildcard};
 
 /// The resource a policy is attached to.
@@ -171,7 +170,7 @@ pub fn reach_of_resource_policy(
     let policy = mirrored.as_ref().unwrap_or(policy);
     let widened = Widened::of(policy);
     // Widening changes resources only.
-    let strangers = stranger_accounts(policy, directory);
+    let strangers = Strangers::of(&[policy], directory);
     let search_in = |policy| Searcher::new(policy, directory, context.resource, strangers.clone());
     let search = Solver {
         searcher: search_in(policy),
@@ -430,81 +429,4 @@ fn what_is_open<'p: 'w, 'w>(
         usable.push(pattern);
     }
     (!usable.is_empty()).then_some((witness, usable))
-}
-
-/// Account ids that nobody has in mind, of different beginnings and ends.
-const FRESH_ACCOUNTS: [&str; 9] = [
-    "999988887777",
-    "888877776666",
-    "777766665555",
-    "666655554444",
-    "555544443333",
-    "444433332222",
-    "333322221111",
-    "222211110000",
-    "111100009999",
-];
-
-/// Accounts that stand for "any account": one that nobody names, and instances of the patterns in the policy.
-pub(crate) fn stranger_accounts(policy: &Policy, directory: &AccountDirectory) -> Vec<String> {
-    let conditions = policy
-        .statements
-        .iter()
-        .flat_map(|statement| &statement.conditions)
-        .flat_map(|condition| &condition.values);
-    let principals = policy
-        .statements
-        .iter()
-        .filter_map(|statement| statement.principal.as_ref())
-        .flat_map(|element| &element.entries);
-    let texts: Vec<&str> = conditions
-        .map(|value| value.text.as_str())
-        .chain(principals.map(|entry| entry.value.as_str()))
-        .collect();
-    let is_stranger = |account: &String| {
-        directory.standing(account) == Standing::Unknown && !texts.iter().any(|text| text.contains(account.as_str()))
-    };
-    let patterns: Vec<&str> = texts
-        .iter()
-        .map(|text| Arn::read(text).map_or(*text, |arn| arn.account))
-        .filter(|pattern| has_wildcard(pattern) && pattern.bytes().any(|byte| byte.is_ascii_digit()))
-        .filter(|pattern| {
-            pattern
-                .bytes()
-                .all(|byte| byte.is_ascii_digit() || matches!(byte, b'*' | b'?'))
-        })
-        .collect();
-    // One that no pattern of account ids matches, and one for each pattern.
-    let is_plain = |account: &&str| {
-        !patterns
-            .iter()
-            .any(|pattern| pattern::matches(pattern, account, Case::Sensitive))
-    };
-    // Numbers tell accounts apart by their size.
-    let is_numeric = |condition: &Condition| {
-        let of_accounts = [
-            Authority::CallerAccount,
-            Authority::SourceAccount,
-            Authority::ThroughAccount,
-        ];
-        condition.operator.kind.name().starts_with("Numeric") && of_accounts.contains(&authority(&condition.key))
-    };
-    let mut conditions = policy.statements.iter().flat_map(|statement| &statement.conditions);
-    let most = if conditions.any(is_numeric) {
-        FRESH_ACCOUNTS.len()
-    } else {
-        1
-    };
-    let mut found: Vec<String> = FRESH_ACCOUNTS
-        .iter()
-        .filter(|account| is_plain(account))
-        .map(|account| (*account).to_owned())
-        .filter(is_stranger)
-        .take(most)
-        .collect();
-    for pattern in &patterns {
-        found.extend(account_instance(pattern).filter(is_stranger));
-    }
-    found.dedup();
-    found
 }

@@ -261,7 +261,7 @@ impl Searcher<'_> {
             key,
             asker,
             conditions,
-            stranger_accounts: &self.stranger_accounts,
+            strangers: &self.strangers,
             organisations: &self.organisations,
             own_account: self.own_account,
             partition: self.partition,

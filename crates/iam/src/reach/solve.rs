@@ -15,6 +15,7 @@ use super::key_search::KeySearch;
 use super::opening::{Denial, Denials, Filling, Opening, Settings, Ways};
 use super::scenario::{Scenario, Standing};
 use super::setting::{Meaning, Setting};
+use super::strangers::Strangers;
 use super::tokens::may_have;
 use crate::arn::Arn;
 use crate::bits::Bits;
@@ -51,7 +52,7 @@ pub(super) struct Searcher<'p> {
     pub(super) own_account: Option<&'p str>,
     /// That of the resource: others have no callers for it.
     pub(super) partition: &'p str,
-    pub(super) stranger_accounts: Vec<String>,
+    pub(super) strangers: Strangers,
     pub(super) organisations: Vec<String>,
     /// Where a condition or variable asks for the organisation of the resource: what it may be. One of ours, or where we know none any that
     /// the policy names and one besides.
@@ -93,7 +94,7 @@ impl<'p> Searcher<'p> {
         policy: &'p Policy,
         directory: &'p AccountDirectory,
         resource: Option<&'p str>,
-        stranger_accounts: Vec<String>,
+        strangers: Strangers,
     ) -> Self {
         let denials = Denials::of(policy);
         let is_narrow = |element: &Element| {
@@ -106,7 +107,7 @@ impl<'p> Searcher<'p> {
             resource,
             own_account: directory.own(),
             partition: resource.and_then(Arn::read).map_or("aws", |arn| arn.partition),
-            stranger_accounts,
+            strangers,
             // Accounts of ours are of the same.
             organisations: if organisations.is_empty() {
                 resource_organisations.clone()

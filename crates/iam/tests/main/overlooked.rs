@@ -289,3 +289,78 @@ fn a_function_is_a_function() {
     let functions = deny(r#"{"ArnLike": {"lambda:SourceFunctionArn": "arn:aws:lambda:*:*:*"}}"#);
     is(&format!("{there}, {functions}"), &[]);
 }
+
+/// Each half of a policy leaves some accounts; those that both leave have nothing that either spells out.
+#[test]
+fn accounts_and_organisations_that_several_patterns_leave() {
+    let denied = |key: &str, text: &str| deny(&format!(r#"{{"StringEquals": {{"{key}": {text}}}}}"#));
+    let unlike = |key: &str, text: &str| deny(&format!(r#"{{"StringNotLike": {{"{key}": "{text}"}}}}"#));
+    let strangers = [Reach::AnyAwsAccount];
+    for (key, first, last, made) in [
+        ("aws:PrincipalAccount", "1*", "*1", "199999999999"),
+        ("aws:PrincipalOrgID", "o-a*", "*z", "o-ax"),
+    ] {
+        let open = allow(r#""*""#, &format!(r#"{{"StringLike": {{"{key}": "{first}"}}}}"#));
+        is(&format!("{open}, {}", unlike(key, last)), &strangers);
+        is(
+            &format!(
+                "{open}, {}, {}",
+                unlike(key, last),
+                denied(key, &format!(r#""{made}""#))
+            ),
+            &strangers,
+        );
+        let several = format!(r#"["{made}", "{made}5", "188888888881", "o-azz", "o-az", "o-awitness"]"#);
+        is(&format!("{open}, {}", denied(key, &several)), &strangers);
+        is(
+            &format!("{open}, {}, {}", unlike(key, last), denied(key, &several)),
+            &strangers,
+        );
+        is(&format!("{open}, {}", unlike(key, "9*")), &[]);
+    }
+    // Twelve digits leave one account, and that one is named.
+    let one = allow(r#""*""#, r#"{"StringLike": {"aws:PrincipalAccount": "*199999999991"}}"#);
+    is(
+        &format!("{one}, {}", denied("aws:PrincipalAccount", r#""199999999991""#)),
+        &[],
+    );
+    let ours = allow(r#""*""#, r#"{"StringLike": {"aws:PrincipalAccount": "?11111111111"}}"#);
+    let not_ours = denied("aws:PrincipalAccount", r#""111111111111""#);
+    is(&format!("{ours}, {not_ours}"), &strangers);
+}
+
+/// The same of what services act for.
+#[test]
+fn owners_of_sources_that_several_patterns_leave() {
+    let services = |key: &str, text: &str| {
+        allow(
+            r#"{"Service": "sns.amazonaws.com"}"#,
+            &format!(r#"{{"StringLike": {{"{key}": "{text}"}}}}"#),
+        )
+    };
+    for (key, first, last, made) in [
+        ("aws:SourceAccount", "1*", "*1", "199999999999"),
+        ("aws:SourceOrgID", "o-a*", "*z", "o-ax"),
+    ] {
+        let open = services(key, first);
+        let unlike = deny(&format!(r#"{{"StringNotLike": {{"{key}": "{last}"}}}}"#));
+        let denied = deny(&format!(
+            r#"{{"StringEquals": {{"{key}": ["{made}", "o-a", "o-awitness"]}}}}"#
+        ));
+        is(&format!("{open}, {unlike}"), &[OF_SERVICE]);
+        is(&format!("{open}, {denied}"), &[OF_SERVICE]);
+        is(&format!("{open}, {unlike}, {denied}"), &[OF_SERVICE]);
+    }
+}
+
+/// More account ids of a pattern are named than are told apart: then nobody says that nobody is left.
+#[test]
+fn hundreds_of_accounts_that_a_pattern_would_match() {
+    let ids: Vec<String> = (0..300).map(|number| format!(r#""1{number:011}""#)).collect();
+    let open = allow(r#""*""#, r#"{"StringLike": {"aws:PrincipalAccount": "1*"}}"#);
+    let named = deny(&format!(
+        r#"{{"StringEquals": {{"aws:PrincipalAccount": [{}]}}}}"#,
+        ids.join(", ")
+    ));
+    assert!(classes(&format!("{open}, {named}")).contains(&Reach::AnyAwsAccount));
+}

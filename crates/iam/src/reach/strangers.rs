@@ -1,0 +1,149 @@
+//! Accounts that are nobody's we know.
+
+use std::cell::Cell;
+
+use super::enumerate::account_ids;
+use crate::arn::{Arn, is_account_id};
+use crate::directory::{AccountDirectory, Standing};
+use crate::document::{Condition, Policy};
+use crate::keys::{Authority, authority};
+use crate::pattern::language::partition_of_digits;
+use crate::pattern::{self, Case, Token, has_wildcard};
+
+/// How many digits an account id has.
+const DIGITS: usize = 12;
+/// The most account ids that are left out of what patterns of them match.
+const MOST_NAMED: usize = 64;
+
+/// Account ids that nobody has in mind, of different beginnings and ends.
+const FRESH_ACCOUNTS: [&str; 9] = [
+    "999988887777",
+    "888877776666",
+    "777766665555",
+    "666655554444",
+    "555544443333",
+    "444433332222",
+    "333322221111",
+    "222211110000",
+    "111100009999",
+];
+
+/// Accounts that stand for "any account": one that nobody names, and one for each combination of the patterns of account ids.
+#[derive(Debug, Clone)]
+pub(crate) struct Strangers {
+    pub(crate) accounts: Vec<String>,
+    /// Whether they stand for all.
+    pub(crate) are_all: bool,
+}
+
+impl Strangers {
+    /// Strangers to the directory whom the policies do not name.
+    pub(crate) fn of(policies: &[&Policy], directory: &AccountDirectory) -> Self {
+        let statements = || policies.iter().flat_map(|policy| &policy.statements);
+        let conditions = || statements().flat_map(|statement| &statement.conditions);
+        let values = conditions().flat_map(|condition| &condition.values);
+        let principals = statements()
+            .filter_map(|statement| statement.principal.as_ref())
+            .flat_map(|element| &element.entries);
+        let texts: Vec<&str> = values
+            .map(|value| value.text.as_str())
+            .chain(principals.map(|entry| entry.value.as_str()))
+            .collect();
+        let is_stranger = |account: &String| {
+            directory.standing(account) == Standing::Unknown
+                && !texts.iter().any(|text| text.contains(account.as_str()))
+        };
+        let patterns = patterns_of_ids(&texts);
+        // One that no pattern of account ids matches, and one for each pattern.
+        let is_plain = |account: &&str| !patterns.iter().any(|pattern| is_matched(pattern, account));
+        // Numbers tell accounts apart by their size.
+        let most = if conditions().any(compares_numbers) {
+            FRESH_ACCOUNTS.len()
+        } else {
+            1
+        };
+        let mut accounts: Vec<String> = FRESH_ACCOUNTS
+            .iter()
+            .filter(|account| is_plain(account))
+            .map(|account| (*account).to_owned())
+            .filter(is_stranger)
+            .take(most)
+            .collect();
+        for pattern in &patterns {
+            accounts.extend(instance(pattern).filter(is_stranger));
+        }
+        accounts.dedup();
+        let mut strangers = Self {
+            accounts,
+            are_all: true,
+        };
+        if !patterns.is_empty() {
+            let ids = texts.iter().flat_map(|text| account_ids(text));
+            let known = patterns.iter().flat_map(|pattern| directory.accounts_like(pattern));
+            strangers.complete(&patterns, ids.chain(known).collect(), is_stranger);
+        }
+        strangers
+    }
+
+    /// Adds one for each combination of the patterns that is missing.
+    fn complete(&mut self, patterns: &[&str], mut named: Vec<&str>, is_stranger: impl Fn(&String) -> bool) {
+        named.sort_unstable();
+        named.dedup();
+        named.retain(|id| patterns.iter().any(|pattern| is_matched(pattern, id)));
+        self.are_all &= named.len() <= MOST_NAMED;
+        named.truncate(MOST_NAMED);
+        let tokens = |texts: &[&str]| -> Vec<Vec<Token>> { texts.iter().map(|text| pattern::tokens(text)).collect() };
+        let work = Cell::new(0);
+        let (found, are_all) = partition_of_digits(DIGITS, &tokens(&named), &tokens(patterns), &work);
+        self.are_all &= are_all;
+        let combination = |id: &str| -> Vec<bool> { patterns.iter().map(|pattern| is_matched(pattern, id)).collect() };
+        for id in found {
+            let own = combination(&id);
+            let is_there = self.accounts.iter().any(|known| combination(known) == own);
+            if !is_there && is_stranger(&id) {
+                self.accounts.push(id);
+            }
+        }
+    }
+}
+
+fn is_matched(pattern: &str, id: &str) -> bool {
+    pattern::matches(pattern, id, Case::Sensitive)
+}
+
+/// The patterns of account ids among the texts, each once: those of ids alone, and those of the account in an ARN.
+fn patterns_of_ids<'t>(texts: &[&'t str]) -> Vec<&'t str> {
+    let is_of_ids = |part: &&str| {
+        let mut bytes = part.bytes();
+        let is_open = has_wildcard(part) && part.bytes().any(|byte| byte.is_ascii_digit());
+        is_open && bytes.all(|byte| byte.is_ascii_digit() || matches!(byte, b'*' | b'?'))
+    };
+    let parts = texts
+        .iter()
+        .map(|text| Arn::read(text).map_or(*text, |arn| arn.account));
+    let mut found = Vec::new();
+    for pattern in parts.filter(is_of_ids) {
+        if !found.contains(&pattern) {
+            found.push(pattern);
+        }
+    }
+    found
+}
+
+/// Whether a condition compares account ids as numbers.
+fn compares_numbers(condition: &Condition) -> bool {
+    let of_accounts = [
+        Authority::CallerAccount,
+        Authority::SourceAccount,
+        Authority::ThroughAccount,
+    ];
+    condition.operator.kind.name().starts_with("Numeric") && of_accounts.contains(&authority(&condition.key))
+}
+
+/// Twelve digits that a pattern of account ids matches.
+fn instance(pattern: &str) -> Option<String> {
+    let fixed = pattern.bytes().filter(|byte| *byte != b'*').count();
+    let filler = "9".repeat(DIGITS.checked_sub(fixed)?);
+    let text = pattern.replacen('*', &filler, 1).replace('*', "").replace('?', "5");
+    is_account_id(&text).then_some(text)
+}
