@@ -187,11 +187,17 @@ impl Words {
         self.runs.len()
     }
 
+    fn reserve(&mut self, words: usize) {
+        for masks in [&mut self.runs, &mut self.ones, &mut self.named] {
+            masks.reserve(words);
+        }
+        self.characters.reserve(words * 64);
+    }
+
     /// Adds the tokens of a pattern behind those that are there.
     fn add(&mut self, tokens: impl Iterator<Item = Token>, length: usize) {
         let begin = self.len() * 64;
-        // One place more than tokens: the one behind the last.
-        let words = self.len() + length / 64 + 1;
+        let words = self.len() + words_for(length);
         for masks in [&mut self.runs, &mut self.ones, &mut self.named] {
             masks.resize(words, 0);
         }
@@ -249,6 +255,11 @@ impl Words {
     }
 }
 
+/// How many words the places of so many tokens take, with the one behind the last.
+fn words_for(tokens: usize) -> usize {
+    tokens / 64 + 1
+}
+
 /// The places whose bits are set.
 fn bits_of(words: impl Iterator<Item = u64>) -> impl Iterator<Item = usize> {
     words.enumerate().flat_map(|(word, mut bits)| {
@@ -275,6 +286,9 @@ impl Machine {
             prefix: String::new(),
             start: Vec::new(),
         };
+        let all = || must.iter().flatten().chain(must_not).chain(tracked);
+        machine.patterns.reserve(all().count());
+        machine.words.reserve(all().map(|tokens| words_for(tokens.len())).sum());
         for group in must {
             let start = machine.patterns.len();
             machine.add(group, case);
@@ -481,7 +495,7 @@ impl Machine {
 
 impl Pattern {
     fn words<'s>(&self, state: &'s [u64]) -> &'s [u64] {
-        &state[self.word..=self.word + self.length / 64]
+        &state[self.word..self.word + words_for(self.length)]
     }
 
     fn is_alive(&self, state: &[u64]) -> bool {

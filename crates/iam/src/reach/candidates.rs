@@ -6,9 +6,9 @@ mod claims;
 mod free;
 
 use std::borrow::Cow;
-use std::collections::BTreeSet;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use foldhash::{HashSet, HashSetExt};
 use ipnet::IpNet;
 
 use self::claims::claims;
@@ -357,7 +357,7 @@ fn networks(conditions: &[&Condition]) -> Vec<Vec<IpNet>> {
 
 /// The first and last address of each network and those beside them, each once.
 fn boundaries(networks: &[Vec<IpNet>]) -> Vec<IpAddr> {
-    let mut known = BTreeSet::new();
+    let mut known = HashSet::new();
     let edges = networks.iter().flatten().copied().flat_map(edges);
     edges.filter(|address| known.insert(*address)).collect()
 }
