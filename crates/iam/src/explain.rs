@@ -266,7 +266,7 @@ fn who_reaches(policy: &Policy, around: &Surroundings, kind: Kind, directory: &A
                 str::to_owned,
             );
             let url = around.function_url_auth.as_deref();
-            of_policy(reach_of_function(&function, policy, url, directory))
+            reach_of_function(&function, policy, url, directory)
         }
         Kind::Trust => {
             let role = resource.map_or_else(|| format!("arn:aws:iam::{own}:role/some"), str::to_owned);

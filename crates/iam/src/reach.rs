@@ -15,6 +15,7 @@ mod denied;
 mod enumerate;
 mod evade;
 mod findings;
+mod function;
 mod joined;
 mod key_search;
 mod known;
@@ -40,9 +41,10 @@ pub(crate) use candidates::{Values, values_worth_trying};
 pub use findings::{
     Accepts, ConditionNote, ReachContext, ReachFinding, reach_of_resource_policy, under_resource_control,
 };
+pub use function::reach_of_function;
 pub use normalise::{NormalisedCondition, NormalisedPrincipal, NormalisedStatement, normalise};
 pub(crate) use owned::{Effort, Kind as ArnKind, about_account, are_plain, principals_of, with_account};
-pub use resources::{Sharing, reach_of_function, reach_of_key, reach_of_shared, reach_of_trust_policy};
+pub use resources::{Sharing, reach_of_key, reach_of_shared, reach_of_trust_policy};
 pub use restriction::{Assessment, RestrictedBy, assess};
 pub(crate) use strangers::Strangers;
 

@@ -184,6 +184,9 @@ fn write_access(formatter: &mut fmt::Formatter<'_>, access: &Access) -> fmt::Res
     if let Some(setting) = access.blocked_by {
         writeln!(formatter, "  but not today: {setting}")?;
     }
+    if let Some(besides) = access.may_lack {
+        writeln!(formatter, "  perhaps not: {besides}")?;
+    }
     for note in &access.restricting {
         writeln!(formatter, "  only if {}: {}", condition(note), note.why)?;
     }

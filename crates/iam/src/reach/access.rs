@@ -35,6 +35,10 @@ pub struct Access {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "str")]
     pub blocked_by: Option<&'static str>,
+    /// What AWS may ask for besides, which the policy does not give; then nobody gets in this way where AWS does.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "str")]
+    pub may_lack: Option<&'static str>,
     /// The conditions that restrict.
     pub restricting: Vec<ConditionNote>,
     /// The conditions that do not, and why not.
@@ -91,6 +95,7 @@ impl From<ReachFinding> for Access {
                 span: finding.span,
             },
             blocked_by: None,
+            may_lack: None,
             restricting: finding.restricting,
             ineffective: finding.ineffective,
             unproven: finding.witness.is_none().then_some(CUT_SHORT),
@@ -110,6 +115,7 @@ impl Access {
             actions: actions.iter().map(|action| (*action).to_owned()).collect(),
             through,
             blocked_by: None,
+            may_lack: None,
             restricting: Vec::new(),
             ineffective: Vec::new(),
             witness: None,

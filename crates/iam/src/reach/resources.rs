@@ -1,4 +1,4 @@
-//! Who can reach a key, a role, a function, a snapshot or an image.
+//! Who can reach a key, a role, a snapshot or an image.
 
 use serde::Serialize;
 use serde_json::json;
@@ -9,8 +9,8 @@ use super::denied::left_by_denies;
 use super::findings::{Accepts, ReachContext, ReachFinding, reach_of_resource_policy};
 use crate::arn::{Arn, account_of, is_account_id};
 use crate::directory::AccountDirectory;
-use crate::document::{Condition, Policy};
-use crate::evaluate::{Caller, KeyGrant, NamedPolicy, PolicySet, Request, ResourceKind, evaluate, holds_for};
+use crate::document::Policy;
+use crate::evaluate::{Caller, KeyGrant, NamedPolicy, PolicySet, Request, ResourceKind, evaluate};
 
 /// To whom a snapshot or an image is shared.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -172,45 +172,6 @@ pub fn reach_of_trust_policy(role_arn: &str, policy: &Policy, directory: &Accoun
         accepts: Accepts::SignedOnly,
     };
     reach_of_resource_policy(policy, directory, context)
-}
-
-/// Who can invoke a Lambda function. Only a function URL without IAM authentication answers requests without
-/// credentials; `url_auth_type` is that of the function's URL (`NONE`, `AWS_IAM`), if it is known. If not, a policy that asks for an
-/// open URL is taken to have one.
-///
-/// URLs made since October 2025 ask for `lambda:InvokeFunction` as well as `lambda:InvokeFunctionUrl`. When a URL was made is not known
-/// here, so the latter is taken to be enough.
-/// Source: Lambda Developer Guide, "Control access to Lambda function URLs".
-pub fn reach_of_function(
-    function_arn: &str,
-    policy: &Policy,
-    url_auth_type: Option<&str>,
-    directory: &AccountDirectory,
-) -> Vec<ReachFinding> {
-    let is_open = url_auth_type.map_or_else(|| asks_for_open_url(policy), |kind| kind == "NONE");
-    let accepts = if is_open {
-        Accepts::Anonymous
-    } else {
-        Accepts::SignedOnly
-    };
-    reach_of_resource_policy(
-        policy,
-        directory,
-        ReachContext {
-            resource: Some(function_arn),
-            accepts,
-        },
-    )
-}
-
-/// Whether an Allow holds for a URL without IAM authentication and not for one with it.
-fn asks_for_open_url(policy: &Policy) -> bool {
-    let request = Request::new(Caller::Anonymous, "", "");
-    let asks = |condition: &Condition| {
-        let holds_for = |kind: &str| holds_for(condition, policy.version, Some(&[kind]), &request);
-        condition.key.eq_ignore_ascii_case("lambda:FunctionUrlAuthType") && holds_for("NONE") && !holds_for("AWS_IAM")
-    };
-    policy.allows().any(|statement| statement.conditions.iter().any(asks))
 }
 
 /// Who can copy or start from a snapshot or an image. `actions` is what sharing allows: `ec2:CreateVolume`,

@@ -384,3 +384,41 @@ fn a_policy_that_asks_for_an_open_url_is_taken_to_have_one() {
         assert_eq!(classes("{}", url), [Reach::AnyAwsAccount], "{url:?}");
     }
 }
+
+/// Lambda Developer Guide, "Control access to Lambda function URLs": since October 2025 a URL asks for two actions. Older URLs were exempt,
+/// so the way in stays; that it may be closed is said.
+#[test]
+fn a_function_url_that_lacks_the_second_action_is_open_perhaps() {
+    let function = "arn:aws:lambda:us-east-1:111111111111:function:f";
+    let by_url = r#"{"Effect": "Allow", "Principal": "*", "Action": "lambda:InvokeFunctionUrl", "Resource": "*", "Condition": {"StringEquals": {"lambda:FunctionUrlAuthType": "NONE"}}}"#;
+    let by_call = r#"{"Effect": "Allow", "Principal": "*", "Action": "lambda:InvokeFunction", "Resource": "*", "Condition": {"Bool": {"lambda:InvokedViaFunctionUrl": "true"}}}"#;
+    let ways = |statements: &str| -> Vec<(Reach, bool)> {
+        let document = format!(r#"{{"Version": "2012-10-17", "Statement": [{statements}]}}"#);
+        let policy = Policy::parse(&document).unwrap();
+        let found = reach_of_function(function, &policy, None, &directory());
+        found
+            .iter()
+            .map(|access| (access.class, access.may_lack.is_some()))
+            .collect()
+    };
+    assert_eq!(ways(by_url), [(Reach::Internet, true)]);
+    assert_eq!(ways(by_call), [(Reach::AnyAwsAccount, true)]);
+    let both = format!("{by_url}, {by_call}");
+    assert_eq!(ways(&both), [(Reach::Internet, false), (Reach::AnyAwsAccount, false)]);
+    let denied = r#"{"Effect": "Deny", "Principal": "*", "Action": "lambda:InvokeFunction", "Resource": "*"}"#;
+    assert_eq!(ways(&format!("{both}, {denied}")), [(Reach::Internet, true)]);
+    // One pattern for both, and calls that are not those of a URL.
+    assert_eq!(
+        ways(&by_url.replace("InvokeFunctionUrl", "InvokeFunction*")),
+        [(Reach::Internet, false)]
+    );
+    let plain = r#"{"Effect": "Allow", "Principal": "*", "Action": "lambda:InvokeFunction", "Resource": "*"}"#;
+    assert_eq!(ways(plain), [(Reach::AnyAwsAccount, false)]);
+    // Within the account the caller's own policies may allow the rest.
+    let own = by_url.replace(
+        r#""*", "Action""#,
+        r#"{"AWS": "arn:aws:iam::111111111111:role/r"}, "Action""#,
+    );
+    let own = own.replace("NONE", "AWS_IAM");
+    assert_eq!(ways(&own), [(Reach::SameAccount, false)]);
+}
