@@ -137,6 +137,7 @@ pub fn is_always_present(key: &str) -> bool {
         "aws:currenttime",
         "aws:epochtime",
         "aws:requestedregion",
+        "aws:viaawsservice",
     ]
     .iter()
     .any(|known| known.eq_ignore_ascii_case(key))

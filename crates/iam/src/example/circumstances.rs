@@ -52,8 +52,12 @@ impl<'p> AlwaysPresent<'p> {
             }
         }
         let some_value = |(key, conditions): (&'p str, Vec<&Condition>)| {
-            let mut values = values_worth_trying(&conditions).0.into_iter().flatten();
-            values.next().map(|values| (key, values))
+            // That of a direct call.
+            let usual = key
+                .eq_ignore_ascii_case("aws:ViaAWSService")
+                .then(|| vec!["false".to_owned()]);
+            let worth_trying = || values_worth_trying(&conditions).0.into_iter().flatten().next();
+            Some((key, usual.or_else(worth_trying)?))
         };
         Self(found.into_iter().filter_map(some_value).collect())
     }

@@ -149,8 +149,8 @@ fn usual_value(key: &str, request: &Request, now_epoch_seconds: Option<i64>) -> 
     match key.to_ascii_lowercase().as_str() {
         // The clients of AWS use TLS unless they are told not to.
         "aws:securetransport" => Some("true".to_owned()),
-        // Somebody asks directly. Of services and strangers the page does not say it.
-        "aws:viaawsservice" => request.caller.account().map(|_| "false".to_owned()),
+        // Somebody asks directly.
+        "aws:viaawsservice" => Some("false".to_owned()),
         "aws:requestedregion" => requested_region(&request.resource),
         "aws:epochtime" => now_epoch_seconds.map(|seconds| seconds.to_string()),
         "aws:currenttime" => evaluate::write_date(now_epoch_seconds?.checked_mul(1000)?),

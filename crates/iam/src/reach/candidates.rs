@@ -22,7 +22,7 @@ use crate::arn::{Arn, account_of};
 use crate::cidr::{NetworkSet, is_routed, read_network};
 use crate::document::{Condition, OperatorKind};
 use crate::evaluate::{self, Caller};
-use crate::keys::{Authority, is_of_owner};
+use crate::keys::{Authority, is_always_present, is_of_owner};
 use crate::pattern::{self, Case, has_wildcard};
 
 /// The values of a key in one request; `None`: the request does not have the key.
@@ -128,12 +128,15 @@ impl<'a> Asker<'a> {
             | Authority::CallerIsService
             | Authority::Mfa
             | Authority::Transport
-            | Authority::Time
             | Authority::SharedSecret
             | Authority::Resource
             | Authority::ChosenIdentity
             | Authority::ClientHeader
             | Authority::Parameter => alike,
+            Authority::Time => Self {
+                caller: key.is("aws:TokenIssueTime").then_some(Cow::Borrowed(caller)),
+                ..alike
+            },
         }
     }
 
@@ -183,7 +186,7 @@ fn values_of(situation: &Situation<'_>) -> Vec<Values> {
     let (standing, is_service) = (&asker.standing, asker.is_service);
     let mut found = match key.authority {
         // Only a service on behalf of somebody with credentials.
-        _ if asker.lacks_credentials && key.is("aws:ViaAWSService") => vec![some("false"), None],
+        _ if asker.lacks_credentials && key.is("aws:ViaAWSService") => vec![some("false")],
         _ if asker.lacks_credentials => vec![None],
         Authority::SourceAddress if is_service || asker.venue == Venue::VpcEndpoint => vec![None],
         Authority::SourceAddress => addresses(situation),
@@ -237,6 +240,9 @@ fn values_of(situation: &Situation<'_>) -> Vec<Values> {
         Authority::Transport => ["1.3", "1.2", "1.1", "1.0"].map(some).to_vec(),
         Authority::Time => {
             let mut found = vec![some(SOME_TIME)];
+            // Access keys of users are no token.
+            let has_keys = |caller: &Caller| matches!(caller, Caller::User { .. } | Caller::Root { .. });
+            found.extend(asker.caller.as_deref().is_some_and(has_keys).then_some(None));
             found.extend(literals(situation.conditions));
             found
         }
@@ -251,6 +257,9 @@ fn values_of(situation: &Situation<'_>) -> Vec<Values> {
         | Authority::CallerArn
         | Authority::CallerIsService => free(situation.conditions, situation.search),
     };
+    if is_always_present(key.name) {
+        found.retain(Option::is_some);
+    }
     found.dedup();
     found
 }

@@ -63,6 +63,12 @@ fn a_direct_call_is_not_made_by_a_service() {
             .contains("taken as usual: aws:viaawsservice=false"),
         "{from_outside}"
     );
+    // So is that of nobody in particular.
+    let bucket = json!([{ "Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "*" },
+        { "Sid": "No", "Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*", "Condition": condition }]);
+    let around = json!({ "kind": "bucket", "resource": "arn:aws:s3:::records/x" });
+    let anonymous = ask("*", &bucket, &around, "s3:GetObject", &[("aws:SourceIp", &["8.8.8.8"])]);
+    assert!(!anonymous.decision.is_allowed(), "{anonymous}");
     // What is said counts.
     let through_service = with(&[("aws:SourceIp", &["8.8.8.8"]), ("aws:ViaAWSService", &["true"])]);
     assert!(through_service.decision.is_allowed() && through_service.assumed_context.iter().next().is_none());

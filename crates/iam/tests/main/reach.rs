@@ -586,6 +586,56 @@ fn keys_of_credentials_shut_out_requests_without() {
     );
 }
 
+/// IAM User Guide, "AWS global condition context keys", `aws:ViaAWSService`: always included in the request context, where other keys say
+/// of themselves that anonymous requests lack them. A call without credentials is nobody's call on somebody's behalf.
+#[test]
+fn every_request_says_whether_a_service_makes_it_on_behalf_of_somebody() {
+    let with = |operator: &str, value: &str| {
+        let condition = format!(r#"{{"{operator}": {{"aws:ViaAWSService": "{value}"}}}}"#);
+        classes(&allow(r#""*""#, &condition))
+    };
+    for operator in ["Bool", "BoolIfExists"] {
+        assert_eq!(with(operator, "false"), [Reach::Internet], "{operator}");
+        assert_eq!(with(operator, "true"), [Reach::AnyAwsAccount], "{operator}");
+    }
+    assert_eq!(with("Null", "false"), [Reach::Internet]);
+    assert_eq!(with("Null", "true"), []);
+    // The guard of AWS's own example: strangers without credentials stay out, whoever has some may come through a service.
+    for operator in ["Bool", "BoolIfExists"] {
+        let guard = format!(
+            r#"{{"NotIpAddress": {{"aws:SourceIp": "203.0.113.0/24"}}, "{operator}": {{"aws:ViaAWSService": "false"}}}}"#
+        );
+        let statements = format!("{}, {}", allow(r#""*""#, ""), deny(&guard));
+        assert_eq!(classes(&statements), [Reach::AnyAwsAccount], "{operator}");
+        let nobody = deny(r#"{"Null": {"aws:PrincipalArn": "false"}}"#);
+        assert_eq!(
+            classes(&format!("{statements}, {nobody}")),
+            [Reach::Network],
+            "{operator}"
+        );
+    }
+    let none = deny(r#"{"Null": {"aws:ViaAWSService": "false"}}"#);
+    assert_eq!(classes(&format!("{}, {none}", allow(r#""*""#, ""))), []);
+}
+
+/// The same page, `aws:TokenIssueTime`: only temporary credentials have it; users with access keys ask without.
+#[test]
+fn a_deny_of_temporary_credentials_leaves_access_keys() {
+    let statements = |principal: &str| {
+        let tokens = deny(r#"{"Null": {"aws:TokenIssueTime": "false"}}"#);
+        format!("{}, {tokens}", allow(principal, ""))
+    };
+    assert_eq!(classes(&statements(r#"{"AWS": "222222222222"}"#)).len(), 1);
+    assert_eq!(
+        classes(&statements(r#"{"AWS": "arn:aws:iam::222222222222:user/alice"}"#)).len(),
+        1
+    );
+    assert_eq!(
+        classes(&statements(r#"{"AWS": "arn:aws:iam::222222222222:role/app"}"#)),
+        []
+    );
+}
+
 /// Tags of a requester compared with tags of an object let somebody without any in, and without an example.
 #[test]
 fn who_has_no_tags_has_none_that_a_variable_asks_for() {
