@@ -219,6 +219,11 @@ pub fn evaluate(request: &Request, policies: &PolicySet<'_>) -> Decision {
             by: vec![unwritten(Layer::Aws, reason.to_owned())],
         };
     }
+    if is_never_allowed(&request.caller, &request.action) {
+        return Decision::ExplicitDeny {
+            by: unwritten(Layer::Aws, NO_ROLE_FOR_ROOT.to_owned()),
+        };
+    }
     if let Some(by) = explicit_deny(request, policies) {
         return Decision::ExplicitDeny { by };
     }
@@ -327,7 +332,17 @@ fn needs_no_permission(request: &Request) -> Option<&'static str> {
     (is("sts:GetSessionToken") && is_user).then_some("users authenticate themselves so, which policies do not control")
 }
 
-/// What allows without a statement, in words.
+const NO_ROLE_FOR_ROOT: &str = "root users cannot assume roles; users and roles of their account can";
+
+/// Whether AWS refuses such a caller the action, whatever policies say. Sources: IAM User Guide, "Compare AWS STS credentials", column "Who can
+/// call": `AssumeRole` is for users and roles, and STS answers others "Roles may not be assumed by root accounts."; STS API Reference,
+/// "`AssumeRoot`", first paragraph.
+pub(crate) fn is_never_allowed(caller: &Caller, action: &str) -> bool {
+    let is = |refused: &str| action.eq_ignore_ascii_case(refused);
+    matches!(caller, Caller::Root { .. }) && (is("sts:AssumeRole") || is("sts:AssumeRoot"))
+}
+
+/// What allows or denies without a statement, in words.
 fn unwritten(layer: Layer, words: String) -> StatementRef {
     StatementRef {
         layer,
@@ -351,10 +366,11 @@ fn has_own_say(request: &Request, kind: ResourceKind) -> bool {
 /// Whether a resource policy by itself lets the request in: an Allow applies to the caller and no Deny does. For a caller
 /// of another account this is the resource's half of the decision.
 pub fn resource_policy_allows(policy: &Policy, request: &Request) -> bool {
-    !policy
-        .statements
-        .iter()
-        .any(|statement| denies(statement, policy, request))
+    !is_never_allowed(&request.caller, &request.action)
+        && !policy
+            .statements
+            .iter()
+            .any(|statement| denies(statement, policy, request))
         && policy.statements.iter().any(|statement| {
             statement.effect == Effect::Allow && statement::applies_to_caller(statement, policy, request).is_some()
         })
@@ -374,7 +390,9 @@ pub(crate) fn denies_with_its_action(deny: &crate::document::Statement, policy: 
 
 /// Whether the Allow applies to the request and no Deny of the policy does.
 pub(crate) fn lets_in(allow: &crate::document::Statement, policy: &Policy, request: &Request) -> bool {
-    statement_applies(allow, policy, request) && !policy.denies().any(|deny| denies(deny, policy, request))
+    !is_never_allowed(&request.caller, &request.action)
+        && statement_applies(allow, policy, request)
+        && !policy.denies().any(|deny| denies(deny, policy, request))
 }
 
 /// Whether a statement applies: its principals, where it has some, and everything else.

@@ -261,7 +261,8 @@ impl<'p> Searcher<'p> {
     ) -> Answer {
         let mut answer = Answer::Excluded;
         for setting in settings {
-            for action in actions {
+            let is_refused = |action: &&String| evaluate::is_never_allowed(&setting.request.borrow().caller, action);
+            for action in actions.iter().filter(|action| !is_refused(action)) {
                 let mut denied_by = setting.denied_by.clone();
                 denied_by.keep(&self.denials.of_action(action));
                 let resources = resources(&setting.request.borrow(), action);
@@ -416,6 +417,9 @@ impl<'p> Searcher<'p> {
         // Nothing of the Allow but its actions depends on the action, and Denies of both actions do not apply.
         let known = self.denials.of_action(&request.action);
         let is_allowed = |action: &String| {
+            if evaluate::is_never_allowed(&request.caller, action) {
+                return false;
+            }
             let mut others = Bits::clone(&self.denials.of_action(action));
             others.remove(&known);
             let denies = |position: usize| {

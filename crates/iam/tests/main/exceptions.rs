@@ -4,7 +4,9 @@ use security_monkey_iam::Policy;
 use security_monkey_iam::evaluate::{
     Caller, Decision, KeyGrant, Layer, NamedPolicy, PolicySet, Request, ResourceKind, evaluate,
 };
-use security_monkey_iam::reach::{Accepts, Reach, ReachContext, reach_of_resource_policy, under_resource_control};
+use security_monkey_iam::reach::{
+    Accepts, Reach, ReachContext, reach_of_resource_policy, reach_of_trust_policy, under_resource_control,
+};
 
 use crate::reach::{allow, classes, directory};
 
@@ -416,4 +418,61 @@ fn only_some_services_answer_without_credentials() {
     };
     let found = reach_of_resource_policy(&vault, &directory(), context);
     assert_eq!(found[0].class, Reach::AnyAwsAccount);
+}
+
+/// IAM User Guide, "Compare AWS STS credentials": `AssumeRole` is for users and roles. STS answers root users "Roles may not be assumed by
+/// root accounts."
+#[test]
+fn a_root_user_takes_no_role() {
+    let trust = policy(
+        r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": "111111111111"}, "Action": "sts:AssumeRole"}}"#,
+    );
+    let all = everything();
+    let set = PolicySet {
+        identity: vec![named(&all)],
+        resource: Some(named(&trust)),
+        resource_kind: ResourceKind::PolicyRequired,
+        ..PolicySet::default()
+    };
+    let ask = |caller: Caller, action: &str| {
+        let request = Request::new(caller, action, "arn:aws:iam::111111111111:role/admin").owned_by(OWN);
+        evaluate(&request, &set)
+    };
+    let root = || Caller::Root {
+        account: OWN.to_owned(),
+    };
+    for action in ["sts:AssumeRole", "sts:assumerole"] {
+        assert!(ask(role("app"), action).is_allowed());
+        let Decision::ExplicitDeny { by } = ask(root(), action) else {
+            panic!("{action}: {}", ask(root(), action));
+        };
+        assert_eq!(by.layer, Layer::Aws);
+    }
+    assert!(ask(root(), "iam:GetRole").is_allowed());
+    assert!(ask(root(), "sts:GetSessionToken").is_allowed());
+}
+
+/// Nobody is left where a trust policy takes root users only, and no root user stands for its account.
+#[test]
+fn a_trust_policy_for_root_users_only_lets_nobody_in() {
+    let classes = |action: &str, condition: &str| -> Vec<Reach> {
+        let trust = policy(&format!(
+            r#"{{"Version": "2012-10-17", "Statement": {{"Effect": "Allow", "Principal": {{"AWS": "222222222222"}}, "Action": {action}, "Condition": {condition}}}}}"#
+        ));
+        let found = reach_of_trust_policy("arn:aws:iam::111111111111:role/app", &trust, &directory());
+        for finding in &found {
+            let witness = finding.witness.as_ref().unwrap();
+            let is_root = matches!(witness.caller, Caller::Root { .. });
+            assert!(!is_root || witness.action != "sts:AssumeRole", "{witness}");
+        }
+        found.iter().map(|finding| finding.class).collect()
+    };
+    let root = r#"{"ArnEquals": {"aws:PrincipalArn": "arn:aws:iam::222222222222:root"}}"#;
+    let of_type = r#"{"StringEquals": {"aws:PrincipalType": "Account"}}"#;
+    for condition in [root, of_type] {
+        assert_eq!(classes(r#""sts:AssumeRole""#, condition), [], "{condition}");
+    }
+    assert_eq!(classes(r#""sts:AssumeRole""#, "{}"), [Reach::FriendlyAccount]);
+    let not_root = r#"{"ArnNotEquals": {"aws:PrincipalArn": "arn:aws:iam::222222222222:root"}}"#;
+    assert_eq!(classes(r#""sts:*""#, not_root), [Reach::FriendlyAccount]);
 }

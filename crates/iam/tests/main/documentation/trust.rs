@@ -4,7 +4,7 @@ use security_monkey_iam::AccountDirectory;
 use security_monkey_iam::evaluate::{Caller, ResourceKind, resource_policy_allows};
 use security_monkey_iam::reach::{Reach, reach_of_trust_policy};
 
-use super::asked::{ACCOUNT, Layers, policy, request, who};
+use super::asked::{ACCOUNT, EVERYTHING, Layers, policy, request, who};
 
 const ROLE: &str = "arn:aws:iam::111111111111:role/deploy";
 
@@ -181,8 +181,9 @@ fn saml() {
 #[test]
 fn a_third_party_with_an_external_id() {
     let trust = r#"{"Effect": "Allow", "Principal": {"AWS": "333333333333"}, "Action": "sts:AssumeRole", "Condition": {"StringEquals": {"sts:ExternalId": "12345"}}}"#;
-    let vendor = who("333333333333");
+    let vendor = who("arn:aws:iam::333333333333:user/tool");
     let layers = Layers {
+        identity: &[EVERYTHING],
         resource: Some(trust),
         kind: ResourceKind::PolicyRequired,
         ..Layers::default()
