@@ -109,7 +109,8 @@ pub(crate) struct Request {
     /// The IAM user who made the session, where --principal is that of a federated user (sts:GetFederationToken)
     #[arg(long, value_name = "ARN", requires = "principal", help_heading = "One request")]
     pub(crate) federating_user: Option<String>,
-    /// A context key; given again, it has several values. KEY= is a key with an empty value
+    /// A context key; given again, it has several values. KEY= is a key with an empty value. A key with = in it is written as JSON:
+    /// '{"aws:RequestTag/a=b": "x"}'
     #[arg(long, value_name = "KEY=VALUE", requires = "action", help_heading = "One request")]
     pub(crate) context: Vec<String>,
 }

@@ -17,6 +17,7 @@ use security_monkey_iam::explain::{
 use security_monkey_iam::parse::{PolicyKind, SizeLimit};
 use security_monkey_model::{Clock as _, SystemClock};
 use serde::Serialize;
+use serde_json::Value;
 
 use super::{name, only_one_is_stdin, parsed, print, text_of};
 use crate::arguments::{Explain, Request};
@@ -231,18 +232,42 @@ fn principal(request: &Request) -> anyhow::Result<Option<Caller>> {
     Ok(Some(federated))
 }
 
-/// A key that is given several times has several values. A value may be empty, and may hold any character.
-fn context(request: &Request) -> anyhow::Result<BTreeMap<String, Vec<String>>> {
+/// A key that is given several times has several values. A value may be empty, and may hold any character; so may a key in an object of
+/// JSON.
+pub(super) fn context(request: &Request) -> anyhow::Result<BTreeMap<String, Vec<String>>> {
     let mut context: BTreeMap<String, Vec<String>> = BTreeMap::new();
     for text in &request.context {
-        let (key, value) = text
-            .split_once('=')
-            .with_context(|| format!("{text:?} is no context key: write KEY=VALUE, like aws:SourceIp=203.0.113.7"))?;
-        // Keys compare without case.
-        context
-            .entry(key.to_ascii_lowercase())
-            .or_default()
-            .push(value.to_owned());
+        for (key, values) in keys_in(text)? {
+            // Keys compare without case.
+            context.entry(key.to_ascii_lowercase()).or_default().extend(values);
+        }
     }
     Ok(context)
+}
+
+/// The keys that one argument gives: `KEY=VALUE`, or an object of JSON, as no key begins with a brace.
+fn keys_in(text: &str) -> anyhow::Result<Vec<(String, Vec<String>)>> {
+    if text.trim_start().starts_with('{') {
+        let keys: BTreeMap<String, Value> = serde_json::from_str(text).with_context(|| {
+            format!("{text:?} is no object of JSON: write it like {{\"aws:RequestTag/a=b\": \"x\"}}")
+        })?;
+        return keys.into_iter().map(|(key, value)| Ok((key, texts(value)?))).collect();
+    }
+    let (key, value) = text
+        .split_once('=')
+        .with_context(|| format!("{text:?} is no context key: write KEY=VALUE, like aws:SourceIp=203.0.113.7"))?;
+    Ok(vec![(key.to_owned(), vec![value.to_owned()])])
+}
+
+/// One value or several.
+fn texts(value: Value) -> anyhow::Result<Vec<String>> {
+    match value {
+        Value::String(text) => Ok(vec![text]),
+        Value::Bool(_) | Value::Number(_) => Ok(vec![value.to_string()]),
+        Value::Array(several) if several.iter().all(|one| !one.is_array()) => {
+            let several: Vec<Vec<String>> = several.into_iter().map(texts).collect::<anyhow::Result<_>>()?;
+            Ok(several.concat())
+        }
+        other => bail!("{other} is no value of a context key: write a text or a list of texts"),
+    }
 }
