@@ -13,10 +13,11 @@ use crate::pattern::{self, Case};
 
 /// The accounts, organisations and networks we know, seen from one account.
 ///
-/// Cheap to clone and to move to another account's point of view: everything but the own account is shared.
+/// Cheap to clone and to move to another account's point of view: everything but the own account and the time asked about is shared.
 #[derive(Debug, Clone, Default)]
 pub struct AccountDirectory {
     own: Option<String>,
+    earliest_request: Option<i64>,
     known: Arc<Known>,
 }
 
@@ -56,8 +57,22 @@ impl AccountDirectory {
     pub fn seen_from(&self, account: impl Into<String>) -> Self {
         Self {
             own: Some(account.into()),
+            earliest_request: self.earliest_request,
             known: Arc::clone(&self.known),
         }
+    }
+
+    /// The same knowledge about requests from this moment on, in seconds since 1970: what conditions on the clock allowed before lets
+    /// nobody in any more. Without it requests may come at any time.
+    #[must_use]
+    pub fn with_earliest_request(mut self, epoch_seconds: i64) -> Self {
+        self.earliest_request = Some(epoch_seconds);
+        self
+    }
+
+    /// When the first request may come, in seconds since 1970, if that was said.
+    pub fn earliest_request(&self) -> Option<i64> {
+        self.earliest_request
     }
 
     /// Adds an account of ours.

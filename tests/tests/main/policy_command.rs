@@ -175,6 +175,10 @@ fn what_stands_around_an_identitys_policy_decides_with_it() {
             ("--context s3:prefix=", "on arn:aws:s3:::records/x with s3:prefix=\n"),
             ("--context aws:UserAgent=a|b", "with aws:useragent=a|b\n"),
             (
+                "--context {\"aws:RequestTag/a=b\":\"x\"}",
+                "with aws:requesttag/a=b=x\n",
+            ),
+            (
                 "--scp region.json",
                 "not given: aws:RequestedRegion: the answer depends on it",
             ),
@@ -498,4 +502,30 @@ fn nobody_has_a_reason_and_a_sharing_list_an_answer() {
         answer.stdout
     );
     assert_eq!(run("snapshot.json --action ec2:CreateVolume").code, Some(2));
+}
+
+#[test]
+fn a_door_that_was_closed_on_a_day_is_told_for_the_days_before() {
+    let folder = papers();
+    let door = r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::records/*",
+        "Condition": {"DateLessThan": {"aws:CurrentTime": "2020-01-01T00:00:00Z"}}}}"#;
+    std::fs::write(folder.path().join("until.json"), door).expect("write");
+    let run = |words: &str| {
+        let question = format!("policy explain until.json --resource arn:aws:s3:::records{words}");
+        ran(command(folder.path(), &question.split(' ').collect::<Vec<_>>())).stdout
+    };
+    let today = run("");
+    assert!(
+        today.contains("nobody can reach it") && today.contains("nobody meets aws:CurrentTime"),
+        "{today}"
+    );
+    let then = run(" --as-of 2019-12-24T18:00:00Z");
+    assert!(
+        then.contains("\nthe internet: anybody") && then.contains("aws:currenttime=2019-12-24T18:00:00Z"),
+        "{then}"
+    );
+    let one = "/x --action s3:GetObject --principal *";
+    assert!(run(one).starts_with("not allowed: "), "{}", run(one));
+    let one_then = run(&format!("{one} --as-of 2019-12-24T18:00:00Z"));
+    assert!(one_then.starts_with("allowed: "), "{one_then}");
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Subcommand, builder::PossibleValuesParser};
 use security_monkey_iam::explain::Kind;
-use security_monkey_model::AccountId;
+use security_monkey_model::{AccountId, Timestamp};
 
 /// Questions about IAM policies. FILE is a JSON document; - reads stdin.
 #[derive(Debug, Subcommand)]
@@ -62,6 +62,9 @@ pub(crate) struct Explain {
     /// One request instead of everything
     #[command(flatten)]
     pub(crate) request: Request,
+    /// Take this for the present, like 2026-11-22T03:00:00Z: what conditions on the clock allowed before counts no more
+    #[arg(long, value_name = "INSTANT")]
+    pub(crate) as_of: Option<Timestamp>,
     /// Further policies of the caller
     #[arg(long, value_name = "FILE", help_heading = "What stands around it")]
     pub(crate) identity_policy: Vec<PathBuf>,

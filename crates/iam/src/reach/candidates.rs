@@ -4,6 +4,7 @@
 mod cases;
 mod claims;
 mod free;
+mod times;
 
 use std::borrow::Cow;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
@@ -13,6 +14,7 @@ use ipnet::IpNet;
 
 use self::claims::claims;
 use self::free::{combined, free, fresh};
+use self::times::times;
 use super::asked::AskedKey;
 use super::key_search::KeySearch;
 use super::owned::{Kind, about_account, are_plain, unowned, with_account};
@@ -40,7 +42,6 @@ pub(super) const FRESH: &str = "witness";
 pub(super) const FRESH_ORGANISATION: &str = "o-strangers0";
 /// Ids of different beginnings and ends.
 const FRESH_ORGANISATIONS: [&str; 4] = [FRESH_ORGANISATION, "o-a1b2c3d4e5", "o-7nobodys9x", "o-m0f8k2w6zq"];
-const SOME_TIME: &str = "2026-01-15T12:00:00Z";
 
 /// What the values of a key depend on, of who asks and from where. What does not matter to the key is left out, so that those who ask
 /// alike share what was worked out.
@@ -171,6 +172,8 @@ pub(super) struct Situation<'a> {
     pub(super) own_account: Option<&'a str>,
     /// The partition of the resource.
     pub(super) partition: &'a str,
+    /// No request comes before, in seconds since 1970.
+    pub(super) earliest_request: Option<i64>,
     pub(super) search: &'a KeySearch,
 }
 
@@ -238,14 +241,7 @@ fn values_of(situation: &Situation<'_>) -> Vec<Values> {
         Authority::Transport if key.is("aws:SecureTransport") => vec![some("true"), some("false")],
         // The versions that there are.
         Authority::Transport => ["1.3", "1.2", "1.1", "1.0"].map(some).to_vec(),
-        Authority::Time => {
-            let mut found = vec![some(SOME_TIME)];
-            // Access keys of users are no token.
-            let has_keys = |caller: &Caller| matches!(caller, Caller::User { .. } | Caller::Root { .. });
-            found.extend(asker.caller.as_deref().is_some_and(has_keys).then_some(None));
-            found.extend(literals(situation.conditions));
-            found
-        }
+        Authority::Time => times(situation),
         Authority::MountTarget if standing.may_be_named() => vec![some("true"), some("false")],
         Authority::MountTarget => vec![some("false"), None],
         Authority::SharedSecret

@@ -265,6 +265,7 @@ impl Searcher<'_> {
             organisations: &self.organisations,
             own_account: self.own_account,
             partition: self.partition,
+            earliest_request: self.earliest_request,
             search: &self.search,
         };
         let (values, are_all) = candidates(&situation);

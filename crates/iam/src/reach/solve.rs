@@ -52,6 +52,8 @@ pub(super) struct Searcher<'p> {
     pub(super) own_account: Option<&'p str>,
     /// That of the resource: others have no callers for it.
     pub(super) partition: &'p str,
+    /// In seconds since 1970.
+    pub(super) earliest_request: Option<i64>,
     pub(super) strangers: Strangers,
     pub(super) organisations: Vec<String>,
     /// Where a condition or variable asks for the organisation of the resource: what it may be. One of ours, or where we know none any that
@@ -107,6 +109,7 @@ impl<'p> Searcher<'p> {
             resource,
             own_account: directory.own(),
             partition: resource.and_then(Arn::read).map_or("aws", |arn| arn.partition),
+            earliest_request: directory.earliest_request(),
             strangers,
             // Accounts of ours are of the same.
             organisations: if organisations.is_empty() {

@@ -125,6 +125,78 @@ fn a_window_between_two_bounds_is_open() {
     assert_eq!(classes(&format!("{early}, {late}")), [Reach::Internet]);
 }
 
+/// Who gets in from a moment on; without one it is asked about all times.
+fn classes_from(epoch_seconds: Option<i64>, statements: &str) -> Vec<Reach> {
+    let known = match epoch_seconds {
+        Some(moment) => directory().with_earliest_request(moment),
+        None => directory(),
+    };
+    let policy = policy(statements);
+    let context = ReachContext {
+        resource: Some("arn:aws:s3:::records"),
+        accepts: Accepts::Anonymous,
+    };
+    let found = reach_of_resource_policy(&policy, &known, context);
+    for finding in &found {
+        let witness = finding.witness.as_ref().unwrap();
+        assert!(resource_policy_allows(&policy, witness), "{witness} by {statements}");
+    }
+    found.iter().map(|finding| finding.class).collect()
+}
+
+#[test]
+fn what_was_allowed_until_a_day_lets_nobody_in_after_it() {
+    // 2024-02-29T12:30:15Z.
+    const DAY: i64 = 1_709_209_815;
+    let ends = [
+        r#"{"DateLessThan": {"aws:CurrentTime": "2024-02-29T12:30:15Z"}}"#,
+        r#"{"DateLessThan": {"aws:EpochTime": "1709209815"}}"#,
+        r#"{"NumericLessThan": {"aws:EpochTime": "1709209815"}}"#,
+        r#"{"DateGreaterThan": {"aws:CurrentTime": "2023-01-01"}, "DateLessThanEquals": {"aws:CurrentTime": "2024-02-29T12:30:14Z"}}"#,
+        r#"{"DateLessThanIfExists": {"aws:CurrentTime": "2024-02-29T12:30:15Z"}}"#,
+        r#"{"DateEquals": {"aws:CurrentTime": "2024-02-29T12:30:14Z"}}"#,
+    ];
+    for end in ends {
+        let statement = allow(ANYBODY[0], end);
+        assert_eq!(classes_from(None, &statement), [Reach::Internet], "{end}");
+        assert_eq!(classes_from(Some(DAY - 1), &statement), [Reach::Internet], "{end}");
+        assert_eq!(classes_from(Some(DAY), &statement), [], "{end}");
+    }
+    // What begins later is still to come, between two days too; what has no end, or is no date, stays.
+    for open in [
+        r#"{"DateGreaterThan": {"aws:CurrentTime": "2030-01-01"}, "DateLessThan": {"aws:CurrentTime": "2030-01-02"}}"#,
+        r#"{"NumericGreaterThan": {"aws:EpochTime": "1893456000"}, "NumericLessThan": {"aws:EpochTime": "1893456002"}}"#,
+        r#"{"DateGreaterThan": {"aws:CurrentTime": "2020-01-01"}}"#,
+        r#"{"DateNotEquals": {"aws:CurrentTime": "2024-02-29T12:30:15Z"}}"#,
+        r#"{"DateLessThanEquals": {"aws:EpochTime": "1709209815"}}"#,
+    ] {
+        assert_eq!(
+            classes_from(Some(DAY), &allow(ANYBODY[0], open)),
+            [Reach::Internet],
+            "{open}"
+        );
+    }
+    // A Deny from a day on closes, one until a day opens.
+    let all = allow(ANYBODY[0], "");
+    let from = deny(r#"{"DateGreaterThanEquals": {"aws:CurrentTime": "2024-02-29T12:30:15Z"}}"#);
+    assert_eq!(
+        classes_from(Some(DAY - 1), &format!("{all}, {from}")),
+        [Reach::Internet]
+    );
+    assert_eq!(classes_from(Some(DAY), &format!("{all}, {from}")), []);
+    let until = deny(r#"{"DateLessThan": {"aws:CurrentTime": "2024-03-01"}}"#);
+    assert_eq!(classes_from(Some(DAY), &format!("{all}, {until}")), [Reach::Internet]);
+    // A token may have been issued before: that is how sessions are revoked.
+    let tokens = r#"{"DateLessThan": {"aws:TokenIssueTime": "2024-01-01"}}"#;
+    assert_eq!(
+        classes_from(Some(DAY), &allow(ANYBODY[0], tokens)),
+        [Reach::AnyAwsAccount]
+    );
+    // Seen from another account it is the same moment.
+    let seen = directory().with_earliest_request(DAY).seen_from("222222222222");
+    assert_eq!(seen.earliest_request(), Some(DAY));
+}
+
 #[test]
 fn an_escalation_within_a_window_is_one() {
     let windows = [

@@ -69,7 +69,7 @@ fn answer(arguments: &Explain) -> anyhow::Result<Answer> {
         principal: principal(&arguments.request)?,
         action,
         context: &context(&arguments.request)?,
-        now_epoch_seconds: Some(SystemClock.now().as_micros() / 1_000_000),
+        now_epoch_seconds: Some(present(arguments)),
     };
     let mut ruling = rule(&question, &paper, &around);
     if around.resource.is_none() && names_resources_for(action, &paper.policy) {
@@ -78,6 +78,11 @@ fn answer(arguments: &Explain) -> anyhow::Result<Answer> {
         ));
     }
     Ok(Answer::Ruling(ruling))
+}
+
+/// In seconds since 1970.
+fn present(arguments: &Explain) -> i64 {
+    arguments.as_of.unwrap_or_else(|| SystemClock.now()).as_micros() / 1_000_000
 }
 
 /// Whether the answer for this action can depend on the resource by what the policy itself says.
@@ -166,7 +171,8 @@ fn surroundings(arguments: &Explain) -> anyhow::Result<Surroundings> {
         .extend(levels(&arguments.rcp, Kind::ResourceControl)?);
     let friends = named(&arguments.friendly)?;
     let vendors = named(&arguments.third_party)?;
-    Ok(around.knowing(|mut directory| {
+    Ok(around.knowing(|directory| {
+        let mut directory = directory.with_earliest_request(present(arguments));
         for (id, name) in friends {
             directory = directory.with_friendly(id, name);
         }
