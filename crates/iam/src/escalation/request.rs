@@ -16,6 +16,10 @@ const BOUNDARY: &str = "iam:PermissionsBoundary";
 /// AWS's policies that make an administrator at once, the most powerful first.
 const POWERFUL: [&str; 3] = ["AdministratorAccess", "IAMFullAccess", "PowerUserAccess"];
 
+/// Others of AWS's policies that let whoever has them write the policies of any role and take it. As a boundary they limit. Source: AWS Managed
+/// Policy Reference, "`AdministratorAccess-Amplify`", statement `CLISDKCalls`. Many more pass some role on or reach into what has one.
+const POWERFUL_ATTACHED: [&str; 1] = ["AdministratorAccess-Amplify"];
+
 /// AWS's documents that run whatever commands or scripts one gives them. Source: Systems Manager User Guide, "Running commands from the
 /// console", and the descriptions of the documents; others update or configure what their authors chose.
 const RUNNING_COMMANDS: [&str; 5] = [
@@ -266,8 +270,10 @@ fn powerful((key, action): (&str, &str), caller: &Caller, policies: &PolicySet<'
     let (open, named): (Vec<&str>, Vec<&str>) = values
         .map(|value| value.text.as_str())
         .partition(|text| has_wildcard(text));
+    let others: &[&str] = if key == ATTACHED { &POWERFUL_ATTACHED } else { &[] };
     let mut found: Vec<String> = POWERFUL
         .iter()
+        .chain(others)
         .map(|name| format!("arn:{partition}:iam::aws:policy/{name}"))
         .collect();
     found.push(format!("{own}witness"));

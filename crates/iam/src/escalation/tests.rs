@@ -488,6 +488,36 @@ fn attaching_only_a_policy_that_grants_little_is_no_way() {
 }
 
 #[test]
+fn attaching_only_a_policy_of_aws_that_makes_an_administrator_is_a_way() {
+    let with = |key: &str, name: &str| format!(r#"{{"ArnEquals": {{"{key}": "arn:aws:iam::aws:policy/{name}"}}}}"#);
+    let amplify = "AdministratorAccess-Amplify";
+    for name in ["AdministratorAccess", "IAMFullAccess", "PowerUserAccess", amplify] {
+        for kind in ["User", "Group", "Role"] {
+            let attach = format!(
+                r#"{{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow", "Action": "iam:Attach{kind}Policy", "Resource": "*", "Condition": {}}},
+                    {{"Effect": "Allow", "Action": "sts:AssumeRole", "Resource": "*"}}]}}"#,
+                with("iam:PolicyARN", name)
+            );
+            let way = format!("iam-attach-{}-policy", kind.to_lowercase());
+            assert!(
+                found(&attach, None).iter().any(|id| id.starts_with(&way)),
+                "{kind} {name}"
+            );
+        }
+    }
+    // As a boundary it limits.
+    let bound = |name: &str| {
+        let condition = with("iam:PermissionsBoundary", name);
+        found(
+            &allow(r#""iam:PutUserPermissionsBoundary""#, r#""*""#, &condition),
+            None,
+        )
+        .len()
+    };
+    assert_eq!([bound("IAMFullAccess"), bound(amplify)], [1, 0]);
+}
+
+#[test]
 fn writing_the_policies_of_those_under_a_boundary_is_no_way() {
     let with = |operator: &str| {
         format!(r#"{{"{operator}": {{"iam:PermissionsBoundary": "arn:aws:iam::111111111111:policy/bound"}}}}"#)
