@@ -17,6 +17,7 @@ mod callers;
 mod request;
 #[cfg(test)]
 mod tests;
+mod together;
 
 /// A published method.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, Serialize, JsonSchema)]
@@ -200,7 +201,7 @@ fn all_steps(method: &Method, caller: &Caller, policies: &PolicySet<'_>, effort:
     if !method.any.is_empty() {
         found.extend(effort.look(|| method.any.iter().find_map(steps))?);
     }
-    Some(found)
+    together::on_one_principal(found, method, caller, policies, effort)
 }
 
 /// Looks for requests for the action that are allowed and serve the method: one for each kind of resource that it has to be allowed for.
@@ -212,6 +213,18 @@ fn steps(
     effort: &Effort,
 ) -> Option<Vec<Step>> {
     let wanted = request::wanted(action, method, caller, caller.account()?);
+    steps_on(&wanted, action, method, caller, policies, effort)
+}
+
+/// The same on these resources.
+fn steps_on(
+    wanted: &[Wanted],
+    action: &str,
+    method: &Method,
+    caller: &Caller,
+    policies: &PolicySet<'_>,
+    effort: &Effort,
+) -> Option<Vec<Step>> {
     let probes = request::probes(action, method, caller, policies, effort);
     let step = |wanted: &Wanted| {
         let mut probes = probes.iter();

@@ -107,17 +107,8 @@ fn more_than_an_arn() -> Vec<Token> {
 
 /// Resources of one kind: patterns that must match, and the caller's own name where it must not.
 fn wanted_alone(action: &str, method: &Method, caller: &Caller, account: &str) -> Wanted {
-    let (service, name) = action.split_once(':').unwrap_or((action, ""));
-    let kind = match (service, name) {
-        ("iam", "PassRole") | ("sts", _) => "role",
-        ("iam", "CreatePolicyVersion" | "SetDefaultPolicyVersion") => "policy",
-        ("iam", "AddRoleToInstanceProfile") => "instance-profile",
-        ("iam", name) if name.ends_with("SAMLProvider") => "saml-provider",
-        ("iam", name) if name.contains("OpenIDConnectProvider") => "oidc-provider",
-        ("iam", name) if name.contains("Group") => "group",
-        ("iam", name) if name.contains("Role") => "role",
-        ("iam", _) => "user",
-        _ => return resource_of(action, caller.partition(), account),
+    let Some(kind) = kind_of(action) else {
+        return resource_of(action, caller.partition(), account);
     };
     let own = caller.principal_arn().unwrap_or_default();
     let own = Arn::read(&own).map_or("", |arn| arn.resource);
@@ -147,6 +138,21 @@ fn wanted_alone(action: &str, method: &Method, caller: &Caller, account: &str) -
         Target::Own => {}
     }
     wanted
+}
+
+/// What an action of IAM or STS is about.
+pub(super) fn kind_of(action: &str) -> Option<&'static str> {
+    Some(match action.split_once(':')? {
+        ("iam", "PassRole") | ("sts", _) => "role",
+        ("iam", "CreatePolicyVersion" | "SetDefaultPolicyVersion") => "policy",
+        ("iam", "AddRoleToInstanceProfile") => "instance-profile",
+        ("iam", name) if name.ends_with("SAMLProvider") => "saml-provider",
+        ("iam", name) if name.contains("OpenIDConnectProvider") => "oidc-provider",
+        ("iam", name) if name.contains("Group") => "group",
+        ("iam", name) if name.contains("Role") => "role",
+        ("iam", _) => "user",
+        _ => return None,
+    })
 }
 
 /// Resource types of which one has to be allowed, whatever else is: a session is on a machine or in a task, whichever document it runs, and
