@@ -1,0 +1,159 @@
+//! Addresses on either side of what conditions name.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+
+use foldhash::{HashSet, HashSetExt};
+use ipnet::IpNet;
+
+use super::{Situation, Values, literals};
+use crate::cidr::{NetworkSet, is_routed, read_network};
+use crate::document::{Condition, OperatorKind};
+use crate::pattern::{self, Case};
+
+pub(super) fn edges(network: IpNet) -> Vec<IpAddr> {
+    let (first, last) = (
+        network.network(),
+        match network {
+            IpNet::V4(network) => IpAddr::V4(network.broadcast()),
+            IpNet::V6(network) => IpAddr::V6(network.broadcast()),
+        },
+    );
+    let neighbours = match (first, last) {
+        (IpAddr::V4(first), IpAddr::V4(last)) => [
+            u32::from(first).checked_sub(1).map(|bits| IpAddr::V4(bits.into())),
+            u32::from(last).checked_add(1).map(|bits| IpAddr::V4(bits.into())),
+        ],
+        (IpAddr::V6(first), IpAddr::V6(last)) => [
+            u128::from(first).checked_sub(1).map(|bits| IpAddr::V6(bits.into())),
+            u128::from(last).checked_add(1).map(|bits| IpAddr::V6(bits.into())),
+        ],
+        _ => [None, None],
+    };
+    [first, last]
+        .into_iter()
+        .chain(neighbours.into_iter().flatten())
+        .collect()
+}
+
+/// The networks of each condition that asks for an address.
+pub(super) fn networks(conditions: &[&Condition]) -> Vec<Vec<IpNet>> {
+    let of = |condition: &&Condition| {
+        let texts = condition.values.iter().map(|value| &value.text);
+        texts.filter_map(|text| read_network(text)).collect()
+    };
+    conditions.iter().map(of).collect()
+}
+
+/// The first and last address of each network and those beside them, each once.
+pub(super) fn boundaries(networks: &[Vec<IpNet>]) -> Vec<IpAddr> {
+    let mut known = HashSet::new();
+    let edges = networks.iter().flatten().copied().flat_map(edges);
+    edges.filter(|address| known.insert(*address)).collect()
+}
+
+pub(super) fn addresses(situation: &Situation<'_>) -> Vec<Values> {
+    const FRESH_ADDRESSES: [IpAddr; 4] = [
+        IpAddr::V4(Ipv4Addr::new(198, 51, 100, 77)),
+        IpAddr::V6(Ipv6Addr::new(0x2600, 0x1f18, 0, 0, 0, 0, 0, 0x77)),
+        IpAddr::V4(Ipv4Addr::new(8, 8, 8, 8)),
+        IpAddr::V4(Ipv4Addr::new(203, 0, 113, 77)),
+    ];
+    let conditions = situation.conditions;
+    let networks = networks(conditions);
+    let texts = |addresses: Vec<IpAddr>| addresses.into_iter().map(|address| Some(vec![written(address)]));
+    if situation.asker.standing.may_be_named() {
+        let mut found = boundaries(&networks);
+        let is_text = |condition: &&&Condition| !is_of_networks(condition.operator.kind);
+        let others: Vec<&Condition> = conditions.iter().filter(is_text).copied().collect();
+        let named = literals(&others).into_iter().flatten().flatten();
+        found.extend(named.filter_map(|text| text.parse::<IpAddr>().ok()));
+        found.extend(FRESH_ADDRESSES);
+        return texts(found).collect();
+    }
+    // A stranger has a public address, and none that the policy singles out.
+    let mut found = FRESH_ADDRESSES.to_vec();
+    found.extend(boundaries(&networks));
+    let singled_out: Vec<NetworkSet> = networks
+        .into_iter()
+        .map(NetworkSet::new)
+        .filter(|set| !set.is_broad())
+        .collect();
+    let is_text = |condition: &&&Condition| !is_of_networks(condition.operator.kind);
+    let texts_of_some: Vec<&str> = conditions
+        .iter()
+        .filter(is_text)
+        .flat_map(|condition| &condition.values)
+        .map(|value| value.text.as_str())
+        .filter(|text| fixes_two_parts(text))
+        .collect();
+    let is_in_text = |address: IpAddr| {
+        !texts_of_some.is_empty() && {
+            let written = address.to_string();
+            let mut texts = texts_of_some.iter();
+            texts.any(|text| pattern::matches(text, &written, Case::Insensitive))
+        }
+    };
+    let is_named = |address| singled_out.iter().any(|set| set.contains(address)) || is_in_text(address);
+    found.retain(|address| is_routed(*address) && !is_named(*address));
+    let textual = conditions
+        .iter()
+        .filter(|condition| condition.operator.kind == OperatorKind::StringLike)
+        .flat_map(|condition| &condition.values);
+    for value in textual {
+        if !fixes_two_parts(&value.text) {
+            found.extend(dotted_instance(&value.text));
+        }
+    }
+    texts(found).collect()
+}
+
+/// The address as text; most are of version four, for which the general way to write takes a third of the time this search needs.
+fn written(address: IpAddr) -> String {
+    let IpAddr::V4(address) = address else {
+        return address.to_string();
+    };
+    let mut text = String::with_capacity("255.255.255.255".len());
+    for (place, part) in address.octets().into_iter().enumerate() {
+        if place > 0 {
+            text.push('.');
+        }
+        for (least, digit) in [(100, part / 100), (10, part / 10 % 10), (0, part % 10)] {
+            if part >= least {
+                text.push(char::from(b'0' + digit));
+            }
+        }
+    }
+    text
+}
+
+pub(in crate::reach) fn is_of_networks(kind: OperatorKind) -> bool {
+    matches!(kind, OperatorKind::IpAddress | OperatorKind::NotIpAddress)
+}
+
+/// Whether a pattern of addresses as texts begins with two parts of one, or is one.
+pub(in crate::reach) fn fixes_two_parts(pattern: &str) -> bool {
+    pattern
+        .split(['*', '?'])
+        .next()
+        .unwrap_or("")
+        .matches(['.', ':'])
+        .count()
+        >= 2
+}
+
+/// An address that a textual pattern such as `5*` or `*.7` matches.
+fn dotted_instance(pattern: &str) -> Option<IpAddr> {
+    let fills = [
+        "198.51.100.77",
+        "8.51.100.77",
+        ".51.100.77",
+        "98.51.100",
+        "51.100",
+        "1.51.100.77",
+        "77",
+    ];
+    fills
+        .iter()
+        .map(|fill| pattern.replacen('*', fill, 1).replace('*', "").replace('?', "1"))
+        .find_map(|text| text.parse().ok())
+}
