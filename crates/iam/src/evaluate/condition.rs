@@ -337,4 +337,19 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn values_that_stand_for_themselves_cost_one_look_together() {
+        let cost = |operator: &str, values: &str| {
+            let document = format!(
+                r#"{{"Statement": [{{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*", "Condition": {{"{operator}": {{"a:b": [{values}]}}}}}}]}}"#
+            );
+            let policy = Policy::parse(&document).unwrap();
+            Arranged::new(&policy.statements[0].conditions[0]).cost()
+        };
+        assert_eq!(cost("StringEquals", r#""a", "b", "c*""#), 1);
+        assert_eq!(cost("StringLike", r#""a", "b", "c*", "*d""#), 3);
+        assert_eq!(cost("ArnLike", r#""arn:aws:iam::111111111111:root", "*""#), 2);
+        assert_eq!(cost("IpAddress", r#""10.0.0.0/8", "11.0.0.0/8""#), 1);
+    }
 }
