@@ -2,7 +2,7 @@
 //! which? The patterns are run side by side as one automaton; the search is bounded and says so when it gives up.
 
 use std::cell::Cell;
-use std::ops::ControlFlow;
+use std::ops::{ControlFlow, Range};
 
 use foldhash::{HashSet, HashSetExt};
 
@@ -144,7 +144,7 @@ fn spell(states: &[State], mut at: usize) -> String {
 struct Machine {
     patterns: Vec<Pattern>,
     /// Ranges into `patterns`, one for each group that must match.
-    groups: Vec<std::ops::Range<usize>>,
+    groups: Vec<Range<usize>>,
     /// First of the patterns that must not match.
     first_forbidden: usize,
     /// First of the patterns that may match or not.
@@ -172,6 +172,8 @@ struct Words {
     named: Vec<u64>,
     /// Which; by 64 times the word plus the bit.
     characters: Vec<char>,
+    /// The words of the patterns with several runs.
+    of_several_runs: Vec<Range<usize>>,
 }
 
 struct Pattern {
@@ -196,22 +198,30 @@ impl Words {
 
     /// Adds the tokens of a pattern behind those that are there.
     fn add(&mut self, tokens: impl Iterator<Item = Token>, length: usize) {
-        let begin = self.len() * 64;
-        let words = self.len() + words_for(length);
+        let first = self.len();
+        let begin = first * 64;
+        let words = first + words_for(length);
         for masks in [&mut self.runs, &mut self.ones, &mut self.named] {
             masks.resize(words, 0);
         }
         self.characters.resize(words * 64, '\0');
+        let mut runs = 0;
         for (place, token) in (begin..).zip(tokens) {
             let bit = 1 << (place % 64);
             match token {
-                Token::Run => self.runs[place / 64] |= bit,
+                Token::Run => {
+                    self.runs[place / 64] |= bit;
+                    runs += 1;
+                }
                 Token::One => self.ones[place / 64] |= bit,
                 Token::Character(character) => {
                     self.named[place / 64] |= bit;
                     self.characters[place] = character;
                 }
             }
+        }
+        if runs > 1 {
+            self.of_several_runs.push(first..words);
         }
     }
 
@@ -251,6 +261,26 @@ impl Words {
             let next = self.close(word, places & self.runs[word] | taken << 1, &mut carry);
             carry |= taken >> 63;
             following.push(next);
+        }
+        for words in &self.of_several_runs {
+            self.forget(words.clone(), following);
+        }
+    }
+
+    /// Forgets the places of a pattern ahead of the last run that is being read: whatever leads on from them leads on from the run as well.
+    /// Without this the states of patterns with several runs are many that accept the same. One run alone is never read beside what stands
+    /// ahead.
+    fn forget(&self, words: Range<usize>, state: &mut [u64]) {
+        let mut is_behind = true;
+        for word in words.rev() {
+            let places = &mut state[word];
+            let being_read = *places & self.runs[word];
+            if !is_behind {
+                *places = 0;
+            } else if let Some(last) = being_read.checked_ilog2() {
+                *places &= u64::MAX << last;
+                is_behind = false;
+            }
         }
     }
 }
@@ -519,6 +549,7 @@ pub(crate) fn is_covered(narrow: &[Token], wide: &[Vec<Token>], case: Case) -> O
 #[cfg(test)]
 mod tests {
     use std::cell::Cell;
+    use std::collections::HashSet;
 
     use super::{
         BUDGET, Budget, Machine, Search, find, find_within, is_covered, partition_of_digits, partition_within,
@@ -756,6 +787,38 @@ mod tests {
             let text = "ab".repeat(length);
             let found = find(&[all(&[&text])], &[], Case::Sensitive, &Cell::new(0));
             assert_eq!(found, Search::Found(text));
+        }
+    }
+
+    /// Against all short texts of two letters.
+    #[test]
+    fn what_is_forgotten_of_several_runs_makes_no_difference() {
+        let mut short = vec![String::new()];
+        for at in 0..255 {
+            short.extend(["a", "b"].map(|letter| format!("{}{letter}", short[at])));
+        }
+        let lists: [&[&str]; 4] = [
+            &["*a*b*", "*b*a*", "a*b?*a"],
+            &["*ab*a*", "?*a*?b", "*b*b*b"],
+            &["a*a*a", "*?a*b?*", "*aa*"],
+            &["*a*b*a*b", "b*", "*?b*?"],
+        ];
+        for patterns in lists {
+            let view = |text: &String| -> Vec<bool> {
+                patterns
+                    .iter()
+                    .map(|pattern| matches(pattern, text, Case::Sensitive))
+                    .collect()
+            };
+            let must = [all(&["*"])];
+            let (texts, is_whole) =
+                partition_within(BUDGET, &must, &[], &all(patterns), Case::Sensitive, &Cell::new(0));
+            assert!(is_whole, "{patterns:?}");
+            let found: HashSet<Vec<bool>> = texts.iter().map(view).collect();
+            assert_eq!(found.len(), texts.len(), "{texts:?}");
+            for text in &short {
+                assert!(found.contains(&view(text)), "{text}: {patterns:?}");
+            }
         }
     }
 }
