@@ -1,7 +1,9 @@
 //! Wildcard patterns: `*` is any run of characters, `?` any one. Matching takes linear memory and time
 //! proportional to pattern × text at worst; there is no backtracking blow-up.
 
+mod form;
 pub(crate) mod language;
+mod states;
 
 /// Whether letter case counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use crate::arn::{Arn, account_of, complete, is_account_id};
 use crate::document::{Condition, Element, Polarity, Policy, PrincipalKind, Statement, Version};
 use crate::evaluate::{self, Caller, Request};
 use crate::keys::{Authority, authority, follows_from_caller};
-use crate::pattern::language::partition;
+use crate::pattern::language::{partition, partition_of_arns};
 use crate::pattern::{self, Case, Token, has_wildcard};
 use crate::reach::{
     ArnKind, Effort, Strangers, about_account, are_plain, principals_of, service_besides, with_account,
@@ -45,7 +45,10 @@ pub(super) fn actions(before: &Policy, after: &Policy, work: &Cell<u64>) -> (Tex
     let published = found.len();
     let mut views: HashSet<Vec<bool>> = found.iter().map(|action| view(action)).collect();
     let tracks = patterns.iter().map(|pattern| pattern::tokens(pattern)).collect();
-    let others = texts("?*:?*", tracks, Case::Insensitive, work);
+    let shape = [vec![pattern::tokens("?*:?*")]];
+    let others = texts(tracks, work, |tracks| {
+        partition(&shape, &[], tracks, Case::Insensitive, work)
+    });
     // What a policy names stands as it is spelled there.
     let named = all()
         .map(|pattern| pattern.text.clone())
@@ -120,7 +123,8 @@ pub(super) fn resources(before: &Policy, after: &Policy, base: &Request, work: &
             }
         }
     }
-    let mut found = texts("*", tracks.clone(), Case::Sensitive, work);
+    let mut found = texts(tracks.clone(), work, |tracks| partition_of_arns(tracks, work));
+    add_exceptional(&mut found, &tracks);
     let count = found.texts.len();
     found.texts = std::mem::take(&mut found.texts)
         .into_iter()
@@ -128,6 +132,31 @@ pub(super) fn resources(before: &Policy, after: &Policy, base: &Request, work: &
         .collect();
     found.is_complete &= is_complete && found.texts.len() == count;
     found
+}
+
+/// Beside ARNs that there may be: what actions without resources ask for, `*`, in place of an ARN that is the same to all patterns, and a
+/// text for each pattern that no such ARN matches; what else that one matches, nobody knows. A search that was cut short has such texts,
+/// and is no shorter for what is the same.
+fn add_exceptional(found: &mut Texts, patterns: &[Vec<Token>]) {
+    let matches = |tokens: &[Token], text: &str| pattern::tokens_match(tokens, text, Case::Sensitive);
+    let everything = "*".to_owned();
+    let is_like_everything = |text: &String| {
+        let mut patterns = patterns.iter();
+        patterns.all(|tokens| matches(tokens, text) == matches(tokens, &everything))
+    };
+    if found.is_complete {
+        found.texts.retain(|text| !is_like_everything(text));
+        let is_exceptional = |tokens: &&Vec<Token>| !found.texts.iter().any(|text| matches(tokens, text));
+        let exceptional: Vec<String> = patterns
+            .iter()
+            .filter(is_exceptional)
+            .filter(|tokens| !matches(tokens, &everything))
+            .map(|tokens| plain(tokens))
+            .collect();
+        found.is_complete = exceptional.is_empty();
+        found.texts.extend(exceptional);
+    }
+    found.texts.insert(0, everything);
 }
 
 /// The resource as one of an account that there may be, where the patterns that it matches leave the account open; `None` where no such
@@ -189,7 +218,12 @@ pub(super) fn have_resources_variables(before: &Policy, after: &Policy) -> bool 
         })
 }
 
-fn texts(any: &str, mut tracks: Vec<Vec<Token>>, case: Case, work: &Cell<u64>) -> Texts {
+/// One text for each combination of the patterns that the search finds.
+fn texts(
+    mut tracks: Vec<Vec<Token>>,
+    work: &Cell<u64>,
+    search: impl FnOnce(&[Vec<Token>]) -> (Vec<String>, bool),
+) -> Texts {
     tracks.sort_unstable();
     tracks.dedup();
     let mut found = Texts {
@@ -197,25 +231,27 @@ fn texts(any: &str, mut tracks: Vec<Vec<Token>>, case: Case, work: &Cell<u64>) -
         is_complete: false,
     };
     if work.get() <= MOST_WORK {
-        let (texts, is_complete) = partition(&[vec![pattern::tokens(any)]], &[], &tracks, case, work);
+        let (texts, is_complete) = search(&tracks);
         found = Texts { texts, is_complete };
     }
     if !found.is_complete {
         // At least one for each pattern.
-        for tokens in &tracks {
-            let text: String = tokens
-                .iter()
-                .map(|token| match token {
-                    Token::Character(character) => *character,
-                    _ => 'x',
-                })
-                .collect();
+        for text in tracks.iter().map(|tokens| plain(tokens)) {
             if !found.texts.contains(&text) {
                 found.texts.push(text);
             }
         }
     }
     found
+}
+
+/// The plainest text that the pattern matches.
+fn plain(pattern: &[Token]) -> String {
+    let characters = pattern.iter().map(|token| match token {
+        Token::Character(character) => *character,
+        Token::Run | Token::One => 'x',
+    });
+    characters.collect()
 }
 
 /// Callers that the policies see differently, the plainest of each kind.

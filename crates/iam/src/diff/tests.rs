@@ -390,6 +390,61 @@ fn the_resource_of_a_witness_is_of_an_account_that_there_may_be() {
     );
 }
 
+/// Wildcards in every part reach over colons, and the shortest text for some combinations of patterns is no ARN.
+#[test]
+fn wildcards_in_every_part_leave_nothing_undecided() {
+    let allow = |resources: &str| {
+        policy(&format!(
+            r#"[{{"Effect": "Allow", "Action": "iam:*", "Resource": {resources}}}]"#
+        ))
+    };
+    let old = allow(r#"["arn:*:iam:*:11*:user/*", "arn:aws:?am:*:*:role/app"]"#);
+    let new = allow(r#"["arn:aws*:i*:*:111111111111:*", "arn:aws:?am:*:*:role/app"]"#);
+    let found = diff(&old, &new);
+    assert_eq!(
+        (found.direction, found.is_complete),
+        (Direction::Both, true),
+        "{found:?}"
+    );
+    for delta in found.gained.iter().chain(&found.lost) {
+        let account = delta.witness.resource.split(':').nth(4).unwrap();
+        assert!(crate::arn::is_account_id(account), "{}", delta.witness);
+    }
+}
+
+/// No possible ARN is in upper case, but who knows what AWS makes of it.
+#[test]
+fn a_resource_that_there_can_not_be_is_compared_and_said_to_be_odd() {
+    let allow = |resource: &str| {
+        policy(&format!(
+            r#"[{{"Effect": "Allow", "Action": "s3:*", "Resource": ["arn:aws:s3:::a", "{resource}"]}}]"#
+        ))
+    };
+    for odd in ["arn:aws:S3:::b", "my-bucket/*", "arn:aws-new:s3:::b"] {
+        let found = diff(&allow("arn:aws:s3:::a"), &allow(odd));
+        assert_eq!(
+            (found.direction, found.is_complete),
+            (Direction::Widened, false),
+            "{odd}"
+        );
+    }
+}
+
+#[test]
+fn one_resource_more_in_a_long_list_is_a_gain() {
+    let many: Vec<String> = (0..150)
+        .map(|number| format!("arn:aws:s3:::bucket-{number}/*"))
+        .collect();
+    let listed = |count: usize| {
+        policy(&format!(
+            r#"[{{"Effect": "Allow", "Action": "s3:*", "Resource": {:?}}}]"#,
+            &many[..count]
+        ))
+    };
+    let found = diff(&listed(149), &listed(150));
+    assert_eq!((found.direction, found.is_complete), (Direction::Widened, true));
+}
+
 /// The name of a user says nothing about its path.
 #[test]
 fn a_user_by_name_within_a_path_tells_policies_apart() {

@@ -6,6 +6,8 @@ use std::ops::{ControlFlow, Range};
 
 use foldhash::{HashSet, HashSetExt};
 
+use super::form::{DEAD, Form, SETTLED};
+use super::states::{Words, bits_of, words_for};
 use super::{Case, Token};
 
 /// The answer.
@@ -37,6 +39,13 @@ const BUDGET: Budget = Budget {
     states: 4_000,
     work: 2_000_000,
     combinations: 64,
+};
+
+/// For whole ARNs: lists of resources are long, and wildcards in all parts take many states.
+const ARNS_BUDGET: Budget = Budget {
+    states: 8_000,
+    work: 2_000_000,
+    combinations: 256,
 };
 
 /// For questions that are asked again and again: the values of one key.
@@ -107,10 +116,18 @@ pub(crate) fn partition_of_digits(
     tracked: &[Vec<Token>],
     work: &Cell<u64>,
 ) -> (Vec<String>, bool) {
-    let shape = vec![vec![vec![Token::One; digits]]];
-    let mut machine = Machine::new(&shape, must_not, tracked, Case::Sensitive);
-    machine.are_digits = true;
+    let mut machine = Machine::new(&[], must_not, tracked, Case::Sensitive);
+    machine.keep_to(Form::of_digits(digits));
     machine.partition(BUDGET, work)
+}
+
+/// An ARN that there may be for each combination of the `tracked` patterns that such ARNs match; as [`partition_of_digits`].
+pub(crate) fn partition_of_arns(tracked: &[Vec<Token>], work: &Cell<u64>) -> (Vec<String>, bool) {
+    // What all partitions have in common is read at once.
+    let must = [vec![super::tokens("arn:aws*")]];
+    let mut machine = Machine::new(&must, &[], tracked, Case::Sensitive);
+    machine.keep_to(Form::of_arns(tracked));
+    machine.partition(ARNS_BUDGET, work)
 }
 
 fn partition_within(
@@ -151,29 +168,20 @@ struct Machine {
     first_tracked: usize,
     /// A character that no pattern names. It is tried first, so that answers avoid accidental matches.
     fresh: Option<char>,
-    /// Whether texts are of digits only.
-    are_digits: bool,
     words: Words,
     /// What every accepted text begins with, because all patterns of a group do. It is read once, where a search would try what else might
     /// stand for each of its characters.
     prefix: String,
     /// The state behind the prefix.
     start: Vec<u64>,
+    /// What every accepted text has to be beside. Its state stands in the word behind those of the patterns.
+    beside: Option<Beside>,
 }
 
-/// The tokens of all patterns, by their places in a state.
-#[derive(Default)]
-struct Words {
-    /// Where runs begin.
-    runs: Vec<u64>,
-    /// Where any one character stands.
-    ones: Vec<u64>,
-    /// Where a certain character stands.
-    named: Vec<u64>,
-    /// Which; by 64 times the word plus the bit.
-    characters: Vec<char>,
-    /// The words of the patterns with several runs.
-    of_several_runs: Vec<Range<usize>>,
+struct Beside {
+    form: Form,
+    /// Places of the patterns that are there for good: runs, and what is behind one at the end.
+    stays: Vec<u64>,
 }
 
 struct Pattern {
@@ -184,125 +192,6 @@ struct Pattern {
     ends_in_run: bool,
 }
 
-impl Words {
-    fn len(&self) -> usize {
-        self.runs.len()
-    }
-
-    fn reserve(&mut self, words: usize) {
-        for masks in [&mut self.runs, &mut self.ones, &mut self.named] {
-            masks.reserve(words);
-        }
-        self.characters.reserve(words * 64);
-    }
-
-    /// Adds the tokens of a pattern behind those that are there.
-    fn add(&mut self, tokens: impl Iterator<Item = Token>, length: usize) {
-        let first = self.len();
-        let begin = first * 64;
-        let words = first + words_for(length);
-        for masks in [&mut self.runs, &mut self.ones, &mut self.named] {
-            masks.resize(words, 0);
-        }
-        self.characters.resize(words * 64, '\0');
-        let mut runs = 0;
-        for (place, token) in (begin..).zip(tokens) {
-            let bit = 1 << (place % 64);
-            match token {
-                Token::Run => {
-                    self.runs[place / 64] |= bit;
-                    runs += 1;
-                }
-                Token::One => self.ones[place / 64] |= bit,
-                Token::Character(character) => {
-                    self.named[place / 64] |= bit;
-                    self.characters[place] = character;
-                }
-            }
-        }
-        if runs > 1 {
-            self.of_several_runs.push(first..words);
-        }
-    }
-
-    /// Marks the places behind runs that may be empty; `carry` has a bit for the first place if the word before reaches into this one, and
-    /// then says whether this one does. No pattern reaches into the next: nothing goes on from its last place.
-    fn close(&self, word: usize, mut places: u64, carry: &mut u64) -> u64 {
-        places |= *carry;
-        loop {
-            let behind = (places & self.runs[word]) << 1;
-            if behind & !places == 0 {
-                *carry = (places & self.runs[word]) >> 63;
-                return places;
-            }
-            places |= behind;
-        }
-    }
-
-    /// The characters that stand at the places of a state.
-    fn characters_at<'s>(&'s self, state: &'s [u64]) -> impl Iterator<Item = char> + 's {
-        let places = state.iter().zip(&self.named).map(|(word, named)| word & named);
-        bits_of(places).map(|place| self.characters[place])
-    }
-
-    fn step(&self, state: &[u64], character: char, following: &mut Vec<u64>) {
-        following.clear();
-        let mut carry = 0;
-        for (word, &places) in state.iter().enumerate() {
-            let mut taken = places & self.ones[word];
-            let mut named = places & self.named[word];
-            while named != 0 {
-                let bit = named & named.wrapping_neg();
-                if self.characters[word * 64 + bit.trailing_zeros() as usize] == character {
-                    taken |= bit;
-                }
-                named ^= bit;
-            }
-            let next = self.close(word, places & self.runs[word] | taken << 1, &mut carry);
-            carry |= taken >> 63;
-            following.push(next);
-        }
-        for words in &self.of_several_runs {
-            self.forget(words.clone(), following);
-        }
-    }
-
-    /// Forgets the places of a pattern ahead of the last run that is being read: whatever leads on from them leads on from the run as well.
-    /// Without this the states of patterns with several runs are many that accept the same. One run alone is never read beside what stands
-    /// ahead.
-    fn forget(&self, words: Range<usize>, state: &mut [u64]) {
-        let mut is_behind = true;
-        for word in words.rev() {
-            let places = &mut state[word];
-            let being_read = *places & self.runs[word];
-            if !is_behind {
-                *places = 0;
-            } else if let Some(last) = being_read.checked_ilog2() {
-                *places &= u64::MAX << last;
-                is_behind = false;
-            }
-        }
-    }
-}
-
-/// How many words the places of so many tokens take, with the one behind the last.
-fn words_for(tokens: usize) -> usize {
-    tokens / 64 + 1
-}
-
-/// The places whose bits are set.
-fn bits_of(words: impl Iterator<Item = u64>) -> impl Iterator<Item = usize> {
-    words.enumerate().flat_map(|(word, mut bits)| {
-        std::iter::from_fn(move || {
-            (bits != 0).then(|| {
-                let bit = bits.trailing_zeros() as usize;
-                bits &= bits - 1;
-                word * 64 + bit
-            })
-        })
-    })
-}
-
 impl Machine {
     fn new(must: &[Vec<Vec<Token>>], must_not: &[Vec<Token>], tracked: &[Vec<Token>], case: Case) -> Self {
         let mut machine = Self {
@@ -311,10 +200,10 @@ impl Machine {
             first_forbidden: 0,
             first_tracked: 0,
             fresh: None,
-            are_digits: false,
             words: Words::default(),
             prefix: String::new(),
             start: Vec::new(),
+            beside: None,
         };
         let all = || must.iter().flatten().chain(must_not).chain(tracked);
         machine.patterns.reserve(all().count());
@@ -332,6 +221,19 @@ impl Machine {
         machine.read_prefix();
         machine.choose_fresh();
         machine
+    }
+
+    /// Accepts only texts of the form.
+    fn keep_to(&mut self, form: Form) {
+        let mut stays = self.words.runs.clone();
+        for pattern in self.patterns.iter().filter(|pattern| pattern.ends_in_run) {
+            stays[pattern.word + pattern.length / 64] |= 1 << (pattern.length % 64);
+        }
+        let at = self.prefix.chars().fold(0, |at, character| form.step(at, character));
+        let beside = Beside { form, stays };
+        let at = beside.unless_settled(&self.start, at);
+        self.start.push(at);
+        self.beside = Some(beside);
     }
 
     fn read_prefix(&mut self) {
@@ -415,7 +317,11 @@ impl Machine {
         let mut texts = Vec::new();
         let is_whole = self.explore(budget, work, |matched, states, at| {
             if combinations.insert(matched) {
-                texts.push([self.prefix.as_str(), &spell(states, at)].concat());
+                let text = [self.prefix.as_str(), &spell(states, at)].concat();
+                texts.push(match &self.beside {
+                    Some(beside) => beside.form.completed(text),
+                    None => text,
+                });
             }
             if texts.len() < budget.combinations {
                 ControlFlow::Continue(())
@@ -451,7 +357,10 @@ impl Machine {
             }
             self.awaited(state, &mut awaited);
             // A pattern is at one place or two, one of many wildcards at many.
-            let places: usize = state.iter().map(|word| word.count_ones() as usize).sum();
+            let places: usize = state[..self.words.len()]
+                .iter()
+                .map(|word| word.count_ones() as usize)
+                .sum();
             let more = places.saturating_sub(2 * self.patterns.len());
             let per_character = self.patterns.len() + more / PLACES_PER_STEP;
             work.set(work.get() + (awaited.len() * per_character) as u64);
@@ -459,7 +368,7 @@ impl Machine {
                 return false;
             }
             for &character in &awaited {
-                self.words.step(&states[next].0, character, &mut following);
+                self.step(&states[next].0, character, &mut following);
                 if self.is_alive(&following) && !seen.contains(&following) {
                     if states.len() >= budget.states {
                         return false;
@@ -488,38 +397,62 @@ impl Machine {
     /// The characters that patterns wait for in the state, sorted, behind one that stands for all others: those lead to the same states.
     fn awaited(&self, state: &[u64], awaited: &mut Vec<char>) {
         awaited.clear();
-        awaited.extend(self.fresh.filter(|_| !self.are_digits));
+        if let Some(beside) = &self.beside {
+            awaited.extend(self.words.characters_at(state));
+            beside.form.sift(state[self.words.len()], self.fresh, awaited);
+            return;
+        }
+        awaited.extend(self.fresh);
         let named = awaited.len();
         awaited.extend(self.words.characters_at(state));
         awaited[named..].sort_unstable();
         awaited.dedup();
-        if self.are_digits {
-            awaited.retain(char::is_ascii_digit);
-            // There may be none that no pattern names: one that none waits for here does as well.
-            let other = ('0'..='9').find(|digit| awaited.binary_search(digit).is_err());
-            awaited.splice(0..0, other);
+    }
+
+    fn step(&self, state: &[u64], character: char, following: &mut Vec<u64>) {
+        self.words.step(&state[..self.words.len()], character, following);
+        if let Some(beside) = &self.beside {
+            let at = beside.form.step(state[self.words.len()], character);
+            following.push(beside.unless_settled(following, at));
         }
     }
 
     fn accepts(&self, state: &[u64]) -> bool {
-        self.groups.iter().all(|group| {
-            self.patterns[group.clone()]
-                .iter()
-                .any(|pattern| pattern.is_matched(state))
-        }) && !self.patterns[self.first_forbidden..self.first_tracked]
-            .iter()
-            .any(|pattern| pattern.is_matched(state))
+        let is_of_form = |beside: &Beside| beside.form.is_end(state[self.words.len()]);
+        let is_matched = |pattern: &Pattern| pattern.is_matched(state);
+        self.beside.as_ref().is_none_or(is_of_form)
+            && self.groups().all(|group| group.iter().any(is_matched))
+            && !self.forbidden().iter().any(is_matched)
     }
 
     /// Whether some continuation could still be accepted.
     fn is_alive(&self, state: &[u64]) -> bool {
-        self.groups.iter().all(|group| {
-            self.patterns[group.clone()]
+        let is_alive = |pattern: &Pattern| pattern.is_alive(state);
+        let matches_whatever_follows = |pattern: &Pattern| pattern.ends_in_run && pattern.is_matched(state);
+        state.get(self.words.len()) != Some(&DEAD)
+            && self.groups().all(|group| group.iter().any(is_alive))
+            && !self.forbidden().iter().any(matches_whatever_follows)
+    }
+
+    fn groups(&self) -> impl Iterator<Item = &[Pattern]> {
+        self.groups.iter().map(|group| &self.patterns[group.clone()])
+    }
+
+    fn forbidden(&self) -> &[Pattern] {
+        &self.patterns[self.first_forbidden..self.first_tracked]
+    }
+}
+
+impl Beside {
+    /// The state of the form, or that nothing depends on it any more: the patterns that match are the same whatever follows.
+    fn unless_settled(&self, places: &[u64], at: u64) -> u64 {
+        let is_settled = || {
+            places
                 .iter()
-                .any(|pattern| pattern.is_alive(state))
-        }) && !self.patterns[self.first_forbidden..self.first_tracked]
-            .iter()
-            .any(|pattern| pattern.ends_in_run && pattern.is_matched(state))
+                .zip(&self.stays)
+                .all(|(places, stays)| places & !stays == 0)
+        };
+        if at != DEAD && is_settled() { SETTLED } else { at }
     }
 }
 
