@@ -30,6 +30,9 @@ pub(super) struct AnyValue<'w> {
 
 impl Widened {
     pub(super) fn of(policy: &Policy) -> Self {
+        if !resources(policy).any(|text| evaluate::has_variable(text, policy.version)) {
+            return Self { policies: Vec::new() };
+        }
         let all = [Needs::Nothing, Needs::Identity, Needs::Account];
         let widened = |had| Some((had, widened(policy, &|key| Needs::of(key) <= had)?));
         Self {
@@ -91,11 +94,7 @@ fn widened(policy: &Policy, may_have: &dyn Fn(&str) -> bool) -> Option<Policy> {
         let wide = parts(text).map(|part| if is_free(&part) { "*" } else { part.written() });
         wide.collect()
     };
-    let mut resources = policy
-        .statements
-        .iter()
-        .filter_map(|statement| statement.resource.as_ref());
-    if !resources.any(|element| element.patterns.iter().any(|pattern| has_free(&pattern.text))) {
+    if !resources(policy).any(has_free) {
         return None;
     }
     let mut wide = policy.clone();
@@ -119,6 +118,17 @@ fn widened(policy: &Policy, may_have: &dyn Fn(&str) -> bool) -> Option<Policy> {
         differs = true;
     }
     differs.then_some(wide)
+}
+
+/// The texts of resources in it.
+fn resources(policy: &Policy) -> impl Iterator<Item = &str> {
+    let elements = policy
+        .statements
+        .iter()
+        .filter_map(|statement| statement.resource.as_ref());
+    elements
+        .flat_map(|element| &element.patterns)
+        .map(|pattern| pattern.text.as_str())
 }
 
 /// The key of a variable that does not follow from who asks and for what.

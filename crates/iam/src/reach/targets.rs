@@ -254,11 +254,8 @@ impl<'p> Searcher<'p> {
                 .patterns
                 .iter()
                 .filter(|pattern| !pattern.text.contains("${") && pattern.text.starts_with("arn:"));
-            found.extend(
-                plain
-                    .map(|pattern| pattern.text.replace('*', FRESH).replace('?', "x"))
-                    .filter(is_own),
-            );
+            let plain = plain.filter(|pattern| is_own(&pattern.text));
+            found.extend(plain.map(|pattern| pattern.text.replace('*', FRESH).replace('?', "x")));
         }
         found.retain(|resource| {
             probe.resource.clone_from(resource);
