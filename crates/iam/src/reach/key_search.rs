@@ -1,11 +1,9 @@
 //! What a search asks about patterns, and the answers: kept for the whole policy, within one effort.
 
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
 use std::rc::Rc;
 
-use foldhash::HashMap;
-
-use super::known::Known;
+use super::known::{Known, Table, looked_up};
 use super::owned::{Effort, Found, principals_of, sources_of};
 use crate::evaluate::Caller;
 use crate::pattern::language::{partition, partition_behind};
@@ -15,7 +13,7 @@ use crate::pattern::{self, Case, Token};
 const AUTOMATON_BUDGET: u64 = 4_000_000;
 
 /// What was found, by the question.
-type Answers<Q, T> = RefCell<HashMap<Q, Rc<Found<T>>>>;
+type Answers<Q, T> = Table<Q, Rc<Found<T>>>;
 
 type Patterns = Vec<Vec<Token>>;
 type ActionQuestion = ([Patterns; 2], Patterns);
@@ -56,26 +54,26 @@ impl KeySearch {
 
     /// Principals of the account for each combination of the patterns about it; `of` is the account and the partition of the resource.
     pub(super) fn principals(&self, account: &str, patterns: &[&str], of: (Option<&str>, &str)) -> Rc<Found<Caller>> {
-        let answer = || principals_of(account, patterns, of, self.effort());
-        known(&self.principals, question(account, patterns), answer)
+        let answer = || Rc::new(principals_of(account, patterns, of, self.effort()));
+        looked_up(&self.principals, &question(account, patterns), answer)
     }
 
     pub(super) fn sources(&self, account: &str, patterns: &[&str], of: (Option<&str>, &str)) -> Rc<Found<String>> {
-        let answer = || sources_of(account, patterns, of, self.effort());
-        known(&self.sources, question(account, patterns), answer)
+        let answer = || Rc::new(sources_of(account, patterns, of, self.effort()));
+        looked_up(&self.sources, &question(account, patterns), answer)
     }
 
     /// A place in the organisation for each combination of the patterns: `o-…/r-…/`, and the units below.
     pub(super) fn places(&self, organisation: &str, patterns: &[&str]) -> Rc<Found<String>> {
         let prefix = format!("{organisation}/r-");
-        let answer = || self.told_apart((&prefix, "?*/"), patterns);
-        known(&self.places, question(organisation, patterns), answer)
+        let answer = || Rc::new(self.told_apart((&prefix, "?*/"), patterns));
+        looked_up(&self.places, &question(organisation, patterns), answer)
     }
 
     /// An id, or a place in an organisation, that goes on behind `o-` as the pattern `rest` says, for each combination of the patterns.
     pub(super) fn organisations(&self, rest: &str, patterns: &[&str]) -> Rc<Found<String>> {
-        let answer = || self.told_apart(("o-", rest), patterns);
-        known(&self.places, question(rest, patterns), answer)
+        let answer = || Rc::new(self.told_apart(("o-", rest), patterns));
+        looked_up(&self.places, &question(rest, patterns), answer)
     }
 
     /// The name of a service of the partition for each combination of the patterns.
@@ -85,8 +83,8 @@ impl KeySearch {
         } else {
             "?*.amazonaws.com"
         };
-        let answer = || self.told_apart(("", suffix), patterns);
-        known(&self.places, question(suffix, patterns), answer)
+        let answer = || Rc::new(self.told_apart(("", suffix), patterns));
+        looked_up(&self.places, &question(suffix, patterns), answer)
     }
 
     /// A text for each combination of the patterns that begins with the prefix and goes on as the pattern `rest` says.
@@ -130,34 +128,20 @@ impl KeySearch {
         };
         let answer = || {
             if self.is_spent() {
-                return Found {
+                return Rc::new(Found {
                     found: Vec::new(),
                     are_all: false,
-                };
+                });
             }
             let (found, are_all) =
                 partition_behind(("", "*"), &tokens(must_not), &tokens(tracked), &self.automaton_work);
-            Found { found, are_all }
+            Rc::new(Found { found, are_all })
         };
-        known(&self.texts, [owned(must_not), owned(tracked)], answer)
+        looked_up(&self.texts, &[owned(must_not), owned(tracked)], answer)
     }
 }
 
 fn question(about: &str, patterns: &[&str]) -> (String, Vec<String>) {
     let patterns = patterns.iter().map(|pattern| (*pattern).to_owned());
     (about.to_owned(), patterns.collect())
-}
-
-/// What was found out before, or is now.
-fn known<Q: std::hash::Hash + Eq, T>(
-    answers: &Answers<Q, T>,
-    question: Q,
-    answer: impl FnOnce() -> Found<T>,
-) -> Rc<Found<T>> {
-    if let Some(known) = answers.borrow().get(&question) {
-        return Rc::clone(known);
-    }
-    let answer = Rc::new(answer());
-    answers.borrow_mut().insert(question, Rc::clone(&answer));
-    answer
 }

@@ -4,12 +4,10 @@ use std::borrow::Cow;
 use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 
-use foldhash::HashMap;
-
 use super::asked::AskedKey;
 use super::callers::Callers;
 use super::candidates::Asker;
-use super::known::Known;
+use super::known::{Known, Table, looked_up};
 use super::scenario::Scenario;
 use super::setting::{Meaning, Setting, canonical_users};
 use crate::arn::{account_of, is_account_id};
@@ -35,9 +33,9 @@ pub(super) struct Denials<'p> {
     /// Whether one has a variable among its resources.
     pub(super) have_variables: bool,
     /// Which of them an action falls under.
-    by_action: RefCell<HashMap<String, Rc<Bits>>>,
+    by_action: Table<String, Rc<Bits>>,
     /// Which of them a resource falls under, where none has a variable.
-    by_resource: RefCell<HashMap<String, Rc<Bits>>>,
+    by_resource: Table<String, Rc<Bits>>,
     version: Version,
 }
 
@@ -92,8 +90,8 @@ impl<'p> Denials<'p> {
 
     /// Those that an action falls under.
     pub(super) fn of_action(&self, action: &str) -> Rc<Bits> {
-        kept(&self.by_action, action, || {
-            self.those(|denial| evaluate::action_matches(&denial.action, action))
+        looked_up(&self.by_action, action, || {
+            Rc::new(self.those(|denial| evaluate::action_matches(&denial.action, action)))
         })
     }
 
@@ -101,8 +99,8 @@ impl<'p> Denials<'p> {
     pub(super) fn of_resource(&self, request: &Request, meaning: Meaning) -> Rc<Bits> {
         let is_covered = |element: &Element| evaluate::resource_matches(element, self.version, request);
         if !self.have_variables {
-            return kept(&self.by_resource, &request.resource, || {
-                self.those(|denial| denial.resource.as_ref().is_none_or(is_covered))
+            return looked_up(&self.by_resource, request.resource.as_str(), || {
+                Rc::new(self.those(|denial| denial.resource.as_ref().is_none_or(is_covered)))
             });
         }
         // Variables read differently for those whom the caller stands for.
@@ -125,16 +123,6 @@ impl<'p> Denials<'p> {
     pub(super) fn resources(&self) -> impl Iterator<Item = &'p Element> + '_ {
         self.all.iter().filter_map(|denial| denial.statement.resource.as_ref())
     }
-}
-
-/// What was worked out for the text before, or is now.
-fn kept(known: &RefCell<HashMap<String, Rc<Bits>>>, text: &str, work_out: impl FnOnce() -> Bits) -> Rc<Bits> {
-    if let Some(bits) = known.borrow().get(text) {
-        return Rc::clone(bits);
-    }
-    let bits = Rc::new(work_out());
-    known.borrow_mut().insert(text.to_owned(), Rc::clone(&bits));
-    bits
 }
 
 /// Whether a Deny covers all principals of the request's account.
