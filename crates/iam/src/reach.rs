@@ -8,6 +8,7 @@
 mod access;
 mod any_value;
 mod asked;
+mod bound;
 mod bucket;
 mod callers;
 mod candidates;
@@ -19,6 +20,7 @@ mod function;
 mod joined;
 mod key_search;
 mod known;
+mod meant;
 mod mirrored;
 mod normalise;
 mod opening;

@@ -26,7 +26,7 @@ pub(super) struct Callers<'p> {
 pub(super) struct Principals<'p> {
     accounts: Vec<String>,
     /// Whether these stand for all accounts that are meant.
-    are_all_accounts: bool,
+    pub(super) are_all_accounts: bool,
     patterns: Rc<[Cow<'p, str>]>,
     partition: &'p str,
     plain: OnceCell<Vec<Caller>>,

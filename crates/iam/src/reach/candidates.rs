@@ -181,7 +181,28 @@ pub(super) struct Situation<'a> {
 pub(super) fn candidates(situation: &Situation<'_>) -> (Vec<Values>, bool) {
     situation.search.is_cut_short.set(false);
     let values = values_of(situation);
+    situation.search.note(!reads_differently(situation.conditions));
     (values, !situation.search.is_cut_short.get())
+}
+
+/// Whether conditions read the values of a key as different things, one of them as texts with wildcards: what each of them tells apart is
+/// tried, but not what they tell apart together.
+fn reads_differently(conditions: &[&Condition]) -> bool {
+    let is_pattern = |condition: &&&Condition| {
+        let mut values = condition.values.iter();
+        takes_wildcards(condition.operator.kind) && values.any(|value| value.text != "*" && has_wildcard(&value.text))
+    };
+    let is_of = |kind: &str| {
+        conditions
+            .iter()
+            .any(|condition| condition.operator.kind.name().starts_with(kind))
+    };
+    let is_of_networks = conditions
+        .iter()
+        .any(|condition| is_of_networks(condition.operator.kind));
+    let numbers = usize::from(is_of("Numeric"));
+    let patterns = usize::from(conditions.iter().any(|condition| is_pattern(&condition)));
+    numbers + usize::from(is_of("Date")) + usize::from(is_of_networks) + patterns > 1
 }
 
 fn values_of(situation: &Situation<'_>) -> Vec<Values> {
@@ -356,6 +377,12 @@ fn vpc_ids(situation: &Situation<'_>) -> Vec<Values> {
             }
         }
     }
+    // What several patterns take together; ids that are named are their owners'.
+    let values = situation.conditions.iter().flat_map(|condition| &condition.values);
+    let named: Vec<&str> = values.map(|value| value.text.as_str()).collect();
+    let may_have = |text: &&String| situation.asker.standing.may_be_named() || !named.contains(&text.as_str());
+    let together = combined(situation.conditions, situation.search);
+    found.extend(together.iter().filter(may_have).map(|text| some(text)));
     found
 }
 

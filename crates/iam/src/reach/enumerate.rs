@@ -1,12 +1,12 @@
 //! Which classes of requesters a statement might let in: strangers first, then whoever its principals and conditions
 //! name.
 
-use std::borrow::Cow;
 use std::rc::Rc;
 
 use super::Reach;
 use super::callers::{Callers, Principals, service_besides};
 use super::findings::Accepts;
+use super::meant::Meant;
 use super::normalise::standing_class;
 use super::restriction::{RestrictedBy, assess};
 use super::scenario::{Scenario, Standing};
@@ -18,7 +18,7 @@ use crate::claims::has_guests;
 use crate::directory::AccountDirectory;
 use crate::document::{Condition, OperatorKind, Polarity, PrincipalEntry, PrincipalKind, Statement};
 use crate::evaluate::{self, Caller};
-use crate::keys::{Authority, authority, is_of_owner};
+use crate::keys::{Authority, authority};
 use crate::pattern::{self, Case, has_wildcard};
 
 /// How many accounts of ours a pattern of account ids is tried on.
@@ -34,143 +34,6 @@ pub(super) struct Group<'p> {
     pub(super) at_last: Vec<Scenario<'p>>,
     /// Whether all of it is contained in what an earlier group of the statement found, if that is anybody.
     pub(super) is_part_of_anybody: bool,
-}
-
-/// Whom a policy means: what the Allow's conditions name, and what the Denies spare.
-struct Meant<'p> {
-    conditions: Vec<(Authority, &'p Condition)>,
-    /// Whom a Deny with `NotPrincipal` spares.
-    spared: Vec<&'p PrincipalEntry>,
-    /// Services that a Deny names.
-    denied_services: Vec<&'p str>,
-}
-
-impl<'p> Meant<'p> {
-    fn by(searcher: &Searcher<'p>, statement: &'p Statement) -> Self {
-        let denies = || searcher.policy.denies();
-        let own = statement.conditions.iter();
-        let spared = denies()
-            .filter_map(|deny| deny.principal.as_ref())
-            .filter(|element| element.polarity == Polarity::Not)
-            .flat_map(|element| &element.entries);
-        Self {
-            conditions: own
-                .map(|condition| (authority(&condition.key), condition))
-                .chain(searcher.denials.conditions())
-                .collect(),
-            spared: spared.collect(),
-            denied_services: denies()
-                .filter_map(|deny| deny.principal.as_ref())
-                .flat_map(|element| &element.entries)
-                .filter(|entry| entry.kind == PrincipalKind::Service)
-                .map(|entry| entry.value.as_str())
-                .collect(),
-        }
-    }
-
-    fn conditions(&self, wanted: Authority) -> impl Iterator<Item = &'p Condition> + '_ {
-        self.conditions
-            .iter()
-            .filter(move |(authority, _)| *authority == wanted)
-            .map(|(_, condition)| *condition)
-    }
-
-    /// What is asked of who owns what asks.
-    fn owners(&self) -> impl Iterator<Item = &'p str> + '_ {
-        self.conditions(Authority::SourceAccount)
-            .filter(|condition| is_of_owner(&condition.key))
-            .flat_map(|condition| &condition.values)
-            .map(|value| value.text.as_str())
-    }
-
-    /// Whether the source of a service's request is asked for only as its owner: then the owner may ask as well.
-    fn asks_for_owners_only(&self) -> bool {
-        self.conditions.iter().all(|(authority, condition)| match authority {
-            Authority::SourceAccount => is_of_owner(&condition.key),
-            Authority::SourceArn
-            | Authority::SourceOrganisation
-            | Authority::SourceToken
-            | Authority::CallerIsService => false,
-            _ => true,
-        })
-    }
-
-    fn values(&self, wanted: Authority) -> impl Iterator<Item = &'p str> + '_ {
-        let spared = self
-            .spared
-            .iter()
-            .map(|entry| entry.value.as_str())
-            .filter(move |_| wanted == Authority::CallerArn);
-        // That a key must be there, or must not, names nobody.
-        self.conditions(wanted)
-            .filter(|condition| condition.operator.kind != OperatorKind::Null)
-            .flat_map(|condition| &condition.values)
-            .map(|value| value.text.as_str())
-            .chain(spared)
-    }
-
-    /// Whether something asks who the caller is, be it by comparing it with another key.
-    fn compares_callers(&self) -> bool {
-        self.conditions.iter().any(|(authority, condition)| {
-            let mut values = condition.values.iter();
-            matches!(authority, Authority::CallerAccount | Authority::CallerArn)
-                || values.any(|value| value.text.to_ascii_lowercase().contains("${aws:principal"))
-        })
-    }
-
-    /// Patterns of ARNs that may tell callers apart: that of the principal, and those of conditions.
-    fn patterns_of_callers(&self, principal: Option<&'p str>, partition: &str) -> Rc<[Cow<'p, str>]> {
-        let conditions = self.conditions(Authority::CallerArn);
-        let asked = conditions.flat_map(|condition| {
-            let kind = condition.operator.kind;
-            condition.values.iter().map(move |value| as_compared(kind, &value.text))
-        });
-        let texts = principal
-            .into_iter()
-            .chain(self.spared.iter().map(|entry| entry.value.as_str()))
-            .map(Cow::Borrowed);
-        let asks_for_kind =
-            |(_, condition): &(Authority, &Condition)| condition.key.eq_ignore_ascii_case("aws:PrincipalType");
-        // The sessions of federated users, which nothing but their ARN or their kind tells from others.
-        let sessions = self.conditions.iter().any(asks_for_kind);
-        let sessions = sessions.then(|| Cow::Owned(format!("arn:{partition}:sts::*:federated-user/*")));
-        texts
-            .chain(asked)
-            .chain(self.user_arns(partition).map(Cow::Owned))
-            .chain(sessions)
-            .collect()
-    }
-
-    /// ARNs of users with the names that conditions ask for, without a path and in any.
-    fn user_arns(&self, partition: &str) -> impl Iterator<Item = String> {
-        self.conditions
-            .iter()
-            .filter(|(_, condition)| condition.key.eq_ignore_ascii_case("aws:username"))
-            .flat_map(|(_, condition)| &condition.values)
-            .flat_map(move |value| ["", "*/"].map(|path| format!("arn:{partition}:iam::*:user/{path}{}", value.text)))
-    }
-}
-
-/// A pattern of ARNs as its operator compares it. ARN operators compare part by part; others take the text, in which a wildcard of an
-/// early part reaches over colons: such a pattern is written so that it does not read as an ARN's six parts (`?rn:`, which the texts of
-/// ARNs match as well).
-fn as_compared(kind: OperatorKind, pattern: &str) -> Cow<'_, str> {
-    match kind {
-        OperatorKind::StringEqualsIgnoreCase | OperatorKind::StringNotEqualsIgnoreCase => {
-            Cow::Owned(pattern.to_ascii_lowercase())
-        }
-        OperatorKind::StringLike | OperatorKind::StringNotLike => {
-            let reaches_over = |arn: Arn<'_>| {
-                let early = [arn.partition, arn.service, arn.region].into_iter().any(has_wildcard);
-                early || has_wildcard(arn.account) && arn.account != "*"
-            };
-            match pattern.strip_prefix('a') {
-                Some(rest) if Arn::read(pattern).is_some_and(reaches_over) => Cow::Owned(format!("?{rest}")),
-                _ => Cow::Borrowed(pattern),
-            }
-        }
-        _ => Cow::Borrowed(pattern),
-    }
 }
 
 /// The scenarios to look at for an Allow statement of a resource policy.
@@ -333,7 +196,8 @@ fn anyone<'p>(
         Authority::ThroughArn,
     ];
     let named = of_callers.iter().flat_map(|wanted| meant.values(*wanted));
-    let named = accounts_in(named.chain(meant.owners()), directory);
+    let named = named.chain(meant.owners()).chain(meant.through_variables());
+    let named = accounts_in(named, directory);
     // What compares the caller with something else may mean whoever owns the resource.
     let own = directory
         .own()
@@ -525,7 +389,10 @@ fn named<'p>(
             if is_in_our_organisation {
                 class = class.min(Reach::Organisation);
             }
-            let account_id = account.unwrap_or("000000000000").to_owned();
+            let accounts = match account {
+                Some(account) => vec![account.to_owned()],
+                None => accounts_of_unknown(meant, directory, searcher),
+            };
             let one =
                 Caller::read(value).filter(|caller| !matches!(caller, Caller::Root { .. }) && !has_wildcard(value));
             let callers = match one {
@@ -537,7 +404,7 @@ fn named<'p>(
                 _ => {
                     let patterns = meant
                         .patterns_of_callers((entry.kind == PrincipalKind::Aws).then_some(value), searcher.partition);
-                    Callers::of(&Principals::new(vec![account_id], patterns, searcher.partition))
+                    Callers::of(&Principals::new(accounts, patterns, searcher.partition))
                 }
             };
             single(Scenario {
@@ -608,6 +475,20 @@ fn named<'p>(
             }]
         }
     }
+}
+
+/// Accounts of which a canonical user may be that nobody told: any.
+fn accounts_of_unknown(meant: &Meant<'_>, directory: &AccountDirectory, searcher: &Searcher<'_>) -> Vec<String> {
+    let named = [Authority::CallerAccount, Authority::CallerArn];
+    let named = named.iter().flat_map(|wanted| meant.values(*wanted));
+    let unknown = std::iter::once("000000000000".to_owned());
+    let strangers = searcher.strangers.accounts.iter().cloned();
+    let own = directory.own().map(str::to_owned);
+    unknown
+        .chain(strangers)
+        .chain(accounts_in(named, directory))
+        .chain(own)
+        .collect()
 }
 
 /// Organisations that conditions name; that of the resource where a variable stands for it.

@@ -49,14 +49,17 @@ pub fn reach_of_function(
     found.into_iter().map(with_what_is_missing).collect()
 }
 
-/// Whether an Allow holds for a URL without IAM authentication and not for one with it.
+/// Whether the policy speaks of a URL without IAM authentication: an Allow asks for the kind and takes that, or a Deny shuts the other out.
 fn asks_for_open_url(policy: &Policy) -> bool {
     let request = Request::new(Caller::Anonymous, "", "");
-    let asks = |condition: &Condition| {
-        let holds_for = |kind: &str| holds_for(condition, policy.version, Some(&[kind]), &request);
-        condition.key.eq_ignore_ascii_case("lambda:FunctionUrlAuthType") && holds_for("NONE") && !holds_for("AWS_IAM")
+    let takes = |condition: &Condition, kind: &str| {
+        condition.key.eq_ignore_ascii_case("lambda:FunctionUrlAuthType")
+            && holds_for(condition, policy.version, Some(&[kind]), &request)
     };
-    policy.allows().any(|statement| statement.conditions.iter().any(asks))
+    let lets_in = |condition: &Condition| takes(condition, "NONE");
+    let leaves = |condition: &Condition| takes(condition, "AWS_IAM") && !takes(condition, "NONE");
+    policy.allows().any(|allow| allow.conditions.iter().any(lets_in))
+        || policy.denies().any(|deny| deny.conditions.iter().any(leaves))
 }
 
 /// What a call of a URL asks for besides what the finding gives, where the policy does not give it. Within the account policies of the

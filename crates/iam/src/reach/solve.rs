@@ -20,7 +20,7 @@ use super::tokens::may_have;
 use crate::arn::Arn;
 use crate::bits::Bits;
 use crate::directory::AccountDirectory;
-use crate::document::{Condition, Element, Polarity, Policy, Statement};
+use crate::document::{Condition, Element, Polarity, Policy, Statement, Text};
 use crate::evaluate::{self, Caller, Request};
 use crate::pattern::{self, Case};
 
@@ -62,6 +62,8 @@ pub(super) struct Searcher<'p> {
     /// What every witness may say about where it comes from.
     circumstances: Circumstances,
     pub(super) denials: Denials<'p>,
+    /// Whether a text of it has a variable.
+    pub(super) has_variables: bool,
     /// Whether a Deny names actions or resources, so that some may be left.
     has_narrow_denies: bool,
     checks: Cell<u64>,
@@ -119,6 +121,7 @@ impl<'p> Searcher<'p> {
             },
             resource_organisations,
             circumstances: Circumstances::not_asked_by(policy),
+            has_variables: has_variables(policy),
             has_narrow_denies: policy.denies().any(|deny| is_narrow(&deny.action))
                 || denials.resources().any(is_narrow),
             denials,
@@ -153,6 +156,7 @@ impl<'p> Searcher<'p> {
         // Others of the accounts. Names are the dearest to tell apart: could anybody at all get in, whatever their name?
         let stand_ins = principals.one_of_each_account();
         if !opening.has_variable
+            && principals.are_all_accounts
             && ask(&ways.stand_ins, &mut stand_ins.iter(), Meaning::AnyOfTheAccount) == Answer::Excluded
         {
             return plain;
@@ -191,9 +195,9 @@ impl<'p> Searcher<'p> {
                     let before = place - fillings.len();
                     known.borrow().get(before).is_some_and(Option::is_none)
                 };
-                let work_out = || match is_known_to_fail {
-                    true => None,
-                    false => self.setting(opening, scenario, (caller, meaning), (venue, filling)),
+                let work_out = || {
+                    let at_hand = (!is_known_to_fail).then_some((caller, meaning));
+                    at_hand.and_then(|asking| self.setting(opening, scenario, asking, (venue, filling)))
                 };
                 let setting = setting_at(known, place, work_out);
                 place += 1;
@@ -463,6 +467,16 @@ impl<'p> Searcher<'p> {
             request.context.set(key, organisation.as_str());
         }
     }
+}
+
+/// Whether a text of resources or conditions has a variable.
+fn has_variables(policy: &Policy) -> bool {
+    let has_variable = |text: &Text| evaluate::has_variable(&text.text, policy.version);
+    policy.statements.iter().any(|statement| {
+        let resources = statement.resource.iter().flat_map(|element| &element.patterns);
+        let values = statement.conditions.iter().flat_map(|condition| &condition.values);
+        resources.chain(values).any(has_variable)
+    })
 }
 
 /// The setting at a place, as it was worked out before or is now.

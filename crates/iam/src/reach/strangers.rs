@@ -53,15 +53,13 @@ impl Strangers {
             directory.standing(account) == Standing::Unknown
                 && !texts.iter().any(|text| text.contains(account.as_str()))
         };
-        let patterns = patterns_of_ids(&texts);
+        let mut patterns = patterns_of_ids(&texts);
+        patterns.extend(patterns_of_ids(&parts_where_accounts_stand(policies)));
         // One that no pattern of account ids matches, and one for each pattern.
         let is_plain = |account: &&str| !patterns.iter().any(|pattern| is_matched(pattern, account));
         // Numbers tell accounts apart by their size.
-        let most = if conditions().any(compares_numbers) {
-            FRESH_ACCOUNTS.len()
-        } else {
-            1
-        };
+        let numbers: Vec<&Condition> = conditions().filter(|condition| compares_numbers(condition)).collect();
+        let most = if numbers.is_empty() { 1 } else { FRESH_ACCOUNTS.len() };
         let mut accounts: Vec<String> = FRESH_ACCOUNTS
             .iter()
             .filter(|account| is_plain(account))
@@ -72,10 +70,14 @@ impl Strangers {
         for pattern in &patterns {
             accounts.extend(instance(pattern).filter(is_stranger));
         }
+        let beside = beside(&numbers);
+        // What numbers tell apart together with patterns, or with accounts that are known, is not looked for.
+        let are_told_apart = beside.len() < MOST_NAMED && patterns.is_empty() && beside.iter().all(is_stranger);
+        accounts.extend(beside.into_iter().filter(is_stranger));
         accounts.dedup();
         let mut strangers = Self {
             accounts,
-            are_all: true,
+            are_all: numbers.is_empty() || are_told_apart,
         };
         if !patterns.is_empty() {
             let ids = texts.iter().flat_map(|text| account_ids(text));
@@ -130,6 +132,20 @@ fn patterns_of_ids<'t>(texts: &[&'t str]) -> Vec<&'t str> {
     found
 }
 
+/// Parts of resources, where some resources have the account of who asks.
+fn parts_where_accounts_stand<'p>(policies: &[&'p Policy]) -> Vec<&'p str> {
+    let statements = policies.iter().flat_map(|policy| &policy.statements);
+    let patterns = statements
+        .flat_map(|statement| &statement.resource)
+        .flat_map(|element| &element.patterns);
+    let texts: Vec<&str> = patterns.map(|pattern| pattern.text.as_str()).collect();
+    let speaks_of_callers = |text: &&str| text.to_ascii_lowercase().contains("${aws:principalaccount}");
+    if !texts.iter().any(speaks_of_callers) {
+        return Vec::new();
+    }
+    texts.iter().flat_map(|text| text.split(['/', ':'])).collect()
+}
+
 /// Whether a condition compares account ids as numbers.
 fn compares_numbers(condition: &Condition) -> bool {
     let of_accounts = [
@@ -138,6 +154,21 @@ fn compares_numbers(condition: &Condition) -> bool {
         Authority::ThroughAccount,
     ];
     condition.operator.kind.name().starts_with("Numeric") && of_accounts.contains(&authority(&condition.key))
+}
+
+/// Account ids beside and between the numbers that conditions name, and those that are named with fewer digits.
+fn beside(conditions: &[&Condition]) -> Vec<String> {
+    let texts = conditions.iter().flat_map(|condition| &condition.values);
+    let mut numbers: Vec<u64> = texts.filter_map(|value| value.text.trim().parse().ok()).collect();
+    numbers.sort_unstable();
+    numbers.dedup();
+    let between = numbers.windows(2).map(|pair| u64::midpoint(pair[0], pair[1]));
+    let around = |number: &u64| [*number, number.saturating_sub(1), number.saturating_add(1)];
+    let ids = numbers.iter().flat_map(around).chain(between);
+    let ids = ids.map(|number| format!("{number:0DIGITS$}"));
+    let is_named = |id: &String| numbers.iter().any(|number| number.to_string() == *id);
+    let ids = ids.filter(|id| is_account_id(id) && !is_named(id));
+    ids.take(MOST_NAMED).collect()
 }
 
 /// Twelve digits that a pattern of account ids matches.

@@ -364,3 +364,143 @@ fn hundreds_of_accounts_that_a_pattern_would_match() {
     ));
     assert!(classes(&format!("{open}, {named}")).contains(&Reach::AnyAwsAccount));
 }
+
+/// What stands in the policy itself; a search that was cut short has no request to show.
+fn reaches(statements: &str, class: Reach) -> bool {
+    let policy = format!(r#"{{"Version": "2012-10-17", "Statement": [{statements}]}}"#);
+    let policy = security_monkey_iam::Policy::parse(&policy).unwrap();
+    let context = security_monkey_iam::ReachContext {
+        resource: Some("arn:aws:s3:::records"),
+        accepts: security_monkey_iam::reach::Accepts::Anonymous,
+    };
+    let found = security_monkey_iam::reach_of_resource_policy(&policy, &crate::reach::directory(), context);
+    found.iter().any(|finding| finding.class == class)
+}
+
+/// One key that conditions read as text and as something else.
+#[test]
+fn texts_that_are_numbers_moments_or_addresses_too() {
+    let open = |condition: &str| allow(r#""*""#, condition);
+    for statements in [
+        open(r#"{"StringLike": {"s3:max-keys": "?7"}, "NumericGreaterThan": {"s3:max-keys": "50"}}"#),
+        open(
+            r#"{"NumericGreaterThan": {"aws:EpochTime": "1798761600"}, "DateGreaterThan": {"aws:EpochTime": "1830297600"}}"#,
+        ),
+        open(r#"{"StringLike": {"aws:SourceIp": "*.7"}, "IpAddress": {"aws:SourceIp": "128.0.0.0/1"}}"#),
+        format!(
+            "{}, {}",
+            open(""),
+            deny(r#"{"StringNotLike": {"aws:SourceIp": "*.7"}}"#)
+        ),
+    ] {
+        assert!(reaches(&statements, Reach::Internet), "{statements}");
+    }
+    // An operator beside another one of its kind is no riddle.
+    is(
+        &open(r#"{"NumericGreaterThan": {"s3:max-keys": "5"}, "NumericLessThan": {"s3:max-keys": "5"}}"#),
+        &[],
+    );
+}
+
+#[test]
+fn account_ids_that_are_compared_as_numbers() {
+    let open = |condition: &str| allow(r#""*""#, condition);
+    for statements in [
+        open(
+            r#"{"NumericGreaterThanEquals": {"aws:PrincipalAccount": "222222220000"}, "NumericLessThanEquals": {"aws:PrincipalAccount": "222222229999"}}"#,
+        ),
+        open(r#"{"NumericGreaterThan": {"aws:PrincipalAccount": "999999999998"}}"#),
+        open(r#"{"NumericEquals": {"aws:PrincipalAccount": "12345678901"}}"#),
+        open(
+            r#"{"NumericLessThan": {"aws:PrincipalAccount": "222222222222"}, "StringLike": {"aws:PrincipalAccount": "22222222*"}}"#,
+        ),
+        format!(
+            "{}, {}",
+            open(r#"{"StringLike": {"aws:PrincipalAccount": "?2*"}}"#),
+            deny(r#"{"NumericGreaterThan": {"aws:PrincipalAccount": "222222222220"}}"#)
+        ),
+    ] {
+        assert!(reaches(&statements, Reach::AnyAwsAccount), "{statements}");
+    }
+    // Where no number is asked for, who is fixed stays fixed.
+    let fixed = r#"{"StringEquals": {"aws:PrincipalAccount": "222222222222"}}"#;
+    is(&open(fixed), &[Reach::FriendlyAccount]);
+}
+
+#[test]
+fn networks_whose_ids_two_patterns_match() {
+    for (key, first, last) in [
+        ("aws:SourceVpc", "vpc-*", "*1"),
+        ("aws:SourceVpce", "vpce-0a*", "vpce-*f"),
+    ] {
+        let open = allow(r#""*""#, &format!(r#"{{"StringLike": {{"{key}": "{first}"}}}}"#));
+        let unlike = deny(&format!(r#"{{"StringNotLike": {{"{key}": "{last}"}}}}"#));
+        is(&format!("{open}, {unlike}"), &[Reach::Internet]);
+        let other = deny(&format!(r#"{{"StringNotLike": {{"{key}": "x-*"}}}}"#));
+        is(&format!("{open}, {other}"), &[]);
+    }
+}
+
+/// IAM User Guide, "AWS JSON policy elements: Principal": a canonical user is an account, whichever.
+#[test]
+fn a_canonical_user_of_an_account_that_nobody_told() {
+    let user = format!(r#"{{"CanonicalUser": "{}"}}"#, "b".repeat(64));
+    let open = allow(&user, "");
+    let unknown = [Reach::UnknownAccount];
+    is(&open, &unknown);
+    for denied in [
+        r#"{"StringEquals": {"aws:PrincipalAccount": "000000000000"}}"#,
+        r#"{"StringLike": {"aws:PrincipalAccount": "0*"}}"#,
+        r#"{"StringNotEquals": {"aws:PrincipalAccount": "222222222222"}}"#,
+        r#"{"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::222222222222:role/x"}}"#,
+    ] {
+        is(&format!("{open}, {}", deny(denied)), &unknown);
+    }
+    is(
+        &allow(&user, r#"{"StringEquals": {"aws:PrincipalAccount": "222222222222"}}"#),
+        &unknown,
+    );
+    // Whose account is known.
+    let known = format!(r#"{{"CanonicalUser": "{}"}}"#, "a".repeat(64));
+    is(
+        &allow(&known, r#"{"StringEquals": {"aws:PrincipalAccount": "222222222222"}}"#),
+        &[],
+    );
+}
+
+/// IAM User Guide, "IAM policy elements: Variables and tags": strangers choose the names of their users, and their account is whichever it is.
+#[test]
+fn names_and_accounts_that_variables_stand_for() {
+    let statement = |effect: &str, action: &str, resource: &str, condition: &str| {
+        format!(
+            r#"{{"Effect": "{effect}", "Principal": "*", "Action": "{action}", {resource}, "Condition": {condition}}}"#
+        )
+    };
+    let on = |element: &str, inside: &str| format!(r#""{element}": "arn:aws:s3:::records/{inside}""#);
+    let get = |inside: &str| statement("Allow", "s3:GetObject", &on("Resource", inside), "{}");
+    let but = |inside: &str| statement("Deny", "s3:*", &on("NotResource", inside), "{}");
+    let strangers = Reach::AnyAwsAccount;
+    let by_name = get("${aws:username}/*");
+    assert!(reaches(&format!("{by_name}, {}", but("team-*")), strangers));
+    assert!(reaches(&format!("{by_name}, {}", but("bob/*")), strangers));
+    assert!(reaches(
+        &format!("{}, {}", get("${aws:PrincipalAccount}/*"), but("2*")),
+        strangers
+    ));
+    let of_friends = format!("{}, {}", get("${aws:PrincipalAccount}/*"), but("222222222222/*"));
+    assert!(reaches(&of_friends, Reach::FriendlyAccount) && !reaches(&of_friends, strangers));
+    let bucket = r#""Resource": "arn:aws:s3:::records""#;
+    let list = |effect: &str, condition: &str| statement(effect, "s3:ListBucket", bucket, condition);
+    let own = list("Allow", r#"{"StringLike": {"s3:prefix": "${aws:username}/*"}}"#);
+    let team = list("Deny", r#"{"StringNotLike": {"s3:prefix": "team-*"}}"#);
+    assert!(reaches(&format!("{own}, {team}"), strangers));
+    let tag = |effect: &str, condition: &str| list(effect, &format!("{{{condition}}}"));
+    let tagged = tag("Allow", r#""StringEquals": {"aws:PrincipalTag/t": "u"}"#);
+    let other = tag(
+        "Deny",
+        r#""StringNotEquals": {"aws:PrincipalTag/t": "${aws:username}"}"#,
+    );
+    assert!(reaches(&format!("{tagged}, {other}"), strangers));
+    let account = r#""StringEquals": {"aws:PrincipalAccount": "${aws:PrincipalTag/acct}", "aws:PrincipalTag/acct": "222222222222"}"#;
+    assert!(reaches(&tag("Allow", account), Reach::FriendlyAccount));
+}

@@ -379,6 +379,12 @@ fn a_policy_that_asks_for_an_open_url_is_taken_to_have_one() {
         assert_eq!(classes(condition, Some("NONE")), [Reach::Internet], "{condition}");
         assert_eq!(classes(condition, Some("AWS_IAM")), [], "{condition}");
     }
+    for either in [
+        r#"{"StringEquals": {"lambda:FunctionUrlAuthType": ["NONE", "AWS_IAM"]}}"#,
+        r#"{"StringLike": {"lambda:FunctionUrlAuthType": "*"}}"#,
+    ] {
+        assert_eq!(classes(either, None), [Reach::Internet], "{either}");
+    }
     for url in [None, Some("AWS_IAM")] {
         assert_eq!(classes(signed, url), [Reach::AnyAwsAccount], "{url:?}");
         assert_eq!(classes("{}", url), [Reach::AnyAwsAccount], "{url:?}");

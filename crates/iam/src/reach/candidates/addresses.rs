@@ -97,7 +97,12 @@ pub(super) fn addresses(situation: &Situation<'_>) -> Vec<Values> {
     found.retain(|address| is_routed(*address) && !is_named(*address));
     let textual = conditions
         .iter()
-        .filter(|condition| condition.operator.kind == OperatorKind::StringLike)
+        .filter(|condition| {
+            matches!(
+                condition.operator.kind,
+                OperatorKind::StringLike | OperatorKind::StringNotLike
+            )
+        })
         .flat_map(|condition| &condition.values);
     for value in textual {
         if !fixes_two_parts(&value.text) {

@@ -45,7 +45,7 @@ pub(super) fn open_organisations<'a>(
         .conditions
         .iter()
         .filter(|condition| condition.operator.kind != OperatorKind::Null);
-    let asked: Vec<(&str, bool)> = asked.flat_map(|condition| values(condition)).collect();
+    let asked: Vec<(&str, bool)> = asked.flat_map(values).collect();
     let leaves_open = |(text, takes_wildcards): &(&str, bool)| {
         *takes_wildcards && *text != "*" && has_wildcard(text.split('/').next().unwrap_or_default())
     };
