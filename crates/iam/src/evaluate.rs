@@ -219,9 +219,9 @@ pub fn evaluate(request: &Request, policies: &PolicySet<'_>) -> Decision {
             by: vec![unwritten(Layer::Aws, reason.to_owned())],
         };
     }
-    if is_never_allowed(&request.caller, &request.action) {
+    if let Some(reason) = refusal(&request.caller, &request.action) {
         return Decision::ExplicitDeny {
-            by: unwritten(Layer::Aws, NO_ROLE_FOR_ROOT.to_owned()),
+            by: unwritten(Layer::Aws, reason.to_owned()),
         };
     }
     if let Some(by) = explicit_deny(request, policies) {
@@ -332,14 +332,30 @@ fn needs_no_permission(request: &Request) -> Option<&'static str> {
     (is("sts:GetSessionToken") && is_user).then_some("users authenticate themselves so, which policies do not control")
 }
 
-const NO_ROLE_FOR_ROOT: &str = "root users cannot assume roles; users and roles of their account can";
-
-/// Whether AWS refuses such a caller the action, whatever policies say. Sources: IAM User Guide, "Compare AWS STS credentials", column "Who can
-/// call": `AssumeRole` is for users and roles, and STS answers others "Roles may not be assumed by root accounts."; STS API Reference,
+/// Why AWS refuses such a caller the action, whatever policies say. Sources: IAM User Guide, "Compare AWS STS credentials", column "Who can
+/// call": `AssumeRole` is for users and roles, `GetFederationToken` and `GetSessionToken` for users and root users; STS API Reference,
 /// "`AssumeRoot`", first paragraph.
-pub(crate) fn is_never_allowed(caller: &Caller, action: &str) -> bool {
+fn refusal(caller: &Caller, action: &str) -> Option<&'static str> {
     let is = |refused: &str| action.eq_ignore_ascii_case(refused);
-    matches!(caller, Caller::Root { .. }) && (is("sts:AssumeRole") || is("sts:AssumeRoot"))
+    match caller {
+        Caller::Root { .. } if is("sts:AssumeRole") || is("sts:AssumeRoot") => {
+            Some("root users cannot assume roles; users and roles of their account can")
+        }
+        Caller::FederatedUser { .. } if is("sts:AssumeRole") => {
+            Some("sessions of federated users cannot assume roles; the users that made them can")
+        }
+        Caller::RoleSession { .. } | Caller::FederatedUser { .. }
+            if is("sts:GetFederationToken") || is("sts:GetSessionToken") =>
+        {
+            Some("temporary credentials cannot ask for others of this kind; access keys of users can")
+        }
+        _ => None,
+    }
+}
+
+/// Whether AWS refuses such a caller the action, whatever policies say.
+pub(crate) fn is_never_allowed(caller: &Caller, action: &str) -> bool {
+    refusal(caller, action).is_some()
 }
 
 /// What allows or denies without a statement, in words.

@@ -4,7 +4,9 @@ use super::condition;
 use super::request::{Caller, Request};
 use super::variable;
 use crate::arn::{account_of, complete};
-use crate::document::{Element, Polarity, Policy, PrincipalElement, PrincipalEntry, PrincipalKind, Statement, Version};
+use crate::document::{
+    Condition, Element, Polarity, Policy, PrincipalElement, PrincipalEntry, PrincipalKind, Statement, Version,
+};
 use crate::pattern::{self, Case, Token, has_wildcard};
 
 /// How directly a statement of a resource policy names the caller; decides what else must allow the request.
@@ -47,6 +49,16 @@ pub(super) fn applies_to_caller(statement: &Statement, policy: &Policy, request:
         return None;
     }
     let naming = names(element, request)?;
+    // What everybody of some ARNs is given counts as given to the sessions themselves. Source: IAM User Guide, "Policy evaluation for requests
+    // within a single account", on roles, `aws:PrincipalArn` and wildcards in the Principal element.
+    let asks_for_arn = |condition: &Condition| {
+        condition.key.eq_ignore_ascii_case("aws:PrincipalArn") && !condition.operator.kind.is_negated()
+    };
+    let is_granted_by_arn = naming == Naming::Anyone
+        && element.polarity == Polarity::Is
+        && matches!(request.caller, Caller::RoleSession { .. })
+        && statement.conditions.iter().any(asks_for_arn);
+    let naming = if is_granted_by_arn { Naming::Session } else { naming };
     applies(statement, policy.version, request).then_some(naming)
 }
 

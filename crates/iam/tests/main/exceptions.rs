@@ -476,3 +476,69 @@ fn a_trust_policy_for_root_users_only_lets_nobody_in() {
     let not_root = r#"{"ArnNotEquals": {"aws:PrincipalArn": "arn:aws:iam::222222222222:root"}}"#;
     assert_eq!(classes(r#""sts:*""#, not_root), [Reach::FriendlyAccount]);
 }
+
+/// IAM User Guide, "Policy evaluation for requests within a single account", on roles: what a resource's policy gives everybody of some ARNs
+/// is limited by neither boundary nor session policy, what it gives the role is.
+#[test]
+fn what_everybody_of_an_arn_is_given_no_boundary_takes_away() {
+    let other =
+        policy(r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "ec2:*", "Resource": "*"}}"#);
+    let gives = |principal: &str, condition: &str| {
+        policy(&format!(
+            r#"{{"Version": "2012-10-17", "Statement": {{"Effect": "Allow", "Principal": {principal}, "Action": "s3:*", "Resource": "*", "Condition": {condition}}}}}"#
+        ))
+    };
+    let is_allowed = |resource: &Policy| {
+        let request = Request::new(role("app"), "s3:GetObject", "arn:aws:s3:::records/x").owned_by(OWN);
+        let set = PolicySet {
+            identity: vec![named(&other)],
+            resource: Some(named(resource)),
+            ..PolicySet::default()
+        };
+        let bounded = PolicySet {
+            boundary: Some(named(&other)),
+            ..set.clone()
+        };
+        let in_session = PolicySet {
+            session: Some(vec![named(&other)]),
+            ..set.clone()
+        };
+        [set, bounded, in_session].map(|set| evaluate(&request, &set).is_allowed())
+    };
+    let by_arn = r#"{"ArnEquals": {"aws:PrincipalArn": "arn:aws:iam::111111111111:role/app"}}"#;
+    assert_eq!(is_allowed(&gives(r#""*""#, by_arn)), [true; 3]);
+    assert_eq!(is_allowed(&gives(r#"{"AWS": "*"}"#, by_arn)), [true; 3]);
+    let is_limited = [true, false, false];
+    assert_eq!(is_allowed(&gives(r#""*""#, "{}")), is_limited);
+    let negated = r#"{"ArnNotEquals": {"aws:PrincipalArn": "arn:aws:iam::111111111111:role/other"}}"#;
+    assert_eq!(is_allowed(&gives(r#""*""#, negated)), is_limited);
+    let by_name = gives(r#"{"AWS": "arn:aws:iam::111111111111:role/app"}"#, by_arn);
+    assert_eq!(is_allowed(&by_name), is_limited);
+}
+
+/// IAM User Guide, "Compare AWS STS credentials", column "Who can call".
+#[test]
+fn temporary_credentials_are_not_for_every_other() {
+    let all = everything();
+    let set = PolicySet {
+        identity: vec![named(&all)],
+        session: Some(vec![named(&all)]),
+        ..PolicySet::default()
+    };
+    let federated = Caller::read("arn:aws:sts::111111111111:federated-user/bob").unwrap();
+    let user = Caller::read("arn:aws:iam::111111111111:user/bob").unwrap();
+    let is_allowed = |caller: &Caller, action: &str| {
+        let request = Request::new(caller.clone(), action, "arn:aws:iam::111111111111:role/app").owned_by(OWN);
+        evaluate(&request, &set).is_allowed()
+    };
+    for (action, by_user, by_role, by_federated) in [
+        ("sts:AssumeRole", true, true, false),
+        ("sts:GetFederationToken", true, false, false),
+        ("sts:GetSessionToken", true, false, false),
+        ("sts:DecodeAuthorizationMessage", true, true, true),
+    ] {
+        assert_eq!(is_allowed(&user, action), by_user, "{action}");
+        assert_eq!(is_allowed(&role("app"), action), by_role, "{action}");
+        assert_eq!(is_allowed(&federated, action), by_federated, "{action}");
+    }
+}
