@@ -20,6 +20,9 @@ pub struct KeyGrant {
     pub id: String,
     /// ARN of a user, role, session or account, or a service.
     pub grantee: String,
+    /// Who may retire the grant besides, by ARN. Source: KMS Developer Guide, "Retiring and revoking grants".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub retiring: Option<String>,
     /// `Decrypt`, `GenerateDataKey`, …
     pub operations: Vec<String>,
     /// What a request must bring along.
@@ -47,31 +50,38 @@ impl KeyGrant {
     /// Whether the grant allows the request, and how directly it names the caller.
     pub(super) fn allows(&self, request: &Request) -> Option<Naming> {
         let (service, operation) = request.action.split_once(':')?;
-        let is_granted = service.eq_ignore_ascii_case("kms")
-            && self
-                .operations
-                .iter()
-                .any(|granted| granted.eq_ignore_ascii_case(operation));
-        let naming = statement::names(&self.principal(), request)?;
-        (is_granted && self.constraints.hold(operation, request)).then_some(naming)
-    }
-
-    /// The grantee, as a policy would name it.
-    fn principal(&self) -> PrincipalElement {
-        let is_service = !self.grantee.starts_with("arn:") && self.grantee.contains('.');
-        PrincipalElement {
-            polarity: Polarity::Is,
-            entries: vec![PrincipalEntry {
-                kind: if is_service {
-                    PrincipalKind::Service
-                } else {
-                    PrincipalKind::Aws
-                },
-                value: self.grantee.clone(),
-                span: Span::default(),
-            }],
-            span: Span::default(),
+        if !service.eq_ignore_ascii_case("kms") {
+            return None;
         }
+        let retiring = self
+            .retiring
+            .as_ref()
+            .filter(|_| operation.eq_ignore_ascii_case("RetireGrant"));
+        let may_retire = retiring.and_then(|retiring| statement::names(&principal(retiring), request));
+        may_retire.or_else(|| {
+            let mut operations = self.operations.iter();
+            let is_granted = operations.any(|granted| granted.eq_ignore_ascii_case(operation));
+            let naming = statement::names(&principal(&self.grantee), request)?;
+            (is_granted && self.constraints.hold(operation, request)).then_some(naming)
+        })
+    }
+}
+
+/// Somebody whom a grant names, as a policy would.
+fn principal(named: &str) -> PrincipalElement {
+    let is_service = !named.starts_with("arn:") && named.contains('.');
+    PrincipalElement {
+        polarity: Polarity::Is,
+        entries: vec![PrincipalEntry {
+            kind: if is_service {
+                PrincipalKind::Service
+            } else {
+                PrincipalKind::Aws
+            },
+            value: named.to_owned(),
+            span: Span::default(),
+        }],
+        span: Span::default(),
     }
 }
 

@@ -352,6 +352,7 @@ struct Grant {
     id: String,
     grantee_principal: Option<String>,
     grantee_service_principal: Option<String>,
+    retiring_principal: Option<String>,
     operations: Vec<String>,
     #[serde(default)]
     constraints: Constraints,
@@ -449,6 +450,7 @@ impl Surroundings {
                 .into_iter()
                 .map(|grant| KeyGrant {
                     id: grant.id,
+                    retiring: grant.retiring_principal,
                     grantee: grant
                         .grantee_principal
                         .or(grant.grantee_service_principal)

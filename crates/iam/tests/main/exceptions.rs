@@ -150,6 +150,7 @@ fn a_federated_user_is_named_by_whoever_made_it() {
 fn a_key_grant_to_a_user_needs_session_policies_to_reach_its_sessions() {
     let user = "arn:aws:iam::111111111111:user/alice";
     let grants = [KeyGrant {
+        retiring: None,
         grantee: user.to_owned(),
         operations: vec!["Decrypt".to_owned()],
         ..KeyGrant::default()

@@ -27,6 +27,7 @@ fn role(arn: &str) -> Caller {
 fn grant(grantee: &str, operations: &[&str]) -> KeyGrant {
     KeyGrant {
         id: "0123".to_owned(),
+        retiring: None,
         grantee: grantee.to_owned(),
         operations: operations.iter().map(|operation| (*operation).to_owned()).collect(),
         ..KeyGrant::default()
@@ -253,4 +254,30 @@ fn a_grant_to_an_account_has_an_example_under_denies() {
         assert_eq!(witness.caller.account(), Some("333333333333"), "{deny}");
         assert!(access.unproven.is_none(), "{access:?}");
     }
+}
+
+/// KMS Developer Guide, "Retiring and revoking grants": whom the grant names for it may retire it, and may nothing else.
+#[test]
+fn the_retiring_principal_may_retire_the_grant() {
+    let key = "arn:aws:kms:eu-west-1:111111111111:key/k";
+    let grants = [KeyGrant {
+        retiring: Some("arn:aws:iam::111111111111:user/alice".to_owned()),
+        ..grant("arn:aws:iam::111111111111:role/app", &["Decrypt"])
+    }];
+    let is_allowed = |who: &str, action: &str| {
+        let set = PolicySet {
+            grants: &grants,
+            resource_kind: ResourceKind::PolicyRequired,
+            ..PolicySet::default()
+        };
+        let request = Request::new(Caller::read(who).unwrap(), action, key).owned_by("111111111111");
+        evaluate(&request, &set).is_allowed()
+    };
+    let (alice, app) = (
+        "arn:aws:iam::111111111111:user/alice",
+        "arn:aws:iam::111111111111:role/app",
+    );
+    assert!(is_allowed(alice, "kms:RetireGrant") && !is_allowed(alice, "kms:Decrypt"));
+    assert!(is_allowed(app, "kms:Decrypt") && !is_allowed(app, "kms:RetireGrant"));
+    assert!(!is_allowed("arn:aws:iam::111111111111:user/bob", "kms:RetireGrant"));
 }

@@ -128,6 +128,7 @@ fn keys_are_reached_by_policy_and_by_grant() {
     let limited = Policy::parse(r#"{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "kms:*", "Resource": "*", "Condition": {"StringEquals": {"kms:CallerAccount": "111111111111", "kms:ViaService": "s3.us-east-1.amazonaws.com"}}}]}"#).unwrap();
     let grant = |grantee: &str| KeyGrant {
         id: "g".to_owned(),
+        retiring: None,
         grantee: grantee.to_owned(),
         operations: vec!["Decrypt".to_owned()],
         ..KeyGrant::default()
@@ -295,6 +296,7 @@ fn what_the_policy_of_a_key_denies_no_grant_gives() {
     let key = "arn:aws:kms:us-east-1:111111111111:key/1";
     let grant = |grantee: &str| KeyGrant {
         id: "g".to_owned(),
+        retiring: None,
         grantee: grantee.to_owned(),
         operations: vec!["Decrypt".to_owned(), "Encrypt".to_owned()],
         ..KeyGrant::default()

@@ -100,6 +100,7 @@ fn grants() {
     let key = "arn:aws:kms:us-east-1:111111111111:key/1";
     let grant = KeyGrant {
         id: "g1".to_owned(),
+        retiring: None,
         grantee: "arn:aws:iam::111111111111:role/app".to_owned(),
         operations: vec!["GenerateDataKey".to_owned(), "Decrypt".to_owned()],
         constraints: GrantConstraints {

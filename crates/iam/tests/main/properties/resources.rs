@@ -150,6 +150,7 @@ fn grants() -> impl Strategy<Value = Vec<KeyGrant>> {
     prop::collection::vec(
         (grantee, operations, constraints).prop_map(|(grantee, operations, constraints)| KeyGrant {
             id: "g".to_owned(),
+            retiring: None,
             grantee,
             operations,
             constraints,
