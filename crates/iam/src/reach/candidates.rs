@@ -292,6 +292,7 @@ pub(crate) fn values_worth_trying(conditions: &[&Condition]) -> (Vec<Values>, bo
     let search = KeySearch::default();
     let mut found = literals(conditions);
     found.extend(free(conditions, &search));
+    search.note(!reads_differently(conditions));
     (found, !search.is_cut_short.get())
 }
 

@@ -215,14 +215,16 @@ fn anyone<'p>(
     };
     narrower.extend(named.into_iter().map(&of_account));
     let at_last = own.into_iter().map(&of_account).collect();
-    if meant.values(Authority::CallerId).next().is_some() {
+    let mut ids: Vec<&str> = meant.values(Authority::CallerId).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    if !ids.is_empty() {
         // Unique ids say nothing about the account; the one that owns the resource is the likeliest, but not certain.
-        let who = meant.values(Authority::CallerId).next().unwrap_or("*");
         let own = directory.own().unwrap_or("000000000000").to_owned();
         let accounts = std::iter::once(own).chain(searcher.strangers.accounts.first().cloned());
         narrower.push(scenario(
             Reach::UnknownAccount,
-            who,
+            &ids.join(", "),
             Callers::of(&Principals::new(
                 accounts.collect(),
                 Rc::clone(&patterns),

@@ -504,3 +504,15 @@ fn names_and_accounts_that_variables_stand_for() {
     let account = r#""StringEquals": {"aws:PrincipalAccount": "${aws:PrincipalTag/acct}", "aws:PrincipalTag/acct": "222222222222"}"#;
     assert!(reaches(&tag("Allow", account), Reach::FriendlyAccount));
 }
+
+#[test]
+fn every_unique_id_that_is_let_in_is_told() {
+    let ids = r#"{"StringLike": {"aws:userid": ["AROAAAAAAAAAAAAAAAAAA:*", "AIDAAAAAAAAAAAAAAAAAA"]}}"#;
+    let policy = format!(
+        r#"{{"Version": "2012-10-17", "Statement": [{}]}}"#,
+        allow(r#""*""#, ids)
+    );
+    let found = findings(&policy);
+    assert_eq!(found[0].class, Reach::UnknownAccount);
+    assert_eq!(found[0].who, "AIDAAAAAAAAAAAAAAAAAA, AROAAAAAAAAAAAAAAAAAA:*");
+}
