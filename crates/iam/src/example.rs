@@ -4,14 +4,15 @@
 mod circumstances;
 #[cfg(test)]
 pub(crate) mod tests;
+mod variables;
 
 use std::cell::Cell;
 
 pub(crate) use self::circumstances::ANY_VALUES;
 use self::circumstances::AlwaysPresent;
+use self::variables::{Answer, Variables};
 use crate::document::{Effect, Polarity, Statement, Version};
 use crate::evaluate::{self, NamedPolicy, PolicySet, Request, StatementRef};
-use crate::keys::follows_from_caller;
 use crate::pattern::language::{Search, find as find_text, partition};
 use crate::pattern::{self, Case, Token};
 
@@ -26,6 +27,8 @@ pub(crate) struct Wanted {
     pub(crate) none_of: Vec<Vec<Token>>,
     /// Resources such as people know them, to be tried first. They need not match.
     pub(crate) usual: Vec<String>,
+    /// Keys that say who asks, where that decides which resources are wanted: a variable of theirs in a resource names one's own.
+    pub(crate) of_caller: &'static [&'static str],
 }
 
 impl Wanted {
@@ -34,9 +37,13 @@ impl Wanted {
             one_of: vec![pattern::tokens("*")],
             none_of: Vec::new(),
             usual: Vec::new(),
+            of_caller: &[],
         }
     }
 }
+
+/// A request that is allowed, with the statements that allow it.
+type Found = (Request, Vec<StatementRef>);
 
 /// What looking for examples may cost: steps of automata, and statements looked at by the evaluator. Hundreds of statements full of
 /// wildcards under as many would keep it busy for hours.
@@ -107,29 +114,26 @@ impl Effort {
 
 /// Looks for a request like `probe`, to a resource of the caller's account, that is allowed. What the probe's context has stays as it is.
 /// `None`: there is none, unless the effort [is in doubt](Effort::is_in_doubt) or spent.
-pub(crate) fn find(
-    probe: &Request,
-    wanted: &Wanted,
-    policies: &PolicySet<'_>,
-    effort: &Effort,
-) -> Option<(Request, Vec<StatementRef>)> {
-    let account = probe.caller.account()?;
-    let granting: Vec<(&Statement, Version)> = policies
-        .identity
-        .iter()
-        .flat_map(|named| {
-            named
-                .policy
-                .statements
-                .iter()
-                .map(|statement| (statement, named.policy.version))
-        })
-        .filter(|(statement, _)| {
-            statement.effect == Effect::Allow && evaluate::action_matches(&statement.action, &probe.action)
-        })
-        .collect();
+pub(crate) fn find(probe: &Request, wanted: &Wanted, policies: &PolicySet<'_>, effort: &Effort) -> Option<Found> {
+    let probe = probe.clone().owned_by(probe.caller.account()?);
+    let was_in_doubt = effort.is_in_doubt.get();
+    ask(&probe, wanted, policies, effort).or_else(|| {
+        let variables = Variables::of(policies, &probe, wanted)?;
+        let found = variables.find(&probe, wanted, policies, effort);
+        // With variables read in the caller's favour the search tells what there is: where it finds nothing, all is said.
+        effort.is_in_doubt.set(was_in_doubt || matches!(found, Answer::Unknown));
+        match found {
+            Answer::Found(found) => Some(found),
+            Answer::None | Answer::Unknown => None,
+        }
+    })
+}
+
+/// The same with the variables of the probe only.
+fn ask(probe: &Request, wanted: &Wanted, policies: &PolicySet<'_>, effort: &Effort) -> Option<Found> {
+    let granting = granting(policies, &probe.action);
     let always = AlwaysPresent::of(policies, &probe.action);
-    let ask = |probe: &Request, resources: Vec<String>, (statement, version): (&Statement, Version)| {
+    let confirmed = |resources: Vec<String>, (statement, version): (&Statement, Version)| {
         resources
             .into_iter()
             .take_while(|_| !effort.is_spent())
@@ -138,54 +142,31 @@ pub(crate) fn find(
                     resource,
                     ..probe.clone()
                 };
-                circumstances::allowed(
-                    &request.owned_by(account),
-                    statement,
-                    version,
-                    (policies, &always),
-                    effort,
-                )
+                circumstances::allowed(&request, statement, version, (policies, &always), effort)
             })
     };
-    let ask_for = |probe: &Request| {
-        // What is at hand first; where that is forbidden, a resource for each combination of all layers' patterns, which leaves nothing out.
-        let was_in_doubt = effort.is_in_doubt.get();
-        let at_hand = granting
-            .iter()
-            .take_while(|_| !effort.is_spent())
-            .find_map(|granting| ask(probe, resources(*granting, probe, wanted, policies, effort), *granting));
-        at_hand.or_else(|| {
-            effort.is_in_doubt.set(was_in_doubt);
-            granting.iter().take_while(|_| !effort.is_spent()).find_map(|granting| {
-                ask(
-                    probe,
-                    all_resources(*granting, probe, wanted, policies, effort),
-                    *granting,
-                )
-            })
-        })
-    };
-    ask_for(probe).or_else(|| {
-        let mut values = ANY_VALUES.iter();
-        values.find_map(|value| ask_for(&with_variables_of_resources(&granting, probe, value)?))
+    // What is at hand first; where that is forbidden, a resource for each combination of all layers' patterns, which leaves nothing out.
+    let was_in_doubt = effort.is_in_doubt.get();
+    let unless_spent = || granting.iter().take_while(|_| !effort.is_spent());
+    let at_hand =
+        unless_spent().find_map(|granting| confirmed(resources(*granting, probe, wanted, policies, effort), *granting));
+    at_hand.or_else(|| {
+        effort.is_in_doubt.set(was_in_doubt);
+        unless_spent()
+            .find_map(|granting| confirmed(all_resources(*granting, probe, wanted, policies, effort), *granting))
     })
 }
 
-/// The probe with this value for each key that resources of the statements speak of and that it does not have.
-fn with_variables_of_resources(granting: &[(&Statement, Version)], probe: &Request, value: &str) -> Option<Request> {
-    let mut filled = probe.clone();
-    let mut is_same = true;
-    for (statement, version) in granting {
-        for pattern in statement.resource.iter().flat_map(|element| &element.patterns) {
-            for key in evaluate::open_keys(&pattern.text, *version, probe) {
-                if !follows_from_caller(key) {
-                    filled.context.set(key, value);
-                    is_same = false;
-                }
-            }
-        }
-    }
-    (!is_same).then_some(filled)
+/// Statements of the identity that allow the action.
+fn granting<'p>(policies: &PolicySet<'p>, action: &str) -> Vec<(&'p Statement, Version)> {
+    let of_policy = |named: &NamedPolicy<'p>| {
+        let (policy, version) = (named.policy, named.policy.version);
+        policy.allows().map(move |statement| (statement, version))
+    };
+    let allows = policies.identity.iter().flat_map(of_policy);
+    allows
+        .filter(|(statement, _)| evaluate::action_matches(&statement.action, action))
+        .collect()
 }
 
 /// The patterns of a resource element, as they read for the caller.

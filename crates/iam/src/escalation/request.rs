@@ -54,6 +54,7 @@ fn document(method: &Method, caller: &Caller, account: &str) -> Wanted {
                 .chain([more_than_an_arn(), pattern::tokens("*/")])
                 .collect(),
             usual: Vec::new(),
+            of_caller: &[],
         };
     }
     let each = RUNNING_COMMANDS.iter();
@@ -61,6 +62,7 @@ fn document(method: &Method, caller: &Caller, account: &str) -> Wanted {
         one_of: each.map(|name| tokens(&format!(":document/{name}"))).collect(),
         none_of: vec![more_than_an_arn()],
         usual: Vec::new(),
+        of_caller: &[],
     }
 }
 
@@ -75,6 +77,7 @@ fn instance(caller: &Caller, account: &str) -> Wanted {
         one_of: kinds.iter().map(tokens).collect(),
         none_of: vec![more_than_an_arn()],
         usual: Vec::new(),
+        of_caller: &[],
     }
 }
 
@@ -97,6 +100,7 @@ fn session(caller: &Caller, account: &str) -> Wanted {
             .chain([more_than_an_arn()])
             .collect(),
         usual: Vec::new(),
+        of_caller: &["aws:userid"],
     }
 }
 
@@ -120,6 +124,7 @@ fn wanted_alone(action: &str, method: &Method, caller: &Caller, account: &str) -
         one_of: vec![tokens(&format!("{kind}/*"))],
         none_of: vec![tokens("*:*"), tokens("*//*"), tokens("*/")],
         usual: vec![format!("{prefix}:{kind}/{}", example::USUAL_NAME)],
+        of_caller: &[],
     };
     let is_own_kind = own.split('/').next() == Some(kind);
     match method.target {
@@ -213,6 +218,7 @@ fn resource_of(action: &str, partition: &str, account: &str) -> Wanted {
             .iter()
             .map(|arn| filled(arn, region, example::USUAL_NAME))
             .collect(),
+        of_caller: &[],
     }
 }
 

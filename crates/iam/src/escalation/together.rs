@@ -4,6 +4,7 @@ use super::{Method, Step, Target, request, steps_on};
 use crate::document::{Effect, Polarity, Statement};
 use crate::evaluate::{self, Caller, PolicySet, Request};
 use crate::example::{Effort, Wanted};
+use crate::keys::follows_from_caller;
 use crate::pattern::{self, Token};
 
 /// The steps of a method, each allowed by itself, on one principal where the method is about one; `None`: there is no such principal, unless
@@ -25,6 +26,7 @@ pub(super) fn on_one_principal(
             one_of: vec![pattern::tokens(principal)],
             none_of: Vec::new(),
             usual: vec![principal.clone()],
+            of_caller: &[],
         }];
         let steps = |action: &String| steps_on(&wanted, action, method, caller, policies, effort);
         let each: Option<Vec<Vec<Step>>> = method.all.iter().map(steps).collect();
@@ -65,7 +67,15 @@ fn principals(method: &Method, caller: &Caller, policies: &PolicySet<'_>, effort
         let probe = Request::new(caller.clone(), action, "");
         let read = |statement: &Statement| -> Option<Vec<Vec<Token>>> {
             let patterns = statement.resource.iter().flat_map(|element| &element.patterns);
-            let tokens = |text: &str| evaluate::resource_tokens(text, statement.version, &probe);
+            // A default is not the only value that a variable may have.
+            let is_settled = |key: &str| follows_from_caller(key) || probe.values(key).is_some();
+            let is_open = |text: &str| {
+                evaluate::has_variable(text, statement.version) && !evaluate::variables(text).all(is_settled)
+            };
+            let tokens = |text: &str| {
+                let tokens = || evaluate::resource_tokens(text, statement.version, &probe);
+                (!is_open(text)).then(tokens).flatten()
+            };
             patterns.map(|pattern| tokens(&pattern.text)).collect()
         };
         let is_about = |statement: &&Statement| evaluate::action_matches(&statement.action, action);
@@ -174,5 +184,6 @@ mod tests {
         assert!(of("user/bob", "user/*").is_some());
         // A pattern that only tags would tell may still name the same.
         assert!(of("user/${aws:PrincipalTag/team}", "user/carol").is_some());
+        assert!(of("user/${aws:PrincipalTag/team, 'cd'}-x", "user/ab*").is_some());
     }
 }

@@ -5,6 +5,7 @@
 use std::borrow::Cow;
 
 use super::Effort;
+use super::variables::{named, solutions, with_wildcards};
 use crate::document::{Condition, Effect, Statement, Version};
 use crate::evaluate::{self, Decision, Layer, PolicySet, Request, StatementRef};
 use crate::keys::{follows_from_caller, is_always_present};
@@ -188,7 +189,19 @@ impl<'p> Search<'p> {
                 keys.push(key);
             }
         }
-        keys.sort_by_key(|key| self.wishes_on(key).iter().any(Wish::has_variable));
+        let has_variable = |key: &&str| self.wishes_on(key).iter().any(Wish::has_variable);
+        keys.sort_by_key(has_variable);
+        let first = self.settled(&keys);
+        if first.is_some() || !keys.iter().any(has_variable) {
+            return first;
+        }
+        // The other way round what they are compared with has to be what they are.
+        keys.sort_by_key(|key| !has_variable(key));
+        self.settled(&keys)
+    }
+
+    /// The request with values for the keys, settled one after the other.
+    fn settled(&self, keys: &[&str]) -> Option<Request> {
         let mut request = self.base.clone();
         // Some value of what every request has; should a statement stand against it, that becomes a wish.
         for (key, values) in &self.always.0 {
@@ -211,28 +224,30 @@ impl<'p> Search<'p> {
     }
 
     /// Gives the key a value that makes all wishes on it come true. Where that takes the value of a variable which the request does
-    /// not have, and nothing before has settled, the variable gets one too: that of the key, if it is fixed.
+    /// not have, and nothing before has settled, the variable gets one too: that of the key, if it is fixed, any, or what makes the text
+    /// match a value that other wishes name.
     fn settle(&self, key: &str, settled: &[&str], request: &mut Request) -> Option<()> {
         let wishes = self.wishes_on(key);
         let mut chosen = self.choose(key, &wishes, request);
         if chosen.is_none() {
-            let texts = || {
-                wishes
-                    .iter()
-                    .flat_map(|wish| wish.condition.values.iter().map(|text| (text, wish.version)))
-            };
-            let open: Vec<&str> = texts()
-                .flat_map(|(text, version)| evaluate::open_keys(&text.text, version, request))
+            let mut open: Vec<&str> = texts(&wishes)
+                .flat_map(|(text, version)| evaluate::open_keys(text, version, request))
                 .filter(|open| {
                     !follows_from_caller(open) && !settled.iter().any(|known| known.eq_ignore_ascii_case(open))
                 })
                 .collect();
+            open.sort_unstable();
+            open.dedup();
             let fixed = request
                 .values(key)
                 .and_then(|values| values.first().map(ToString::to_string));
-            for value in fixed.iter().map(String::as_str).chain(ANY_VALUES) {
+            let alike = fixed.iter().map(String::as_str).chain(ANY_VALUES);
+            let alike = alike.map(|value| open.iter().map(|_| value.to_owned()).collect());
+            let solved = || self.solved(&wishes, &open, fixed.as_ref(), request);
+            for values in alike.chain(std::iter::once_with(solved).flatten()) {
                 let mut filled = request.clone();
-                for open in &open {
+                let values: Vec<String> = values;
+                for (open, value) in open.iter().zip(values) {
                     filled.context.set(open, value);
                 }
                 chosen = self.choose(key, &wishes, &filled);
@@ -248,6 +263,46 @@ impl<'p> Search<'p> {
         Some(())
     }
 
+    /// Values of the open variables by which the wishes' texts match what the key is, or what other wishes name for it.
+    fn solved(
+        &self,
+        wishes: &[Wish<'p>],
+        open: &[&str],
+        fixed: Option<&String>,
+        request: &Request,
+    ) -> Vec<Vec<String>> {
+        let values = fixed.map_or_else(
+            || {
+                let conditions = wishes.iter().map(|wish| {
+                    if wish.has_variable() {
+                        Cow::Owned(with_wildcards(wish.condition, wish.version, request))
+                    } else {
+                        Cow::Borrowed(wish.condition)
+                    }
+                });
+                let conditions: Vec<Cow<'_, Condition>> = conditions.collect();
+                named(&conditions.iter().map(AsRef::as_ref).collect::<Vec<_>>())
+            },
+            |fixed| vec![fixed.clone()],
+        );
+        let mut found: Vec<Vec<String>> = Vec::new();
+        for value in values {
+            let of_each = open.iter().map(|key| -> Vec<String> {
+                texts(wishes)
+                    .flat_map(|text| solutions(text, key, &value, request, self.effort))
+                    .collect()
+            });
+            let of_each: Vec<Vec<String>> = of_each.collect();
+            let most = of_each.iter().map(Vec::len).max().unwrap_or(0);
+            found.extend((0..most).map(|position| {
+                let each = of_each.iter();
+                each.map(|solutions| solutions.get(position).or(solutions.last()).unwrap_or(&value).clone())
+                    .collect()
+            }));
+        }
+        found
+    }
+
     /// Values of the key, or that it is left as it is, if that makes all wishes on it come true.
     fn choose(&self, key: &str, wishes: &[Wish<'p>], request: &Request) -> Option<Values> {
         let come_true = |values: Option<&[&str]>| {
@@ -255,7 +310,8 @@ impl<'p> Search<'p> {
                 .iter()
                 .all(|wish| evaluate::holds_for(wish.condition, wish.version, values, request) == wish.holds)
         };
-        if let Some(fixed) = self.base.values(key) {
+        // Of the base, or as a variable of another.
+        if let Some(fixed) = request.values(key) {
             let fixed: Vec<&str> = fixed.iter().map(AsRef::as_ref).collect();
             return come_true(Some(&fixed)).then_some(None);
         }
@@ -284,6 +340,14 @@ impl<'p> Search<'p> {
         }
         found
     }
+}
+
+/// What the wishes compare with.
+fn texts<'w>(wishes: &'w [Wish<'_>]) -> impl Iterator<Item = (&'w str, Version)> {
+    wishes.iter().flat_map(|wish| {
+        let texts = wish.condition.values.iter();
+        texts.map(|text| (text.text.as_str(), wish.version))
+    })
 }
 
 impl Wish<'_> {

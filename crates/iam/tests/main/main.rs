@@ -15,6 +15,7 @@ mod evaluate;
 mod exceptions;
 mod excluded;
 mod explain;
+mod free_variables;
 mod grants;
 mod known_networks;
 mod large;
