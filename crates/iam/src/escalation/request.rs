@@ -13,6 +13,10 @@ const ATTACHED: &str = "iam:PolicyARN";
 /// The key that holds the boundary of the user or role, or the one to be set. Source: as above.
 const BOUNDARY: &str = "iam:PermissionsBoundary";
 
+/// Roles that a service makes for itself: nobody else takes them or is passed them to use, and what they may do is not changed by others.
+/// Source: IAM User Guide, "Create a service-linked role", and "Update a role trust policy".
+const SERVICE_LINKED: &str = "role/aws-service-role/*";
+
 /// AWS's policies that make an administrator at once, the most powerful first.
 const POWERFUL: [&str; 3] = ["AdministratorAccess", "IAMFullAccess", "PowerUserAccess"];
 
@@ -122,7 +126,7 @@ fn wanted_alone(action: &str, method: &Method, caller: &Caller, account: &str) -
     // puts anything before a name. An empty part of a path is nobody's either, nor an empty name.
     let mut wanted = Wanted {
         one_of: vec![tokens(&format!("{kind}/*"))],
-        none_of: vec![tokens("*:*"), tokens("*//*"), tokens("*/")],
+        none_of: vec![tokens("*:*"), tokens("*//*"), tokens("*/"), tokens(SERVICE_LINKED)],
         usual: vec![format!("{prefix}:{kind}/{}", example::USUAL_NAME)],
         of_caller: &[],
     };

@@ -204,3 +204,30 @@ fn a_resource_that_the_action_does_not_have_is_no_way() {
         {"Effect": "Deny", "Action": "lambda:*", "Resource": "arn:aws:lambda:*:*:function:*"}]);
     assert!(ways_of_alice(&denied).is_empty());
 }
+
+/// Source: IAM User Guide, "Create a service-linked role", and "Update a role trust policy".
+#[test]
+fn a_role_that_a_service_made_for_itself_is_no_way() {
+    let on = |actions: &[&str], role: &str| {
+        let resource = format!("arn:aws:iam::111111111111:role/{role}");
+        ways_of_alice(&serde_json::json!([
+            {"Effect": "Allow", "Action": actions, "Resource": resource},
+            {"Effect": "Allow", "Action": "ec2:RunInstances", "Resource": "*"},
+        ]))
+    };
+    let taken: &[&str] = &["sts:AssumeRole"];
+    let given: &[&str] = &["iam:AttachRolePolicy", "sts:AssumeRole"];
+    let trusted: &[&str] = &["iam:UpdateAssumeRolePolicy", "sts:AssumeRole"];
+    let passed: &[&str] = &["iam:PassRole"];
+    for actions in [taken, given, trusted, passed] {
+        for linked in [
+            "aws-service-role/*",
+            "aws-service-role/ec2.amazonaws.com/AWSServiceRoleForEC2",
+        ] {
+            assert!(on(actions, linked).is_empty(), "{actions:?} {linked}");
+        }
+        for other in ["aws-*", "aws-service-role*", "*"] {
+            assert!(!on(actions, other).is_empty(), "{actions:?} {other}");
+        }
+    }
+}
