@@ -4,6 +4,7 @@
 use super::{Method, Target};
 use crate::actions::list;
 use crate::arn::Arn;
+use crate::document::Version;
 use crate::evaluate::{self, Caller, PolicySet, Request};
 use crate::example::{self, Effort, Wanted};
 use crate::pattern::{self, Token, has_wildcard};
@@ -12,6 +13,9 @@ use crate::pattern::{self, Token, has_wildcard};
 const ATTACHED: &str = "iam:PolicyARN";
 /// The key that holds the boundary of the user or role, or the one to be set. Source: as above.
 const BOUNDARY: &str = "iam:PermissionsBoundary";
+
+/// The key of the region whose endpoint is asked. Source: IAM User Guide, "AWS global condition context keys".
+const REGION: &str = "aws:RequestedRegion";
 
 /// Roles that a service makes for itself: nobody else takes them or is passed them to use, and what they may do is not changed by others.
 /// Source: IAM User Guide, "Create a service-linked role", and "Update a role trust policy".
@@ -247,6 +251,11 @@ pub(super) fn probes(
             with_each(&probe, "iam:PassedToService", services)
         };
     }
+    if let Some(region) = only_region(action, caller.partition())
+        && is_asked_for(REGION, action, policies)
+    {
+        probe.context.set(REGION, region);
+    }
     let has = |key: &str| {
         list()
             .find(action)
@@ -267,6 +276,30 @@ pub(super) fn probes(
         return with_each(&probe, ATTACHED, powerful((ATTACHED, action), caller, policies, effort));
     }
     vec![probe]
+}
+
+/// The region of the only endpoint that takes a request, where there is one. A role is passed in a request to another service, so that its
+/// region may be any. Source: IAM User Guide, "AWS: Denies access to AWS based on the requested Region".
+fn only_region(action: &str, partition: &str) -> Option<&'static str> {
+    let is_of_iam = action.starts_with("iam:") && action != "iam:PassRole";
+    (is_of_iam && partition == "aws").then_some("us-east-1")
+}
+
+/// Whether a statement about the action has the key, in a condition or as a variable.
+fn is_asked_for(key: &str, action: &str, policies: &PolicySet<'_>) -> bool {
+    let has = |text: &str, version: Version| {
+        evaluate::has_variable(text, version) && evaluate::variables(text).any(|own| own.eq_ignore_ascii_case(key))
+    };
+    policies.statements().any(|statement| {
+        let conditions = &statement.conditions;
+        let resources = statement.resource.iter().flat_map(|element| &element.patterns);
+        let mut texts = resources.chain(conditions.iter().flat_map(|condition| &condition.values));
+        let is_there = conditions
+            .iter()
+            .any(|condition| condition.key.eq_ignore_ascii_case(key))
+            || texts.any(|text| has(&text.text, statement.version));
+        is_there && evaluate::action_matches(&statement.action, action)
+    })
 }
 
 /// Managed policies that make an administrator: AWS's own, and those of the account that a condition leaves open by a wildcard. What

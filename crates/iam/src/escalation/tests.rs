@@ -767,7 +767,7 @@ fn a_search_that_gives_up_is_not_complete() {
     assert!(!complete(9));
 }
 
-/// Every request came over TLS or did not, at some time, in some region. Source: IAM User Guide, "AWS global condition context keys",
+/// Every request came over TLS or did not, at some time. Source: IAM User Guide, "AWS global condition context keys",
 /// the "Availability" of each.
 #[test]
 fn a_key_that_every_request_has_is_not_left_out_to_evade_a_deny() {
@@ -785,10 +785,6 @@ fn a_key_that_every_request_has_is_not_left_out_to_evade_a_deny() {
     assert_eq!(denied(&[tls("true")]), way);
     assert_eq!(denied(&[tls("false")]), way);
     assert!(denied(&[tls("true"), tls("false")]).is_empty());
-    let region = |operator: &str| serde_json::json!({operator: {"aws:RequestedRegion": "eu-west-1"}});
-    assert_eq!(denied(&[region("StringEquals")]), way);
-    assert_eq!(denied(&[region("StringNotEquals")]), way);
-    assert!(denied(&[region("StringEquals"), region("StringNotEquals")]).is_empty());
     let absent = serde_json::json!({"Null": {"aws:SecureTransport": "false"}});
     assert!(denied(&[absent]).is_empty());
     // Other keys may be absent.

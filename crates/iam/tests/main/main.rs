@@ -27,6 +27,7 @@ mod properties;
 mod published;
 mod reach;
 mod reading;
+mod regions;
 mod shortened;
 mod surroundings;
 mod unknown_caller;

@@ -463,6 +463,10 @@ proptest! {
                     && RESOURCES.iter().filter(|resource| serves(action, method.target, &documents.caller, resource)).any(|resource| {
                         around.iter().any(|around| {
                             let mut request = request(&documents.caller, action, resource, around);
+                            if action.starts_with("iam:") && action != "iam:PassRole" {
+                                // IAM has one endpoint.
+                                request.context.set("aws:RequestedRegion", "us-east-1");
+                            }
                             if action == "iam:PassRole" {
                                 let service = method.all.iter().chain(&method.any).filter_map(|action| action.split(':').next()).find(|service| !matches!(*service, "iam" | "sts"));
                                 // Who takes the role is not always the service that is asked.
