@@ -5,6 +5,7 @@ use std::cell::Cell;
 use std::collections::HashMap;
 use std::rc::Rc;
 
+use super::callers;
 use super::circumstances::{Circumstances, Met, Place, Side, names_caller};
 use super::requests::{self, Texts, listing};
 use super::values::Asked;
@@ -54,7 +55,7 @@ impl<'p> Search<'p> {
     pub(super) fn new(old: &'p Policy, new: &'p Policy) -> Self {
         let work = Cell::new(0);
         let (actions, published) = requests::actions(old, new, &work);
-        let (callers, are_all_callers) = requests::callers(old, new, &work);
+        let (callers, are_all_callers) = callers::callers(old, new, &work);
         let is_complete = Cell::new(actions.is_complete && are_all_callers);
         let conditions = || {
             let statements = old.statements.iter().chain(&new.statements);
@@ -186,7 +187,9 @@ impl<'p> Search<'p> {
             for circumstances in &seen.places {
                 let mut settled: HashMap<(Met, Met), Option<Context>> = HashMap::new();
                 for (action_at, action) in self.actions.texts.iter().enumerate() {
-                    if !is(by_action[index(side)].get(position), action_at) {
+                    if !is(by_action[index(side)].get(position), action_at)
+                        || evaluate::is_never_allowed(&seen.base.caller, action)
+                    {
                         continue;
                     }
                     for (resource_at, resource) in seen.resources.texts.iter().enumerate() {

@@ -455,3 +455,125 @@ fn a_user_by_name_within_a_path_tells_policies_apart() {
     };
     assert_eq!(direction(&of("bob"), &of("eve")), Direction::Both);
 }
+
+fn trust(principal: &str, condition: &str) -> String {
+    format!(
+        r#"{{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {principal}, "Condition": {{{condition}}}}}"#
+    )
+}
+
+/// Root users cannot assume roles; users and roles of the account that a trust policy names can.
+#[test]
+fn an_account_in_a_trust_policy_lets_its_users_and_roles_in() {
+    let account = r#"{"AWS": "222222222222"}"#;
+    let role = |account: &str| format!(r#"{{"AWS": "arn:aws:iam::{account}:role/a"}}"#);
+    let plain = trust(account, "");
+    let widened = [
+        (trust(&role("222222222222"), ""), plain.clone()),
+        (
+            trust(r#"{"AWS": "111111111111"}"#, ""),
+            trust(r#"{"AWS": ["111111111111", "222222222222"]}"#, ""),
+        ),
+        (
+            trust(account, r#""StringEquals": {"sts:ExternalId": "x"}"#),
+            plain.clone(),
+        ),
+        (
+            trust(account, r#""StringEquals": {"aws:PrincipalOrgID": "o-1"}"#),
+            plain.clone(),
+        ),
+        (
+            trust(account, r#""Bool": {"aws:MultiFactorAuthPresent": "true"}"#),
+            plain.clone(),
+        ),
+        (
+            trust(
+                account,
+                r#""ArnLike": {"aws:PrincipalArn": "arn:aws:iam::222222222222:role/app-*"}"#,
+            ),
+            plain.clone(),
+        ),
+        (
+            format!(
+                r#"[{plain}, {{"Effect": "Deny", "Action": "sts:AssumeRole", "Principal": "*", "Condition": {{"BoolIfExists": {{"aws:MultiFactorAuthPresent": "false"}}}}}}]"#
+            ),
+            plain.clone(),
+        ),
+    ];
+    let both = [
+        (trust(&role("111111111111"), ""), plain.clone()),
+        (trust(r#"{"Service": "ec2.amazonaws.com"}"#, ""), plain.clone()),
+        (trust(r#"{"AWS": "arn:aws:iam::111111111111:root"}"#, ""), plain.clone()),
+    ];
+    let told = |old: &str, new: &str| {
+        let found = diff(&policy(old), &policy(new));
+        assert!(found.is_complete, "{old} {new}");
+        assert!(
+            found
+                .gained
+                .iter()
+                .all(|delta| delta.witness.caller.account() == Some("222222222222"))
+        );
+        (direction(old, new), direction(new, old))
+    };
+    for (old, new) in widened {
+        assert_eq!(
+            told(&old, &new),
+            (Direction::Widened, Direction::Narrowed),
+            "{old} {new}"
+        );
+    }
+    for (old, new) in both {
+        assert_eq!(told(&old, &new).0, Direction::Both, "{old} {new}");
+    }
+}
+
+/// The root user's id is its account's, and those of users, of roles and of federated users are unlike each other.
+#[test]
+fn ids_of_sessions_of_an_account_are_gained() {
+    let decrypt = |principal: &str, ids: &str| {
+        format!(
+            r#"{{"Effect": "Allow", "Action": "kms:Decrypt", "Principal": {principal}, "Resource": "*", "Condition": {{"StringLike": {{"aws:userid": {ids}}}}}}}"#
+        )
+    };
+    let account = r#"{"AWS": "111111111111"}"#;
+    let encrypt = |principal: &str| {
+        format!(r#"{{"Effect": "Allow", "Action": "kms:Encrypt", "Principal": {principal}, "Resource": "*"}}"#)
+    };
+    for (more, kind) in [
+        ("AROAY:*", "role_session"),
+        ("AIDAY", "user"),
+        ("111111111111:bob", "federated_user"),
+        ("111111111111", "root"),
+    ] {
+        for principal in [account, r#""*""#] {
+            let old = format!("[{}, {}]", decrypt(principal, r#""AROAX:*""#), encrypt(principal));
+            let new = decrypt(principal, &format!(r#"["AROAX:*", "{more}"]"#));
+            assert_eq!(direction(&old, &new), Direction::Both, "{principal} {more}");
+            let found = diff(&policy(&old), &policy(&new));
+            let caller = serde_json::to_value(&found.gained[0].witness.caller).unwrap();
+            assert_eq!(caller["type"], kind, "{principal} {more}");
+        }
+    }
+}
+
+#[test]
+fn federated_users_are_gained_by_their_kind() {
+    let get = |principal: &str, kinds: &str| {
+        format!(
+            r#"{{"Effect": "Allow", {principal} "Action": "s3:GetObject", "Resource": "*", "Condition": {{"StringEquals": {{"aws:PrincipalType": {kinds}}}}}}}"#
+        )
+    };
+    let put =
+        |principal: &str| format!(r#"{{"Effect": "Allow", {principal} "Action": "s3:PutObject", "Resource": "*"}}"#);
+    for principal in [
+        "",
+        r#""Principal": {"AWS": "111111111111"},"#,
+        r#""Principal": {"AWS": "arn:aws:iam::111111111111:user/bob"},"#,
+    ] {
+        let old = format!("[{}, {}]", get(principal, r#""User""#), put(principal));
+        let new = get(principal, r#"["User", "FederatedUser"]"#);
+        assert_eq!(direction(&old, &new), Direction::Both, "{principal}");
+        assert_eq!(direction(&new, &old), Direction::Both, "{principal}");
+    }
+}

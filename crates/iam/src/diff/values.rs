@@ -6,6 +6,7 @@ use std::rc::Rc;
 
 use super::circumstances::Place;
 use super::requests::is_never_set;
+use crate::arn::is_account_id;
 use crate::bits::Bits;
 use crate::document::{Condition, Policy};
 use crate::evaluate::{self, Caller, Request};
@@ -137,11 +138,15 @@ impl<'p> Key<'p> {
         if let Some(given) = given(&self.name, base, place) {
             return Rc::new(self.told_apart(base, vec![given], true));
         }
-        let texts = if self.has_variable {
+        let mut texts = if self.has_variable {
             self.texts(base)
         } else {
             Vec::new()
         };
+        let is_user = matches!(base.caller, Caller::User { .. });
+        if authority(&self.name) == Authority::CallerId {
+            texts.push(is_user.to_string());
+        }
         if let Some(known) = self.open.borrow().get(&texts) {
             return Rc::clone(known);
         }
@@ -192,6 +197,9 @@ impl<'p> Key<'p> {
             candidates(&self.name, &alone.iter().collect::<Vec<_>>())
         };
         first.extend(found);
+        if authority(&self.name) == Authority::CallerId {
+            first = first.into_iter().filter_map(|id| fitting(id, &base.caller)).collect();
+        }
         self.told_apart(base, first, are_all)
     }
 
@@ -320,6 +328,25 @@ fn joined<'t>(patterns: impl Iterator<Item = &'t str>) -> String {
         .map(|part| part.replace('?', "x"))
         .collect();
     parts.join(mark)
+}
+
+/// A unique id as one of a user or of a role's session; `None` if it is neither. A user's has no colon; that of a role's session has the
+/// session's name behind one. Source: IAM User Guide, "IAM identifiers", section "Understanding unique ID prefixes", and "IAM policy
+/// elements: Variables and tags", table "Principal key values".
+fn fitting(id: Values, caller: &Caller) -> Option<Values> {
+    let of_account = |text: &str| is_account_id(text.split(':').next().unwrap_or(text));
+    let fit = |text: &String| match caller {
+        // Of a root user, or of a federated user.
+        _ if of_account(text) => None,
+        Caller::User { .. } if text.starts_with("AROA") => None,
+        Caller::User { .. } => Some(text.replace(':', "x")),
+        _ if text.starts_with("AIDA") => None,
+        _ => Some(text.clone()),
+    };
+    match id {
+        Some(texts) => texts.iter().map(fit).collect::<Option<Vec<String>>>().map(Some),
+        None => Some(None),
+    }
 }
 
 /// The value of a key that has no choice: what the request says of it already, or none where such a request has no such key.
