@@ -17,6 +17,7 @@ use crate::evaluate::{self, Request};
 
 mod callers;
 mod circumstances;
+mod filled;
 mod render;
 mod requests;
 mod same;
@@ -31,13 +32,13 @@ mod values;
 pub enum Direction {
     /// Nobody gains or loses anything.
     Neutral,
-    /// More is allowed.
+    /// More is allowed, and no loss was found.
     Widened,
-    /// Less is allowed.
+    /// Less is allowed, and nothing more.
     Narrowed,
     /// Some more, some less.
     Both,
-    /// The texts differ, and no request was found that tells them apart.
+    /// No gain was found, and there may be some: what was left out of the search, or texts that differ and that no request tells apart.
     Undecided,
 }
 
@@ -92,7 +93,9 @@ pub fn diff(old: &Policy, new: &Policy) -> PolicyDiff {
     let lost = search.deltas(Side::Old, &same::unchanged_allows(new, old));
     let direction = match (gained.is_empty(), lost.is_empty()) {
         (false, true) => Direction::Widened,
-        (true, false) => Direction::Narrowed,
+        (true, false) if search.is_complete() => Direction::Narrowed,
+        // There may be gains that were not looked for.
+        (true, false) => Direction::Undecided,
         (false, false) => Direction::Both,
         (true, true) if same::is_equivalent(old, new) => Direction::Neutral,
         (true, true) => Direction::Undecided,

@@ -36,6 +36,7 @@ mod tokens;
 
 pub use crate::evaluate::KeyGrant;
 pub use access::{Access, Through};
+pub(crate) use any_value::is_filled;
 pub(crate) use bucket::policy_that_counts;
 pub use bucket::{AclGrant, BlockPublicAccess, Bucket, Grantee, ObjectOwnership, reach_of_bucket};
 pub(crate) use callers::service_besides;

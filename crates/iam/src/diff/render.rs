@@ -11,14 +11,24 @@ impl fmt::Display for Direction {
             Self::Widened => "widened: it allows more than before",
             Self::Narrowed => "narrowed: it allows less than before",
             Self::Both => "both: it allows some that it did not, and no longer some that it did",
-            Self::Undecided => "undecided: the texts differ, and no request was found that tells them apart",
+            Self::Undecided => "undecided: it may allow some that it did not",
         })
     }
 }
 
 impl fmt::Display for PolicyDiff {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(formatter, "{}", self.direction)?;
+        match self.direction {
+            Direction::Undecided if self.lost.is_empty() => {
+                formatter.write_str("undecided: the texts differ, and no request was found that tells them apart\n")?;
+            }
+            Direction::Undecided => {
+                formatter.write_str(
+                    "undecided: it no longer allows some that it did, and may allow some that it did not\n",
+                )?;
+            }
+            direction => writeln!(formatter, "{direction}")?,
+        }
         self.gained
             .iter()
             .try_for_each(|delta| write_delta(formatter, delta, '+', "new"))?;

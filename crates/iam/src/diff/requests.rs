@@ -4,11 +4,12 @@
 use std::cell::Cell;
 use std::collections::{HashMap, HashSet};
 
+use super::circumstances::Place;
+use super::values::given;
 use crate::actions::list;
 use crate::arn::{Arn, complete, is_account_id};
 use crate::document::{Element, Polarity, Policy, Statement, Version};
 use crate::evaluate::{self, Request};
-use crate::keys::follows_from_caller;
 use crate::pattern::language::{partition, partition_of_arns};
 use crate::pattern::{self, Case, Token, has_wildcard};
 
@@ -107,11 +108,9 @@ pub(super) fn resources(before: &Policy, after: &Policy, base: &Request, work: &
         statements(before, after).filter_map(|(statement, policy)| Some((statement.resource.as_ref()?, policy.version)))
     {
         for pattern in &element.patterns {
-            match evaluate::resource_tokens(&pattern.text, version, base) {
-                Some(tokens) => tracks.push(tokens),
-                // A variable for what the caller has not matches nothing.
-                None => is_complete &= is_never_set(&pattern.text, version, base),
-            }
+            // A variable for what the caller has not matches nothing.
+            tracks.extend(evaluate::resource_tokens(&pattern.text, version, base));
+            is_complete &= free_keys(&pattern.text, version, base).is_empty();
         }
     }
     let mut found = texts(tracks.clone(), work, |tracks| partition_of_arns(tracks, work));
@@ -193,8 +192,29 @@ pub(super) const SOME_ACCOUNT: &str = "111122223333";
 
 /// Whether a text has a variable for what requests of this caller never have.
 pub(super) fn is_never_set(text: &str, version: Version, base: &Request) -> bool {
-    let is_own = |key: &&str| follows_from_caller(key) && !key.eq_ignore_ascii_case("aws:ResourceAccount");
-    evaluate::open_keys(text, version, base).iter().any(is_own)
+    let open = evaluate::open_keys(text, version, base);
+    open.iter().any(|key| is_lacking(key, base))
+}
+
+/// The keys of variables in a text that requests of this caller may have, and of which the request does not say whether it has them.
+pub(super) fn free_keys<'t>(text: &'t str, version: Version, base: &Request) -> Vec<&'t str> {
+    if !evaluate::has_variable(text, version) {
+        return Vec::new();
+    }
+    let of_variables = evaluate::variables(text);
+    of_variables
+        .filter(|key| base.values(key).is_none() && !is_lacking(key, base))
+        .collect()
+}
+
+/// Whether requests of this caller never have the key, or this one is told not to.
+fn is_lacking(key: &str, base: &Request) -> bool {
+    match base.values(key) {
+        Some(values) => values.is_empty(),
+        None => [Place::Internet, Place::VpcEndpoint]
+            .into_iter()
+            .all(|place| given(key, base, place).is_some()),
+    }
 }
 
 /// Whether resources read differently from caller to caller.

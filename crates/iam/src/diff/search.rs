@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use super::callers;
 use super::circumstances::{Circumstances, Met, Place, Side, names_caller};
+use super::filled::with_filled;
 use super::requests::{self, Texts, listing};
 use super::values::Asked;
 use super::{Delta, allows, allows_by, describe, entry_words, push_new};
@@ -56,6 +57,7 @@ impl<'p> Search<'p> {
         let work = Cell::new(0);
         let (actions, published) = requests::actions(old, new, &work);
         let (callers, are_all_callers) = callers::callers(old, new, &work);
+        let callers = with_filled(callers, old, new, &work);
         let is_complete = Cell::new(actions.is_complete && are_all_callers);
         let conditions = || {
             let statements = old.statements.iter().chain(&new.statements);
@@ -224,6 +226,7 @@ impl<'p> Search<'p> {
                         request.action.clone_from(action);
                         request.resource.clone_from(resource);
                         request.context.clone_from(context);
+                        request.context.forget_absent();
                         if !allows(after, &request)
                             || allows(before, &request)
                             || !allows_by(statement, after, &request)

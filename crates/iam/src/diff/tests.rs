@@ -577,3 +577,67 @@ fn federated_users_are_gained_by_their_kind() {
         assert_eq!(direction(&new, &old), Direction::Both, "{principal}");
     }
 }
+
+fn allow(action: &str, resource: &str) -> String {
+    format!(r#"{{"Effect": "Allow", "Action": "{action}", "Resource": "arn:aws:s3:::{resource}"}}"#)
+}
+
+#[test]
+fn resources_with_a_tag_of_the_caller_are_gained() {
+    let team = "records/${aws:PrincipalTag/team}/x";
+    let put = allow("s3:PutObject", team);
+    let denied = r#"{"Effect": "Deny", "Action": "s3:*", "NotResource": "arn:aws:s3:::b/${aws:PrincipalTag/team}/*"}"#;
+    let two = "records/${aws:PrincipalTag/team}-${aws:PrincipalTag/project}/x";
+    for (old, new) in [
+        (allow("s3:GetObject", "r/x"), put.clone()),
+        (allow("s3:GetObject", "records/*"), put.clone()),
+        // Only of the team whose resources are named.
+        (allow("s3:*", "records/red/x"), put.clone()),
+        (
+            allow("s3:PutObject", "records/b*"),
+            allow("s3:PutObject", "records/a${aws:PrincipalTag/team}"),
+        ),
+        (allow("s3:GetObject", "r/x"), allow("s3:PutObject", two)),
+        (
+            format!(r#"[{}, {denied}]"#, allow("s3:*", "b/*")),
+            format!(r#"[{}, {}]"#, allow("s3:Get*", "b/*"), allow("s3:Put*", "b/*")),
+        ),
+        // The default stands in for whoever has no tag.
+        (
+            allow("s3:PutObject", "records/x/x"),
+            allow("s3:PutObject", "records/${aws:PrincipalTag/team, 'x'}/x"),
+        ),
+    ] {
+        let gains = [Direction::Both, Direction::Widened];
+        assert!(gains.contains(&direction(&old, &new)), "{old} {new}");
+    }
+    // What a condition asks of the tag, the resource has.
+    let if_red = put.replace(
+        r#""Effect""#,
+        r#""Condition": {"StringEquals": {"aws:PrincipalTag/team": "red"}}, "Effect""#,
+    );
+    let found = diff(&policy(&allow("s3:GetObject", "r/x")), &policy(&if_red));
+    assert_eq!(found.gained[0].witness.resource, "arn:aws:s3:::records/red/x");
+}
+
+/// What was left out may be a gain.
+#[test]
+fn a_loss_in_an_incomplete_search_is_undecided() {
+    let old = policy(&format!(
+        "[{}, {}]",
+        allow("s3:GetObject", "r/x"),
+        allow("s3:GetObject", "r/${aws:PrincipalTag/team}")
+    ));
+    let found = diff(&old, &policy(&allow("s3:GetObject", "r/${aws:PrincipalTag/team}")));
+    assert_eq!(
+        (found.direction, found.is_complete),
+        (Direction::Undecided, false),
+        "{found:?}"
+    );
+    assert!(found.gained.is_empty() && !found.lost.is_empty());
+    let text = found.to_string();
+    assert!(
+        text.starts_with("undecided: it no longer allows some that it did, and may"),
+        "{text}"
+    );
+}

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::rc::Rc;
 
 use super::circumstances::Place;
-use super::requests::is_never_set;
+use super::requests::{free_keys, is_never_set};
 use crate::arn::is_account_id;
 use crate::bits::Bits;
 use crate::document::{Condition, Policy};
@@ -268,13 +268,8 @@ impl<'p> Key<'p> {
     /// Whether a condition compares with what a request of the caller may have, but this one has not.
     fn has_open_variable(&self, base: &Request) -> bool {
         let is_open = |on_key: &OnKey<'_>| {
-            let version = on_key.policy.version;
             let mut texts = on_key.condition.values.iter().map(|value| value.text.as_str());
-            texts.any(|text| {
-                evaluate::has_variable(text, version)
-                    && evaluate::tokens(text, version, base).is_none()
-                    && !is_never_set(text, version, base)
-            })
+            texts.any(|text| !free_keys(text, on_key.policy.version, base).is_empty())
         };
         self.has_variable && self.asked.iter().any(is_open)
     }
@@ -350,7 +345,7 @@ fn fitting(id: Values, caller: &Caller) -> Option<Values> {
 }
 
 /// The value of a key that has no choice: what the request says of it already, or none where such a request has no such key.
-fn given(key: &str, base: &Request, place: Place) -> Option<Values> {
+pub(super) fn given(key: &str, base: &Request, place: Place) -> Option<Values> {
     if let Some(fixed) = base.values(key) {
         let fixed = fixed.into_iter().map(std::borrow::Cow::into_owned).collect();
         return Some(Some(fixed));
@@ -368,6 +363,8 @@ fn given(key: &str, base: &Request, place: Place) -> Option<Values> {
             is_service
         }
         Authority::Claim => matches!(base.caller, Caller::Federated { .. }),
+        // A root user has no tags and takes no roles.
+        Authority::ChosenIdentity => !matches!(base.caller, Caller::Root { .. }),
         _ => true,
     };
     (!may_be_there).then_some(None)

@@ -150,15 +150,24 @@ fn filled(searcher: &Searcher<'_>, statement: &Statement, request: &Request) -> 
     };
     let mut places = MOST_PLACES;
     let mut patterns = statement.resource.iter().flat_map(|element| &element.patterns);
-    patterns.any(|pattern| {
-        let parts: Vec<Part<'_>> = parts(&pattern.text).collect();
-        fill(&parts, &request.resource, request, &mut places, &mut is_allowed)
-    });
+    patterns.any(|pattern| is_filled(&pattern.text, request, &mut places, &mut is_allowed));
     found.map_or(Answer::Unknown, Answer::Allowed)
 }
 
 /// How many places for the ends of free variables are tried in resources.
 const MOST_PLACES: u32 = 20_000;
+
+/// Whether some way to give the free variables of a pattern values so that it matches the resource of the request is what is `wanted`.
+/// `places` is how many places for the ends of variables may be tried.
+pub(crate) fn is_filled(
+    pattern: &str,
+    request: &Request,
+    places: &mut u32,
+    wanted: &mut dyn FnMut(&Request) -> bool,
+) -> bool {
+    let parts: Vec<Part<'_>> = parts(pattern).collect();
+    fill(&parts, &request.resource, request, places, wanted)
+}
 
 /// Whether some way to give the free variables of `parts` values so that they match `rest` is what is `wanted`.
 fn fill(

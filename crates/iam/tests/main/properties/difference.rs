@@ -120,7 +120,8 @@ fn is_real_and_complete(
     }
     let has = (!found.gained.is_empty(), !found.lost.is_empty());
     let says = match found.direction {
-        Direction::Neutral | Direction::Undecided => (false, false),
+        Direction::Neutral => (false, false),
+        Direction::Undecided => (false, has.1 && !found.is_complete),
         Direction::Widened => (true, false),
         Direction::Narrowed => (false, true),
         Direction::Both => (true, true),
@@ -129,7 +130,7 @@ fn is_real_and_complete(
     prop_assert!(before != after || found.direction == Direction::Neutral);
     let count = |counter: &Cell<u32>, is: bool| counter.set(counter.get() + u32::from(is));
     count(&counts.all, true);
-    count(&counts.undecided, found.direction == Direction::Undecided);
+    count(&counts.undecided, found.direction == Direction::Undecided && !has.1);
     count(&counts.cut_short, !found.is_complete);
     let aim = |(request, seed): (Request, u64)| {
         let side = if seed % 2 == 0 { &old } else { &new };

@@ -1,0 +1,179 @@
+//! Variables that do not follow from who asks, in resources and conditions: tags of the principal above all. Values are looked for with the
+//! variables of resources taken as wildcards, and what a resource says of them is what the request has.
+
+use std::cell::Cell;
+
+use super::requests::{MOST_WORK, free_keys, statements};
+use crate::arn::complete;
+use crate::document::{Condition, Policy, Version};
+use crate::evaluate::{self, Caller, Context, Request, parts};
+use crate::keys::{Authority, authority};
+use crate::pattern::language::partition_of_arns;
+use crate::pattern::{self, Token};
+use crate::reach::{is_filled, values_worth_trying};
+
+/// The most requests, filled and not.
+const MOST_REQUESTS: usize = 64;
+/// At least so many of each caller are filled.
+const FEWEST: usize = 3;
+/// The most places for the ends of variables that are tried for one pattern and one resource.
+const MOST_PLACES: u32 = 2_000;
+
+/// The requests, and each of them with values of the variables that it is free to fill. They do not stand for all values.
+pub(super) fn with_filled(bases: Vec<Request>, before: &Policy, after: &Policy, work: &Cell<u64>) -> Vec<Request> {
+    let most = FEWEST.max(MOST_REQUESTS.saturating_sub(bases.len()) / bases.len().max(1));
+    let mut found = Vec::new();
+    for base in bases {
+        let filled = filled(&base, before, after, work);
+        found.push(base);
+        found.extend(filled.into_iter().take(most));
+    }
+    found
+}
+
+fn filled(base: &Request, before: &Policy, after: &Policy, work: &Cell<u64>) -> Vec<Request> {
+    let keys = keys(base, before, after);
+    if keys.is_empty() {
+        return Vec::new();
+    }
+    let fresh = |number: usize| {
+        let mut filled = base.clone();
+        for (position, key) in keys.iter().enumerate() {
+            filled
+                .context
+                .set(key, fresh_value(key, position * number, &base.caller));
+        }
+        filled
+    };
+    let mut found = vec![fresh(1)];
+    // What resources tell first: they are why the variables are there.
+    for context in from_resources(base, before, after, work) {
+        let mut filled = found[0].clone();
+        for (key, values) in context.iter() {
+            filled.context.set_all(key, values.to_vec());
+        }
+        found.push(filled);
+    }
+    let mut absent = base.clone();
+    for key in &keys {
+        absent.context.set_absent(key);
+    }
+    found.insert(1, absent);
+    // Variables that are the same.
+    found.push(fresh(0));
+    for key in &keys {
+        let asked: Vec<&Condition> = statements(before, after)
+            .flat_map(|(statement, _)| &statement.conditions)
+            .filter(|condition| condition.key.eq_ignore_ascii_case(key))
+            .collect();
+        let (values, _) = values_worth_trying(&asked);
+        for values in values.into_iter().flatten() {
+            let mut filled = found[0].clone();
+            filled.context.set_all(key, values);
+            found.push(filled);
+        }
+    }
+    let mut distinct: Vec<Request> = Vec::with_capacity(found.len());
+    for request in found {
+        if !distinct.contains(&request) {
+            distinct.push(request);
+        }
+    }
+    distinct
+}
+
+/// The keys of free variables, in lower case.
+fn keys(base: &Request, before: &Policy, after: &Policy) -> Vec<String> {
+    let mut keys: Vec<String> = Vec::new();
+    for (statement, policy) in statements(before, after) {
+        let resources = statement.resource.iter().flat_map(|element| &element.patterns);
+        let values = statement.conditions.iter().flat_map(|condition| &condition.values);
+        for text in resources.chain(values) {
+            let free = free_keys(&text.text, policy.version, base);
+            keys.extend(free.into_iter().map(str::to_ascii_lowercase));
+        }
+    }
+    // Where a request comes from, and whose the resource is, is chosen elsewhere.
+    keys.retain(|key| {
+        !matches!(
+            authority(key),
+            Authority::SourceAddress | Authority::Vpc | Authority::VpcAddress | Authority::Resource
+        ) || key.starts_with("aws:resourcetag/")
+    });
+    keys.sort_unstable();
+    keys.dedup();
+    keys
+}
+
+/// A value that no policy names; another for each number.
+fn fresh_value(key: &str, number: usize, caller: &Caller) -> String {
+    let number = if number == 0 { String::new() } else { number.to_string() };
+    match authority(key) {
+        Authority::CallerId => match caller {
+            Caller::User { .. } => "AIDAWITNESS".to_owned(),
+            _ => "AROAWITNESS:session".to_owned(),
+        },
+        Authority::CallerOrganisation => "o-witness000".to_owned(),
+        Authority::Time => "2026-01-15T12:00:00Z".to_owned(),
+        Authority::Mfa | Authority::Transport => "true".to_owned(),
+        _ => format!("witness{number}"),
+    }
+}
+
+/// What the variables in resources are for resources that the patterns tell apart, with variables as wildcards.
+fn from_resources(base: &Request, before: &Policy, after: &Policy, work: &Cell<u64>) -> Vec<Context> {
+    let patterns: Vec<(String, Version)> = statements(before, after)
+        .filter_map(|(statement, policy)| Some((statement.resource.as_ref()?, policy.version)))
+        .flat_map(|(element, version)| element.patterns.iter().map(move |pattern| (&pattern.text, version)))
+        .map(|(text, version)| (complete(text).into_owned(), version))
+        .collect();
+    let with_free: Vec<&String> = patterns
+        .iter()
+        .filter(|(text, version)| !free_keys(text, *version, base).is_empty())
+        .map(|(text, _)| text)
+        .collect();
+    if with_free.is_empty() || work.get() > MOST_WORK {
+        return Vec::new();
+    }
+    let mut tracks: Vec<Vec<Token>> = patterns
+        .iter()
+        .filter_map(|(text, version)| widened(text, *version, base))
+        .collect();
+    tracks.sort_unstable();
+    tracks.dedup();
+    let (resources, _) = partition_of_arns(&tracks, work);
+    let mut found: Vec<Context> = Vec::new();
+    for resource in resources {
+        let request = Request {
+            resource,
+            ..base.clone()
+        };
+        for pattern in &with_free {
+            let mut places = MOST_PLACES;
+            is_filled(pattern, &request, &mut places, &mut |filled| {
+                if !found.contains(&filled.context) {
+                    found.push(filled.context.clone());
+                }
+                true
+            });
+        }
+    }
+    found
+}
+
+/// A pattern of resources with free variables as wildcards; `None` where another variable has no value.
+fn widened(text: &str, version: Version, base: &Request) -> Option<Vec<Token>> {
+    if !evaluate::has_variable(text, version) {
+        return Some(pattern::tokens(text));
+    }
+    let mut tokens = Vec::new();
+    for part in parts(text) {
+        let written = part.written();
+        if free_keys(written, version, base).is_empty() {
+            tokens.extend(evaluate::tokens(written, version, base)?);
+        } else {
+            tokens.push(Token::Run);
+        }
+    }
+    Some(tokens)
+}
