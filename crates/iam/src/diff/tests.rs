@@ -641,3 +641,46 @@ fn a_loss_in_an_incomplete_search_is_undecided() {
         "{text}"
     );
 }
+
+#[test]
+fn addresses_and_moments_of_examples_are_such() {
+    let nothing = policy("[]");
+    for (key, outside) in [
+        ("aws:SourceIp", r#""0.0.0.0/0""#),
+        ("aws:SourceIp", r#"["203.0.113.0/24", "2001:db8::/32"]"#),
+        ("aws:VpcSourceIp", r#""10.0.0.0/8""#),
+    ] {
+        let condition = format!(r#""Null": {{"{key}": "false"}}, "NotIpAddress": {{"{key}": {outside}}}"#);
+        let found = diff(&nothing, &policy(&allow_if(&condition)));
+        let value = &found.gained[0].witness.context.get(key).unwrap()[0];
+        assert!(value.parse::<std::net::IpAddr>().is_ok(), "{condition}: {value}");
+    }
+    let found = diff(
+        &nothing,
+        &policy(&allow_if(r#""Null": {"aws:TokenIssueTime": "false"}"#)),
+    );
+    let value = &found.gained[0].witness.context.get("aws:tokenissuetime").unwrap()[0];
+    assert!(crate::evaluate::read_date(value).is_some(), "{value}");
+}
+
+/// A root user has no tags and takes no roles.
+#[test]
+fn examples_by_root_have_nothing_that_root_never_has() {
+    let root = r#""StringEquals": {"aws:PrincipalType": "Account"}, "#;
+    let of = |condition: &str| {
+        policy(&format!(
+            r#"{{"Effect": "Allow", "Principal": {{"AWS": "111111111111"}}, "Action": "s3:GetObject", "Resource": "*", "Condition": {{{root}{condition}}}}}"#
+        ))
+    };
+    for key in [
+        "aws:PrincipalTag/a",
+        "aws:SourceIdentity",
+        "aws:FederatedProvider",
+        "aws:RoleSessionName",
+    ] {
+        let found = diff(&policy("[]"), &of(&format!(r#""StringLike": {{"{key}": "*"}}"#)));
+        assert!(found.gained.is_empty(), "{key}: {found:?}");
+        let found = diff(&policy("[]"), &of(&format!(r#""StringNotEquals": {{"{key}": "x"}}"#)));
+        assert_eq!(found.gained[0].witness.context.iter().count(), 0, "{key}");
+    }
+}

@@ -2,6 +2,7 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::net::IpAddr;
 use std::rc::Rc;
 
 use super::circumstances::Place;
@@ -370,9 +371,27 @@ pub(super) fn given(key: &str, base: &Request, place: Place) -> Option<Values> {
     (!may_be_there).then_some(None)
 }
 
+/// What values of keys with a type are like, and usual ones, networks of both families among them; `None` for keys of texts. Sources of the
+/// addresses: RFC 1918, RFC 3849 and RFC 5737.
+fn typed(key: &str) -> Option<(&'static [&'static str], fn(&str) -> bool)> {
+    let is_address = |text: &str| text.parse::<IpAddr>().is_ok();
+    let is_moment = |text: &str| evaluate::read_date(text.trim()).is_some() || text.trim().parse::<f64>().is_ok();
+    match authority(key) {
+        Authority::SourceAddress => Some((&["203.0.113.77", "198.51.100.77", "2001:db8::77"], is_address)),
+        Authority::VpcAddress => Some((&["10.0.0.77", "192.168.0.77", "2001:db8::77"], is_address)),
+        Authority::Time if key.eq_ignore_ascii_case("aws:EpochTime") => Some((&["1768478400"], is_moment)),
+        Authority::Time => Some((&["2026-01-15T12:00:00Z"], is_moment)),
+        _ => None,
+    }
+}
+
 /// The values that a key may have where nothing says which, and whether they stand for all.
 fn candidates(key: &str, conditions: &[&Condition]) -> (Vec<Values>, bool) {
     let (mut found, are_all) = values_worth_trying(conditions);
+    if let Some((usual, is_one)) = typed(key) {
+        found.retain(|values| values.iter().flatten().all(|value| is_one(value)));
+        found.splice(0..0, usual.iter().map(|value| Some(vec![(*value).to_owned()])));
+    }
     // Two values at once, of which a condition may like one and not the other.
     if conditions
         .iter()
