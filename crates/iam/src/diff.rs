@@ -94,11 +94,10 @@ pub fn diff(old: &Policy, new: &Policy) -> PolicyDiff {
     let direction = match (gained.is_empty(), lost.is_empty()) {
         (false, true) => Direction::Widened,
         (true, false) if search.is_complete() => Direction::Narrowed,
-        // There may be gains that were not looked for.
-        (true, false) => Direction::Undecided,
         (false, false) => Direction::Both,
         (true, true) if same::is_equivalent(old, new) => Direction::Neutral,
-        (true, true) => Direction::Undecided,
+        // There may be gains that were not looked for, or no request told the texts apart.
+        (true, _) => Direction::Undecided,
     };
     PolicyDiff {
         direction,

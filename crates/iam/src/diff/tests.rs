@@ -599,8 +599,8 @@ fn resources_with_a_tag_of_the_caller_are_gained() {
         ),
         (allow("s3:GetObject", "r/x"), allow("s3:PutObject", two)),
         (
-            format!(r#"[{}, {denied}]"#, allow("s3:*", "b/*")),
-            format!(r#"[{}, {}]"#, allow("s3:Get*", "b/*"), allow("s3:Put*", "b/*")),
+            format!("[{}, {denied}]", allow("s3:*", "b/*")),
+            format!("[{}, {}]", allow("s3:Get*", "b/*"), allow("s3:Put*", "b/*")),
         ),
         // The default stands in for whoever has no tag.
         (

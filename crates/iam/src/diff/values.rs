@@ -371,9 +371,12 @@ pub(super) fn given(key: &str, base: &Request, place: Place) -> Option<Values> {
     (!may_be_there).then_some(None)
 }
 
+/// Usual values, and what all are like.
+type Typed = (&'static [&'static str], fn(&str) -> bool);
+
 /// What values of keys with a type are like, and usual ones, networks of both families among them; `None` for keys of texts. Sources of the
 /// addresses: RFC 1918, RFC 3849 and RFC 5737.
-fn typed(key: &str) -> Option<(&'static [&'static str], fn(&str) -> bool)> {
+fn typed(key: &str) -> Option<Typed> {
     let is_address = |text: &str| text.parse::<IpAddr>().is_ok();
     let is_moment = |text: &str| evaluate::read_date(text.trim()).is_some() || text.trim().parse::<f64>().is_ok();
     match authority(key) {
