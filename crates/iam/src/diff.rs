@@ -93,7 +93,7 @@ pub fn diff(old: &Policy, new: &Policy) -> PolicyDiff {
     let lost = search.deltas(Side::Old, &same::unchanged_allows(new, old));
     let direction = match (gained.is_empty(), lost.is_empty()) {
         (false, true) => Direction::Widened,
-        (true, false) if search.is_complete() => Direction::Narrowed,
+        (true, false) if search.is_complete() || same::gains_nothing(old, new) => Direction::Narrowed,
         (false, false) => Direction::Both,
         (true, true) if same::is_equivalent(old, new) => Direction::Neutral,
         // There may be gains that were not looked for, or no request told the texts apart.

@@ -12,6 +12,7 @@ use crate::document::{
     Condition, Effect, Element, Operator, OperatorKind, Polarity, Policy, PrincipalElement, PrincipalEntry, Quantifier,
     Statement, Text,
 };
+use crate::evaluate::{self, Part};
 use crate::pattern::language::{Search, find, is_covered};
 use crate::pattern::{self, Case, Token, has_wildcard};
 
@@ -94,9 +95,43 @@ fn meet(one: Option<&Element>, other: Option<&Element>, case: Case) -> bool {
 
 fn statement_is_contained(inner: &Statement, outer: &[Statement]) -> bool {
     let conditions = conditions_form(&inner.conditions);
+    is_spread_over(inner, outer, |other| conditions == conditions_form(&other.conditions))
+}
+
+/// Whether the new policy can be seen to allow nothing that the old one does not: each of its Allows stands within those of the old one, and
+/// each Deny of the old one within its own, whose conditions ask for no more.
+pub(super) fn gains_nothing(old: &Policy, new: &Policy) -> bool {
+    let is_within = |inner: &Statement, outer: &Policy| {
+        is_spread_over(inner, &outer.statements, |other| {
+            let mut asked = other.conditions.iter();
+            asked.all(|asked| inner.conditions.iter().any(|known| implies(known, asked)))
+        })
+    };
+    (old.version == new.version || !has_variables(old) && !has_variables(new))
+        && new.allows().all(|allow| is_within(allow, old))
+        && old.denies().all(|deny| is_within(deny, new))
+}
+
+/// Whether one condition can be seen to hold only where the other does: the same question with as many values or fewer, or where none may
+/// match with as many or more.
+fn implies(known: &Condition, asked: &Condition) -> bool {
+    if !known.key.eq_ignore_ascii_case(&asked.key) || known.operator != asked.operator {
+        return false;
+    }
+    let (fewer, more) = if asked.operator.kind.is_negated() {
+        (asked, known)
+    } else {
+        (known, asked)
+    };
+    let all: HashSet<&str> = more.values.iter().map(|value| value.text.as_str()).collect();
+    fewer.values.iter().all(|value| all.contains(value.text.as_str()))
+}
+
+/// Whether statements of the same effect whose conditions fit have each principal, action and resource of a statement.
+fn is_spread_over(inner: &Statement, outer: &[Statement], fits: impl Fn(&Statement) -> bool) -> bool {
     let alike: Vec<&Statement> = outer
         .iter()
-        .filter(|other| inner.effect == other.effect && conditions == conditions_form(&other.conditions))
+        .filter(|other| inner.effect == other.effect && fits(other))
         .collect();
     principal_parts(inner.principal.as_ref()).iter().all(|principal| {
         let about_them: Vec<&Statement> = alike
@@ -151,17 +186,26 @@ fn part_is_contained(inner: Option<&Element>, outer: Option<&Element>, case: Cas
 
 fn element_is_contained(inner: &Element, outer: &Element, case: Case) -> bool {
     let covered = |narrow: &Element, wide: &Element| {
-        let wide: Vec<_> = wide.patterns.iter().map(|pattern| tokens(pattern, case)).collect();
-        narrow
-            .patterns
-            .iter()
-            .all(|pattern| is_covered(&tokens(pattern, case), &wide, case) == Some(true))
+        let all: Vec<_> = wide.patterns.iter().map(|pattern| tokens(pattern, case)).collect();
+        narrow.patterns.iter().all(|pattern| {
+            wide.patterns.iter().any(|known| known.text == pattern.text)
+                || is_covered(&pattern::tokens(&widened(&read(&pattern.text, case))), &all, case) == Some(true)
+        })
     };
     match (inner.polarity, outer.polarity) {
         (Polarity::Is, Polarity::Is) => covered(inner, outer),
         (Polarity::Not, Polarity::Not) => covered(outer, inner),
         _ => false,
     }
+}
+
+/// A pattern with its variables as wildcards: whatever they stand for is among what it matches.
+fn widened(text: &str) -> String {
+    let widen = |part: Part<'_>| match part {
+        Part::Plain(text) => text.to_owned(),
+        Part::Variable(_) => "*".to_owned(),
+    };
+    evaluate::parts(text).map(widen).collect()
 }
 
 fn tokens(pattern: &Text, case: Case) -> Vec<Token> {

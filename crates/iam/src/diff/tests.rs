@@ -620,15 +620,16 @@ fn resources_with_a_tag_of_the_caller_are_gained() {
     assert_eq!(found.gained[0].witness.resource, "arn:aws:s3:::records/red/x");
 }
 
-/// What was left out may be a gain.
+/// What was left out may be a gain, if nothing shows that there is none.
 #[test]
 fn a_loss_in_an_incomplete_search_is_undecided() {
-    let old = policy(&format!(
-        "[{}, {}]",
-        allow("s3:GetObject", "r/x"),
-        allow("s3:GetObject", "r/${aws:PrincipalTag/team}")
-    ));
-    let found = diff(&old, &policy(&allow("s3:GetObject", "r/${aws:PrincipalTag/team}")));
+    let own = allow("s3:GetObject", "r/${aws:PrincipalTag/team}");
+    let only_if = |condition: &str| own.replace(r#""Effect""#, &format!(r#""Condition": {{{condition}}}, "Effect""#));
+    let (wide, narrow) = (
+        only_if(r#""StringLike": {"aws:ResourceTag/a": "x*"}"#),
+        only_if(r#""StringEquals": {"aws:ResourceTag/a": "xy"}"#),
+    );
+    let found = diff(&policy(&wide), &policy(&narrow));
     assert_eq!(
         (found.direction, found.is_complete),
         (Direction::Undecided, false),
@@ -640,6 +641,17 @@ fn a_loss_in_an_incomplete_search_is_undecided() {
         text.starts_with("undecided: it no longer allows some that it did, and may"),
         "{text}"
     );
+    let if_tagged = |values: &str| only_if(&format!(r#""StringNotEquals": {{"aws:ResourceTag/a": {values}}}"#));
+    let deny = own.replace("Allow", "Deny");
+    for (old, new) in [
+        (format!("[{}, {own}]", allow("s3:GetObject", "r/x")), own.clone()),
+        (own.clone(), if_tagged(r#""x""#)),
+        (if_tagged(r#""x""#), if_tagged(r#"["x", "y"]"#)),
+        (allow("s3:*", "r/*"), format!("[{}, {deny}]", allow("s3:*", "r/*"))),
+    ] {
+        assert_eq!(direction(&old, &new), Direction::Narrowed, "{old} {new}");
+        assert_eq!(direction(&new, &old), Direction::Widened, "{new} {old}");
+    }
 }
 
 #[test]
@@ -683,4 +695,14 @@ fn examples_by_root_have_nothing_that_root_never_has() {
         let found = diff(&policy("[]"), &of(&format!(r#""StringNotEquals": {{"{key}": "x"}}"#)));
         assert_eq!(found.gained[0].witness.context.iter().count(), 0, "{key}");
     }
+}
+
+/// The letters of a variable are none of its value.
+#[test]
+fn a_variable_is_not_within_a_pattern_of_its_name() {
+    let named = policy(&allow("s3:GetObject", "r/*team*"));
+    let own = policy(&allow("s3:GetObject", "r/${aws:PrincipalTag/team}"));
+    assert!(!super::same::gains_nothing(&named, &own));
+    let all = policy(&allow("s3:GetObject", "r/*"));
+    assert!(super::same::gains_nothing(&all, &own) && !super::same::gains_nothing(&own, &all));
 }
