@@ -96,12 +96,21 @@ struct Search<'p> {
 
 impl<'p> Search<'p> {
     fn wish(&mut self, statement: &'p Statement, version: Version) {
-        let all_hold = statement.conditions.iter().map(|condition| Wish {
-            condition,
-            version,
-            holds: true,
-        });
-        self.wishes.extend(all_hold);
+        for condition in &statement.conditions {
+            self.add(Wish {
+                condition,
+                version,
+                holds: true,
+            });
+        }
+    }
+
+    /// The same wish twice is no other search: where it did not help once, going on with it leads nowhere.
+    fn add(&mut self, wish: Wish<'p>) {
+        let is_same = |known: &Wish<'_>| std::ptr::eq(known.condition, wish.condition) && known.holds == wish.holds;
+        if !self.wishes.iter().any(is_same) {
+            self.wishes.push(wish);
+        }
     }
 
     fn run(&mut self) -> Option<(Request, Vec<StatementRef>)> {
@@ -122,12 +131,14 @@ impl<'p> Search<'p> {
             Decision::ExplicitDeny { .. } => {
                 let (statement, version) = evaluate::denying(&request, self.policies)?;
                 for condition in &statement.conditions {
-                    self.wishes.push(Wish {
+                    self.add(Wish {
                         condition,
                         version,
                         holds: false,
                     });
-                    if let Some(found) = self.run() {
+                    if self.wishes.len() > known
+                        && let Some(found) = self.run()
+                    {
                         return Some(found);
                     }
                     self.wishes.truncate(known);

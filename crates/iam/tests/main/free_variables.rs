@@ -204,3 +204,23 @@ fn where_no_value_of_a_variable_helps_the_answer_is_that_there_is_no_way() {
         allow("ec2:RunInstances", "*", &json!({})),
     ]));
 }
+
+/// Such a condition holds for no value; to have it fail or hold was wished for again and again, for minutes.
+#[test]
+fn a_tag_that_is_compared_with_itself_does_not_keep_the_search_busy() {
+    let itself = json!({"StringNotLike": {"aws:PrincipalTag/team": "${aws:PrincipalTag/team}"}});
+    let statements = json!([
+        allow("iam:*", "arn:aws:iam::111111111111:user/a*", &json!({})),
+        allow(
+            "iam:Create*",
+            "arn:aws:iam::111111111111:user/${aws:PrincipalTag/team}",
+            &itself
+        ),
+    ]);
+    let bound = json!([
+        allow("iam:CreateAccess?ey", "arn:aws:iam::*:user/${aws:PrincipalTag/team}*", &json!({"StringLikeIfExists": {"aws:PrincipalTag/team": "?b"}})),
+        {"Effect": "Deny", "Action": "iam:*", "NotResource": "arn:aws:iam::111111111111:user/${aws:PrincipalTag/team}", "Condition": itself},
+    ]);
+    let ways = under(&statements, Some((Layer::Boundary, &bound)));
+    assert!(ids(&ways).contains(&KEY[0]) || !ways.is_complete);
+}
