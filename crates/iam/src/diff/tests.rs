@@ -706,3 +706,21 @@ fn a_variable_is_not_within_a_pattern_of_its_name() {
     let all = policy(&allow("s3:GetObject", "r/*"));
     assert!(super::same::gains_nothing(&all, &own) && !super::same::gains_nothing(&own, &all));
 }
+
+/// What a pattern of texts matches among addresses is not looked for: then nobody says that nothing is gained.
+#[test]
+fn a_pattern_of_addresses_leaves_a_comparison_open() {
+    let from = |condition: &str, action: &str| {
+        format!(r#"{{"Effect": "Allow", "Action": "{action}", "Resource": "*", "Condition": {condition}}}"#)
+    };
+    let old = policy(&format!("[{}]", from("{}", "s3:PutObject")));
+    let new = policy(&format!(
+        "[{}]",
+        from(r#"{"StringLike": {"aws:SourceIp": "52.*"}}"#, "s3:GetObject")
+    ));
+    let found = diff(&old, &new);
+    assert!(
+        found.direction != Direction::Narrowed && !found.is_complete,
+        "{found:?}"
+    );
+}

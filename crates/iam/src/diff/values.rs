@@ -9,9 +9,10 @@ use super::circumstances::Place;
 use super::requests::{free_keys, is_never_set};
 use crate::arn::is_account_id;
 use crate::bits::Bits;
-use crate::document::{Condition, Policy};
+use crate::document::{Condition, OperatorKind, Policy};
 use crate::evaluate::{self, Caller, Request};
 use crate::keys::{Authority, authority};
+use crate::pattern::has_wildcard;
 use crate::reach::{Values, values_worth_trying};
 
 /// The most values of one key that are told apart.
@@ -390,8 +391,14 @@ fn typed(key: &str) -> Option<Typed> {
 
 /// The values that a key may have where nothing says which, and whether they stand for all.
 fn candidates(key: &str, conditions: &[&Condition]) -> (Vec<Values>, bool) {
-    let (mut found, are_all) = values_worth_trying(conditions);
+    let (mut found, mut are_all) = values_worth_trying(conditions);
     if let Some((usual, is_one)) = typed(key) {
+        // What patterns of texts match is seldom written as an address or a date.
+        let kinds = [OperatorKind::StringLike, OperatorKind::StringNotLike];
+        let mut asked = conditions
+            .iter()
+            .filter(|condition| kinds.contains(&condition.operator.kind));
+        are_all &= !asked.any(|condition| condition.values.iter().any(|value| has_wildcard(&value.text)));
         found.retain(|values| values.iter().flatten().all(|value| is_one(value)));
         found.splice(0..0, usual.iter().map(|value| Some(vec![(*value).to_owned()])));
     }

@@ -72,11 +72,10 @@ fn principals(method: &Method, caller: &Caller, policies: &PolicySet<'_>, effort
             let is_open = |text: &str| {
                 evaluate::has_variable(text, statement.version) && !evaluate::variables(text).all(is_settled)
             };
-            let tokens = |text: &str| {
-                let tokens = || evaluate::resource_tokens(text, statement.version, &probe);
-                (!is_open(text)).then(tokens).flatten()
-            };
-            patterns.map(|pattern| tokens(&pattern.text)).collect()
+            let texts: Vec<&str> = patterns.map(|pattern| pattern.text.as_str()).collect();
+            // A variable of the caller's that the caller does not have matches nothing.
+            let tokens = |text: &&str| evaluate::resource_tokens(text, statement.version, &probe);
+            (!texts.iter().any(|text| is_open(text))).then(|| texts.iter().filter_map(tokens).collect())
         };
         let is_about = |statement: &&Statement| evaluate::action_matches(&statement.action, action);
         for statement in policies.statements().filter(is_about) {
@@ -168,6 +167,35 @@ mod tests {
         assert_eq!(denied("sts:AssumeRole", "role/a*"), None);
         let left = denied("sts:AssumeRole", "role/ab*").unwrap();
         assert!(left[0] == left[1] && !left[0].contains("role/ab"), "{left:?}");
+    }
+
+    /// A session of a role has no name of a user: what speaks of one is about nothing.
+    #[test]
+    fn a_variable_that_the_caller_does_not_have_leaves_the_roles_apart() {
+        let statements = [
+            statement("Allow", "iam:PutRolePolicy", "role/a"),
+            statement("Allow", "sts:AssumeRole", "role/b"),
+            statement("Deny", "sts:AssumeRole", "role/${aws:username}x"),
+        ];
+        let policy = format!(
+            r#"{{"Version": "2012-10-17", "Statement": [{}]}}"#,
+            statements.join(", ")
+        );
+        let policy = Policy::parse(&policy).unwrap();
+        let set = PolicySet {
+            identity: vec![NamedPolicy {
+                name: "p",
+                policy: &policy,
+            }],
+            ..PolicySet::default()
+        };
+        let session = Caller::RoleSession {
+            role_arn: "arn:aws:iam::111111111111:role/app".to_owned(),
+            session: "s".to_owned(),
+        };
+        let ways = escalations(&session, &set);
+        let is_found = |id: &str| ways.found.iter().any(|way| way.method.id == id);
+        assert!(!is_found("iam-put-role-policy-assume"));
     }
 
     #[test]

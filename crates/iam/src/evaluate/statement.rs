@@ -5,7 +5,8 @@ use super::request::{Caller, Request};
 use super::variable;
 use crate::arn::{account_of, complete};
 use crate::document::{
-    Condition, Element, Polarity, Policy, PrincipalElement, PrincipalEntry, PrincipalKind, Statement, Version,
+    Condition, Element, OperatorKind, Polarity, Policy, PrincipalElement, PrincipalEntry, PrincipalKind, Statement,
+    Version,
 };
 use crate::pattern::{self, Case, Token, has_wildcard};
 
@@ -52,7 +53,9 @@ pub(super) fn applies_to_caller(statement: &Statement, policy: &Policy, request:
     // What everybody of some ARNs is given counts as given to the sessions themselves. Source: IAM User Guide, "Policy evaluation for requests
     // within a single account", on roles, `aws:PrincipalArn` and wildcards in the Principal element.
     let asks_for_arn = |condition: &Condition| {
-        condition.key.eq_ignore_ascii_case("aws:PrincipalArn") && !condition.operator.kind.is_negated()
+        let kind = condition.operator.kind;
+        let names_some = !kind.is_negated() && kind != OperatorKind::Null;
+        condition.key.eq_ignore_ascii_case("aws:PrincipalArn") && names_some
     };
     let is_granted_by_arn = naming == Naming::Anyone
         && element.polarity == Polarity::Is

@@ -68,6 +68,8 @@ impl<'p> AskedKey<'p> {
     pub(super) fn depends_on_name(&self) -> bool {
         match self.authority {
             Authority::CallerArn | Authority::CallerId => true,
+            // Access keys of users are no token.
+            Authority::Time => self.is("aws:TokenIssueTime"),
             Authority::CallerAccount | Authority::CallerIsService | Authority::Resource => false,
             _ => self.follows_from_caller,
         }

@@ -4,7 +4,7 @@ use crate::document::{Policy, Statement};
 use crate::evaluate::{Part, parts};
 
 /// As many texts are looked for.
-const MOST: usize = 16;
+const MOST: usize = 256;
 
 /// What stands in the place of `${key}` in other texts of the Allow and of the Denies: in resources, and in values of one condition key. May
 /// have wildcards.

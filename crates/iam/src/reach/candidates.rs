@@ -200,9 +200,12 @@ fn reads_differently(conditions: &[&Condition]) -> bool {
     let is_of_networks = conditions
         .iter()
         .any(|condition| is_of_networks(condition.operator.kind));
-    let numbers = usize::from(is_of("Numeric"));
-    let patterns = usize::from(conditions.iter().any(|condition| is_pattern(&condition)));
-    numbers + usize::from(is_of("Date")) + usize::from(is_of_networks) + patterns > 1
+    let (are_numbers, are_moments) = (is_of("Numeric"), is_of("Date"));
+    // A text that is left out may be the one example between two numbers.
+    let leaves_out = || is_of("StringNot") && (are_numbers || are_moments);
+    let are_patterns = conditions.iter().any(|condition| is_pattern(&condition)) || leaves_out();
+    let readings = [are_numbers, are_moments, is_of_networks, are_patterns];
+    readings.iter().filter(|is_read| **is_read).count() > 1
 }
 
 fn values_of(situation: &Situation<'_>) -> Vec<Values> {

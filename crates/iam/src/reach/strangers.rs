@@ -72,18 +72,23 @@ impl Strangers {
         }
         let beside = beside(&numbers);
         // What numbers tell apart together with patterns, or with accounts that are known, is not looked for.
-        let are_told_apart = beside.len() < MOST_NAMED && patterns.is_empty() && beside.iter().all(is_stranger);
+        let is_number = |condition: &&Condition| condition.values.iter().all(|value| number(&value.text).is_some());
+        let are_told_apart = beside.len() < MOST_NAMED
+            && patterns.is_empty()
+            && numbers.iter().all(is_number)
+            && beside.iter().all(is_stranger);
         accounts.extend(beside.into_iter().filter(is_stranger));
         accounts.dedup();
         let mut strangers = Self {
             accounts,
             are_all: numbers.is_empty() || are_told_apart,
         };
-        if !patterns.is_empty() {
+        if !patterns.is_empty() || strangers.accounts.is_empty() {
             let ids = texts.iter().flat_map(|text| account_ids(text));
             let known = patterns.iter().flat_map(|pattern| directory.accounts_like(pattern));
             strangers.complete(&patterns, ids.chain(known).collect(), is_stranger);
         }
+        strangers.are_all &= !strangers.accounts.is_empty();
         strangers
     }
 
@@ -91,8 +96,9 @@ impl Strangers {
     fn complete(&mut self, patterns: &[&str], mut named: Vec<&str>, is_stranger: impl Fn(&String) -> bool) {
         named.sort_unstable();
         named.dedup();
-        named.retain(|id| patterns.iter().any(|pattern| is_matched(pattern, id)));
-        self.are_all &= named.len() <= MOST_NAMED;
+        // Those that patterns match come first: the others are told by a look.
+        let is_open = |id: &&str| patterns.iter().any(|pattern| is_matched(pattern, id));
+        named.sort_by_key(|id| !is_open(id));
         named.truncate(MOST_NAMED);
         let tokens = |texts: &[&str]| -> Vec<Vec<Token>> { texts.iter().map(|text| pattern::tokens(text)).collect() };
         let work = Cell::new(0);
@@ -102,8 +108,13 @@ impl Strangers {
         for id in found {
             let own = combination(&id);
             let is_there = self.accounts.iter().any(|known| combination(known) == own);
-            if !is_there && is_stranger(&id) {
+            if is_there {
+                continue;
+            }
+            if is_stranger(&id) {
                 self.accounts.push(id);
+            } else {
+                self.are_all = false;
             }
         }
     }
@@ -159,7 +170,7 @@ fn compares_numbers(condition: &Condition) -> bool {
 /// Account ids beside and between the numbers that conditions name, and those that are named with fewer digits.
 fn beside(conditions: &[&Condition]) -> Vec<String> {
     let texts = conditions.iter().flat_map(|condition| &condition.values);
-    let mut numbers: Vec<u64> = texts.filter_map(|value| value.text.trim().parse().ok()).collect();
+    let mut numbers: Vec<u64> = texts.filter_map(|value| number(&value.text)).collect();
     numbers.sort_unstable();
     numbers.dedup();
     let between = numbers.windows(2).map(|pair| u64::midpoint(pair[0], pair[1]));
@@ -169,6 +180,10 @@ fn beside(conditions: &[&Condition]) -> Vec<String> {
     let is_named = |id: &String| numbers.iter().any(|number| number.to_string() == *id);
     let ids = ids.filter(|id| is_account_id(id) && !is_named(id));
     ids.take(MOST_NAMED).collect()
+}
+
+fn number(text: &str) -> Option<u64> {
+    text.trim().parse().ok()
 }
 
 /// Twelve digits that a pattern of account ids matches.

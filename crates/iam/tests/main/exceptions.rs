@@ -513,6 +513,8 @@ fn what_everybody_of_an_arn_is_given_no_boundary_takes_away() {
     assert_eq!(is_allowed(&gives(r#""*""#, "{}")), is_limited);
     let negated = r#"{"ArnNotEquals": {"aws:PrincipalArn": "arn:aws:iam::111111111111:role/other"}}"#;
     assert_eq!(is_allowed(&gives(r#""*""#, negated)), is_limited);
+    let has_arn = r#"{"Null": {"aws:PrincipalArn": "false"}}"#;
+    assert_eq!(is_allowed(&gives(r#""*""#, has_arn)), is_limited);
     let by_name = gives(r#"{"AWS": "arn:aws:iam::111111111111:role/app"}"#, by_arn);
     assert_eq!(is_allowed(&by_name), is_limited);
 }

@@ -516,3 +516,74 @@ fn every_unique_id_that_is_let_in_is_told() {
     assert_eq!(found[0].class, Reach::UnknownAccount);
     assert_eq!(found[0].who, "AIDAAAAAAAAAAAAAAAAAA, AROAAAAAAAAAAAAAAAAAA:*");
 }
+
+/// IAM User Guide, "AWS global condition context keys", `aws:TokenIssueTime`: requests with access keys of users have no such key.
+#[test]
+fn users_with_access_keys_whose_names_are_told_apart() {
+    let names = r#"{"StringLike": {"aws:PrincipalArn": "arn:aws:iam::*:user/*a*"}, "ArnLike": {"aws:PrincipalArn": "arn:aws:iam::*:user/*b*"}, "StringNotLike": {"aws:PrincipalArn": ["*ab*", "*ba*"]}}"#;
+    let open = allow(r#""*""#, names);
+    let no_tokens = deny(r#"{"Null": {"aws:TokenIssueTime": "false"}}"#);
+    assert!(reaches(&format!("{open}, {no_tokens}"), Reach::AnyAwsAccount));
+}
+
+/// One example between two bounds may be left out by its text.
+#[test]
+fn texts_that_are_left_out_between_two_bounds() {
+    let open = |condition: &str| allow(r#""*""#, condition);
+    for condition in [
+        r#"{"NumericGreaterThan": {"aws:MultiFactorAuthAge": "10"}, "NumericLessThan": {"aws:MultiFactorAuthAge": "20"}, "StringNotEquals": {"aws:MultiFactorAuthAge": ["11", "15", "19"]}}"#,
+        r#"{"StringLike": {"aws:SourceIp": "5*.9"}}"#,
+        r#"{"StringLike": {"aws:SourceIp": "*.4?.*"}, "StringNotLike": {"aws:SourceIp": "198.*"}}"#,
+    ] {
+        let found = [Reach::Internet, Reach::AnyAwsAccount];
+        assert!(
+            found.iter().any(|class| reaches(&open(condition), *class)),
+            "{condition}"
+        );
+    }
+}
+
+#[test]
+fn strangers_where_every_example_is_named() {
+    let open = |condition: &str| allow(r#""*""#, condition);
+    let first: Vec<String> = (1..10).map(|digit| format!(r#""{digit}*""#)).collect();
+    let zeros = format!(
+        r#"{{"StringNotLike": {{"aws:PrincipalAccount": [{}]}}, "StringNotEquals": {{"aws:PrincipalAccount": "000000000000"}}, "StringLike": {{"aws:PrincipalArn": "arn:aws:iam::*:user/*"}}}}"#,
+        first.join(", ")
+    );
+    assert!(reaches(&open(&zeros), Reach::AnyAwsAccount));
+    let examples = [
+        "999988887777",
+        "888877776666",
+        "777766665555",
+        "666655554444",
+        "555544443333",
+        "444433332222",
+        "333322221111",
+        "222211110000",
+        "111100009999",
+    ];
+    let all_but = format!(
+        r#"{{"StringNotEquals": {{"aws:PrincipalAccount": {examples:?}}}, "StringLike": {{"aws:PrincipalArn": "arn:aws:iam::*:user/*"}}}}"#
+    );
+    assert!(reaches(&open(&all_but), Reach::AnyAwsAccount));
+    assert!(reaches(
+        &open(r#"{"NumericLessThan": {"aws:PrincipalAccount": "1e11"}}"#),
+        Reach::AnyAwsAccount
+    ));
+}
+
+#[test]
+fn an_account_in_the_place_of_a_variable_among_many() {
+    let on = |effect: &str, element: &str, inside: &str| {
+        format!(
+            r#"{{"Effect": "{effect}", "Principal": "*", "Action": "s3:GetObject", "{element}": "arn:aws:s3:::records/{inside}"}}"#
+        )
+    };
+    let mut statements = vec![
+        on("Allow", "Resource", "${aws:PrincipalAccount}/*"),
+        on("Deny", "NotResource", "900000000009/*"),
+    ];
+    statements.extend((0..17).map(|number| on("Deny", "Resource", &format!("1000000000{number:02}/*"))));
+    assert!(reaches(&statements.join(", "), Reach::UnknownAccount));
+}

@@ -104,11 +104,15 @@ pub(super) fn addresses(situation: &Situation<'_>) -> Vec<Values> {
             )
         })
         .flat_map(|condition| &condition.values);
-    for value in textual {
-        if !fixes_two_parts(&value.text) {
-            found.extend(dotted_instance(&value.text));
-        }
-    }
+    let open: Vec<&str> = textual
+        .map(|value| value.text.as_str())
+        .filter(|text| !fixes_two_parts(text))
+        .collect();
+    let instances: Vec<IpAddr> = open.iter().filter_map(|text| dotted_instance(text)).collect();
+    // What several take together is not looked for.
+    let are_all = open.iter().all(|text| *text == "*") || open.len() == 1 && instances.len() == 1;
+    situation.search.note(are_all);
+    found.extend(instances);
     texts(found).collect()
 }
 
