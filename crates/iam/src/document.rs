@@ -136,6 +136,15 @@ pub struct Statement {
     pub span: Span,
 }
 
+impl Statement {
+    /// Where variables may stand: the patterns of resources, and the values of conditions. Source: IAM User Guide, "IAM policy elements:
+    /// Variables and tags", section "Where you can use policy variables".
+    pub(crate) fn texts_with_variables(&self) -> impl Iterator<Item = &Text> {
+        let resources = self.resource.iter().flat_map(|element| &element.patterns);
+        resources.chain(self.conditions.iter().flat_map(|condition| &condition.values))
+    }
+}
+
 /// `Action`, `NotAction`, `Resource` or `NotResource`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Element {

@@ -13,7 +13,7 @@ mod request;
 mod statement;
 mod variable;
 
-pub(crate) use condition::{Arranged, holds_for, read_for};
+pub(crate) use condition::{Arranged, holds, holds_for, read_for};
 pub use coverage::{has_resource_control, resource_control_source};
 pub(crate) use date::{read as read_date, write as write_date};
 pub use grant::{GrantConstraints, KeyGrant};
@@ -22,7 +22,7 @@ pub use request::{Caller, Context, Request};
 pub(crate) use statement::{
     action_matches, conditions_hold, principal_covers, resource_matches, resource_text_matches, resource_tokens,
 };
-pub(crate) use variable::{Part, has_variable, open_keys, parts, tokens, variables};
+pub(crate) use variable::{Part, has_variable, open_keys, parts, replaced, tokens, variables};
 
 use std::fmt;
 

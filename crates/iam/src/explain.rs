@@ -13,7 +13,7 @@ use serde_json::json;
 use crate::actions::AccessLevel;
 use crate::arn::{Arn, is_account_id};
 use crate::directory::AccountDirectory;
-use crate::document::{Effect, Policy};
+use crate::document::{Effect, Policy, Statement};
 use crate::effective::{Administrator, Rights, effective, effective_in};
 use crate::escalation::{Escalation, escalations_of_anybody};
 use crate::evaluate::{NamedPolicy, PolicySet, ResourceKind};
@@ -128,10 +128,7 @@ impl Surroundings {
     /// The partition that the resource, else the first ARN of the policies with a partition, belongs to.
     fn partition<'p>(&'p self, paper: &'p Paper) -> &'p str {
         let statements = self.papers(paper).flat_map(|paper| &paper.policy.statements);
-        let texts = statements.flat_map(|statement| {
-            let resources = statement.resource.iter().flat_map(|element| &element.patterns);
-            resources.chain(statement.conditions.iter().flat_map(|condition| &condition.values))
-        });
+        let texts = statements.flat_map(Statement::texts_with_variables);
         let mut partitions = self
             .resource
             .as_deref()

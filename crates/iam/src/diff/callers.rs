@@ -88,15 +88,9 @@ fn view(request: &Request, before: &Policy, after: &Policy) -> Vec<bool> {
     for (statement, policy) in statements(before, after) {
         view.push(names_caller(statement, request));
         let about_caller = statement.conditions.iter().filter(|condition| is_told(&condition.key));
-        view.extend(about_caller.map(|condition| {
-            let values = request.values(&condition.key);
-            let values: Option<Vec<&str>> = values.as_ref().map(|values| values.iter().map(AsRef::as_ref).collect());
-            evaluate::holds_for(condition, policy.version, values.as_deref(), request)
-        }));
-        let resources = statement.resource.iter().flat_map(|element| &element.patterns);
-        let values = statement.conditions.iter().flat_map(|condition| &condition.values);
-        let with_variables = resources
-            .chain(values)
+        view.extend(about_caller.map(|condition| evaluate::holds(condition, policy.version, request)));
+        let with_variables = statement
+            .texts_with_variables()
             .filter(|text| evaluate::has_variable(&text.text, policy.version));
         view.extend(with_variables.map(|text| is_never_set(&text.text, policy.version, request)));
     }
@@ -107,9 +101,7 @@ fn view(request: &Request, before: &Policy, after: &Policy) -> Vec<bool> {
 fn ask_for_ids(before: &Policy, after: &Policy) -> bool {
     let mut all = statements(before, after);
     all.any(|(statement, policy)| {
-        let values = statement.conditions.iter().flat_map(|condition| &condition.values);
-        let resources = statement.resource.iter().flat_map(|element| &element.patterns);
-        let mut texts = values.chain(resources);
+        let mut texts = statement.texts_with_variables();
         let is_of_id = |key: &str| authority(key) == Authority::CallerId;
         statement.conditions.iter().any(|condition| is_of_id(&condition.key))
             || texts.any(|text| {
@@ -308,11 +300,8 @@ fn speak_of_owner(before: &Policy, after: &Policy) -> bool {
     let key = "aws:resourceaccount";
     let mentions = |text: &str| text.to_ascii_lowercase().contains(&format!("${{{key}"));
     let asks = |condition: &Condition| condition.key.eq_ignore_ascii_case(key);
-    let has_variable = |(statement, _): (&Statement, &Policy)| {
-        let values = statement.conditions.iter().flat_map(|condition| &condition.values);
-        let resources = statement.resource.iter().flat_map(|element| &element.patterns);
-        values.chain(resources).any(|text| mentions(&text.text))
-    };
+    let has_variable =
+        |(statement, _): (&Statement, &Policy)| statement.texts_with_variables().any(|text| mentions(&text.text));
     statements(before, after).any(has_variable)
         && !statements(before, after).any(|(statement, _)| statement.conditions.iter().any(asks))
 }

@@ -12,7 +12,7 @@ use crate::pattern::language::partition_of_arns;
 use crate::pattern::{self, Token};
 use crate::reach::{is_filled, values_worth_trying};
 
-/// The most requests, filled and not.
+/// The most requests, filled and not, unless that leaves too few of each caller.
 const MOST_REQUESTS: usize = 64;
 /// At least so many of each caller are filled.
 const FEWEST: usize = 3;
@@ -86,9 +86,7 @@ fn filled(base: &Request, before: &Policy, after: &Policy, work: &Cell<u64>) -> 
 fn keys(base: &Request, before: &Policy, after: &Policy) -> Vec<String> {
     let mut keys: Vec<String> = Vec::new();
     for (statement, policy) in statements(before, after) {
-        let resources = statement.resource.iter().flat_map(|element| &element.patterns);
-        let values = statement.conditions.iter().flat_map(|condition| &condition.values);
-        for text in resources.chain(values) {
+        for text in statement.texts_with_variables() {
             let free = free_keys(&text.text, policy.version, base);
             keys.extend(free.into_iter().map(str::to_ascii_lowercase));
         }

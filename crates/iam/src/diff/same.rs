@@ -201,11 +201,7 @@ fn element_is_contained(inner: &Element, outer: &Element, case: Case) -> bool {
 
 /// A pattern with its variables as wildcards: whatever they stand for is among what it matches.
 fn widened(text: &str) -> String {
-    let widen = |part: Part<'_>| match part {
-        Part::Plain(text) => text.to_owned(),
-        Part::Variable(_) => "*".to_owned(),
-    };
-    evaluate::parts(text).map(widen).collect()
+    evaluate::replaced(text, |part| matches!(part, Part::Variable(_)).then_some("*"))
 }
 
 fn tokens(pattern: &Text, case: Case) -> Vec<Token> {
@@ -221,11 +217,8 @@ fn read(text: &str, case: Case) -> Cow<'_, str> {
 }
 
 fn has_variables(policy: &Policy) -> bool {
-    policy.statements.iter().any(|statement| {
-        let resources = statement.resource.iter().flat_map(|element| &element.patterns);
-        let values = statement.conditions.iter().flat_map(|condition| &condition.values);
-        resources.chain(values).any(|text| text.text.contains("${"))
-    })
+    let mut texts = policy.statements.iter().flat_map(Statement::texts_with_variables);
+    texts.any(|text| text.text.contains("${"))
 }
 
 fn form(statement: &Statement) -> String {

@@ -4,7 +4,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use crate::arn::{account_of, is_account_id};
-use crate::document::{Condition, Version};
+use crate::document::{Condition, Statement, Version};
 use crate::evaluate::{self, Caller, PolicySet, Request};
 use crate::example::Effort;
 use crate::pattern::{self, Token};
@@ -72,10 +72,7 @@ fn role(role_arn: String) -> Caller {
 
 /// An account that the policies do not name, and those that they do.
 fn accounts(policies: &PolicySet<'_>) -> Vec<String> {
-    let texts = policies.statements().flat_map(|statement| {
-        let resources = statement.resource.iter().flat_map(|element| &element.patterns);
-        resources.chain(statement.conditions.iter().flat_map(|condition| &condition.values))
-    });
+    let texts = policies.statements().flat_map(Statement::texts_with_variables);
     let ids = texts.filter_map(|text| {
         let id = account_of(&text.text).unwrap_or(&text.text);
         is_account_id(id).then(|| id.to_owned())

@@ -292,8 +292,7 @@ fn is_asked_for(key: &str, action: &str, policies: &PolicySet<'_>) -> bool {
     };
     policies.statements().any(|statement| {
         let conditions = &statement.conditions;
-        let resources = statement.resource.iter().flat_map(|element| &element.patterns);
-        let mut texts = resources.chain(conditions.iter().flat_map(|condition| &condition.values));
+        let mut texts = statement.texts_with_variables();
         let is_there = conditions
             .iter()
             .any(|condition| condition.key.eq_ignore_ascii_case(key))

@@ -106,7 +106,8 @@ mod tests {
     use crate::escalation::{Escalations, escalations};
     use crate::evaluate::{Caller, NamedPolicy, PolicySet};
 
-    fn ways(statements: &str) -> Escalations {
+    fn ways(caller: &Caller, statements: &[String]) -> Escalations {
+        let statements = statements.join(", ");
         let policy = format!(r#"{{"Version": "2012-10-17", "Statement": [{statements}]}}"#);
         let policy = Policy::parse(&policy).unwrap();
         let set = PolicySet {
@@ -116,10 +117,7 @@ mod tests {
             }],
             ..PolicySet::default()
         };
-        let alice = Caller::User {
-            arn: "arn:aws:iam::111111111111:user/alice".to_owned(),
-        };
-        escalations(&alice, &set)
+        escalations(caller, &set)
     }
 
     fn statement(effect: &str, action: &str, name: &str) -> String {
@@ -128,7 +126,10 @@ mod tests {
 
     /// Whether the method is found, on which resources.
     fn is_found(id: &str, statements: &[String]) -> Option<Vec<String>> {
-        let ways = ways(&statements.join(", "));
+        let alice = Caller::User {
+            arn: "arn:aws:iam::111111111111:user/alice".to_owned(),
+        };
+        let ways = ways(&alice, statements);
         assert!(ways.is_complete, "{statements:?}");
         let way = ways.found.into_iter().find(|way| way.method.id == id)?;
         Some(way.steps.into_iter().map(|step| step.witness.resource).collect())
@@ -177,23 +178,11 @@ mod tests {
             statement("Allow", "sts:AssumeRole", "role/b"),
             statement("Deny", "sts:AssumeRole", "role/${aws:username}x"),
         ];
-        let policy = format!(
-            r#"{{"Version": "2012-10-17", "Statement": [{}]}}"#,
-            statements.join(", ")
-        );
-        let policy = Policy::parse(&policy).unwrap();
-        let set = PolicySet {
-            identity: vec![NamedPolicy {
-                name: "p",
-                policy: &policy,
-            }],
-            ..PolicySet::default()
-        };
         let session = Caller::RoleSession {
             role_arn: "arn:aws:iam::111111111111:role/app".to_owned(),
             session: "s".to_owned(),
         };
-        let ways = escalations(&session, &set);
+        let ways = ways(&session, &statements);
         let is_found = |id: &str| ways.found.iter().any(|way| way.method.id == id);
         assert!(!is_found("iam-put-role-policy-assume"));
     }

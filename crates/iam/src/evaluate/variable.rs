@@ -63,6 +63,13 @@ pub(crate) fn parts(text: &str) -> impl Iterator<Item = Part<'_>> {
     })
 }
 
+/// The text with something in place of some parts: of those for which `replace` has it.
+pub(crate) fn replaced<'t>(text: &'t str, replace: impl Fn(&Part<'t>) -> Option<&'t str>) -> String {
+    parts(text)
+        .map(|part| replace(&part).unwrap_or(part.written()))
+        .collect()
+}
+
 /// The keys of the variables in a text.
 pub(crate) fn variables(text: &str) -> impl Iterator<Item = &str> {
     parts(text).filter_map(|part| part.key())

@@ -241,12 +241,8 @@ impl<'p> Variables<'p> {
 }
 
 /// The text with something in the place of variables.
-fn with_any(text: &str, any: &str, is_replaced: impl Fn(&str) -> bool) -> String {
-    let written = evaluate::parts(text).map(|part| match part.key() {
-        Some(key) if is_replaced(key) => any,
-        _ => part.written(),
-    });
-    written.collect()
+fn with_any<'t>(text: &'t str, any: &'t str, is_replaced: impl Fn(&str) -> bool) -> String {
+    evaluate::replaced(text, |part| part.key().filter(|key| is_replaced(key)).map(|_| any))
 }
 
 /// The condition as a pattern that has a wildcard for each variable without value.

@@ -59,10 +59,8 @@ impl Applicable<'_> {
     /// The keys that its conditions and variables ask for and the request does not have.
     fn open_keys(&self, request: &Request) -> Vec<&str> {
         let statement = self.statement;
-        let resources = statement.resource.iter().flat_map(|element| &element.patterns);
-        let values = statement.conditions.iter().flat_map(|condition| &condition.values);
-        let variables = resources
-            .chain(values)
+        let variables = statement
+            .texts_with_variables()
             .flat_map(|text| keys_of_variables(&text.text, self.version(), request));
         let conditions = statement.conditions.iter().map(|condition| condition.key.as_str());
         conditions

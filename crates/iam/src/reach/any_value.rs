@@ -90,10 +90,7 @@ impl<'w> AnyValue<'w> {
 fn widened(policy: &Policy, may_have: &dyn Fn(&str) -> bool) -> Option<Policy> {
     let is_free = |part: &Part<'_>| free_key(part).is_some_and(may_have);
     let has_free = |text: &str| evaluate::has_variable(text, policy.version) && parts(text).any(|part| is_free(&part));
-    let widen = |text: &str| -> String {
-        let wide = parts(text).map(|part| if is_free(&part) { "*" } else { part.written() });
-        wide.collect()
-    };
+    let widen = |text: &str| evaluate::replaced(text, |part| is_free(part).then_some("*"));
     if !resources(policy).any(has_free) {
         return None;
     }

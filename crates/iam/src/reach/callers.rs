@@ -86,18 +86,16 @@ impl<'p> Callers<'p> {
 
 impl<'p> Principals<'p> {
     pub(super) fn new(accounts: Vec<String>, patterns: Rc<[Cow<'p, str>]>, partition: &'p str) -> Rc<Self> {
-        Rc::new(Self {
+        let all = Strangers {
             accounts,
-            are_all_accounts: true,
-            patterns,
-            partition,
-            plain: OnceCell::new(),
-        })
+            are_all: true,
+        };
+        Self::of_strangers(all, patterns, partition)
     }
 
-    pub(super) fn of_strangers(strangers: &Strangers, patterns: Rc<[Cow<'p, str>]>, partition: &'p str) -> Rc<Self> {
+    pub(super) fn of_strangers(strangers: Strangers, patterns: Rc<[Cow<'p, str>]>, partition: &'p str) -> Rc<Self> {
         Rc::new(Self {
-            accounts: strangers.accounts.clone(),
+            accounts: strangers.accounts,
             are_all_accounts: strangers.are_all,
             patterns,
             partition,

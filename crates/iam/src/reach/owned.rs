@@ -5,7 +5,7 @@ use std::collections::HashSet;
 
 use super::candidates::{FRESH, instances};
 use crate::arn::Arn;
-use crate::evaluate::{Caller, Part, parts};
+use crate::evaluate::{self, Caller, Part};
 use crate::pattern::language::partition_behind;
 use crate::pattern::{self, Case, Token, has_wildcard};
 
@@ -94,19 +94,16 @@ pub(crate) fn about_account<'p>(
 }
 
 /// The pattern as it reads for somebody of the account: other variables may be anything.
-fn read_for(pattern: &str, account: &str, own: Option<&str>) -> String {
-    let read = |part: Part<'_>| match part {
-        Part::Plain(text) => text.to_owned(),
-        Part::Variable(_) => {
-            let value = match part.key().unwrap_or_default().to_ascii_lowercase().as_str() {
-                "aws:principalaccount" | "aws:sourceaccount" => Some(account),
-                "aws:resourceaccount" => own,
-                _ => None,
-            };
-            value.unwrap_or("*").to_owned()
-        }
+fn read_for<'t>(pattern: &'t str, account: &'t str, own: Option<&'t str>) -> String {
+    let read = |part: &Part<'_>| {
+        let value = match part.key().unwrap_or_default().to_ascii_lowercase().as_str() {
+            "aws:principalaccount" | "aws:sourceaccount" => Some(account),
+            "aws:resourceaccount" => own,
+            _ => None,
+        };
+        matches!(part, Part::Variable(_)).then(|| value.unwrap_or("*"))
     };
-    parts(pattern).map(read).collect()
+    evaluate::replaced(pattern, read)
 }
 
 /// A pattern as ARNs that begin with `prefix`, account included, meet it; `None` if it matches none of them. Patterns of six parts are

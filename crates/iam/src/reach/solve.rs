@@ -472,11 +472,8 @@ impl<'p> Searcher<'p> {
 /// Whether a text of resources or conditions has a variable.
 fn has_variables(policy: &Policy) -> bool {
     let has_variable = |text: &Text| evaluate::has_variable(&text.text, policy.version);
-    policy.statements.iter().any(|statement| {
-        let resources = statement.resource.iter().flat_map(|element| &element.patterns);
-        let values = statement.conditions.iter().flat_map(|condition| &condition.values);
-        resources.chain(values).any(has_variable)
-    })
+    let mut texts = policy.statements.iter().flat_map(Statement::texts_with_variables);
+    texts.any(has_variable)
 }
 
 /// The setting at a place, as it was worked out before or is now.

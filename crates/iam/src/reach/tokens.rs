@@ -4,7 +4,7 @@ use super::asked::Needs;
 use super::candidates::FRESH;
 use crate::arn::complete;
 use crate::document::{Element, Version};
-use crate::evaluate::{self, Caller, Part, Request, parts};
+use crate::evaluate::{self, Caller, Part, Request};
 use crate::keys::follows_from_caller;
 use crate::pattern::{self, Token, has_wildcard};
 
@@ -24,12 +24,7 @@ pub(super) fn may_have(caller: &Caller, key: &str) -> bool {
 
 /// A text with every variable replaced by the fresh value.
 pub(super) fn fill_variables(text: &str) -> String {
-    let filled: String = parts(text)
-        .map(|part| match part {
-            Part::Plain(text) => text,
-            Part::Variable(_) => FRESH,
-        })
-        .collect();
+    let filled = evaluate::replaced(text, |part| matches!(part, Part::Variable(_)).then_some(FRESH));
     filled.replace(['*', '?'], "x")
 }
 

@@ -1,9 +1,12 @@
 //! Organisations, and places in them, of those who ask.
 
+use std::rc::Rc;
+
 use super::free::fresh;
 use super::{FRESH_ORGANISATION, Situation, Values, instances, some, takes_wildcards};
 use crate::document::{Condition, OperatorKind};
 use crate::pattern::{self, Case, has_wildcard};
+use crate::reach::owned::Found;
 use crate::reach::scenario::Standing;
 
 /// Ids of different beginnings and ends.
@@ -53,10 +56,7 @@ pub(super) fn open_organisations<'a>(
     // A pattern by itself has instances of its own.
     if asked.len() > 1 && asked.iter().any(leaves_open) {
         let texts: Vec<&str> = asked.iter().map(|(text, _)| *text).collect();
-        let rest = if is_of_paths(situation) { "?*/r-?*/" } else { "?*" };
-        let told_apart = situation.search.organisations(rest, &texts);
-        situation.search.note(told_apart.are_all);
-        found.clone_from(&told_apart.found);
+        found.clone_from(&told_apart(situation, &texts).found);
     }
     // Somebody else's organisation is none that is named without wildcards.
     let is_of_named = move |text: &String| {
@@ -83,15 +83,21 @@ pub(super) fn fresh_organisation(situation: &Situation<'_>) -> Option<Values> {
     // Each of them is met: is there one that is not?
     let met = situation.conditions.iter().flat_map(|condition| &condition.values);
     let met: Vec<&str> = met.map(|value| value.text.as_str()).collect();
-    let rest = if is_of_paths(situation) { "?*/r-?*/" } else { "?*" };
-    let told_apart = situation.search.organisations(rest, &met);
-    situation.search.note(told_apart.are_all);
+    let told_apart = told_apart(situation, &met);
     let is_met = |text: &&String| {
         met.iter()
             .any(|pattern| pattern::matches(pattern, text, Case::Sensitive))
     };
     let mut found = told_apart.found.iter().filter(|text| !is_met(text));
     found.next().map(|text| some(text))
+}
+
+/// An organisation, or a place in one, for each combination of the patterns.
+fn told_apart(situation: &Situation<'_>, patterns: &[&str]) -> Rc<Found<String>> {
+    let rest = if is_of_paths(situation) { "?*/r-?*/" } else { "?*" };
+    let told_apart = situation.search.organisations(rest, patterns);
+    situation.search.note(told_apart.are_all);
+    told_apart
 }
 
 /// Whether the key holds places in organisations instead of their ids.
