@@ -107,6 +107,15 @@ pub fn account_of(value: &str) -> Option<&str> {
     if is_account_id(value) {
         return Some(value);
     }
+    // As most are written, which shows faster.
+    if let Some((account, behind)) = value
+        .strip_prefix("arn:aws:iam::")
+        .and_then(|rest| rest.split_at_checked(12))
+        && behind.starts_with(':')
+        && is_account_id(account)
+    {
+        return Some(account);
+    }
     let account = match Arn::read(value) {
         Some(arn) => arn.account,
         None => value.strip_prefix("arn:")?.split_once('*')?.0.splitn(4, ':').nth(3)?,

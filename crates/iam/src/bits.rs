@@ -35,7 +35,9 @@ impl Bits {
 
     /// Adds the numbers of a range; those that are not below the size are left out.
     pub(crate) fn set(&mut self, range: Range<usize>) {
-        for (word, bits) in self.words_mut().enumerate() {
+        let words = range.start / 64..range.end.div_ceil(64);
+        let changed = self.words_mut().enumerate().skip(words.start).take(words.len());
+        for (word, bits) in changed {
             let from = range.start.max(word * 64);
             let to = range.end.min(word * 64 + 64);
             if from < to {
@@ -69,33 +71,36 @@ impl Bits {
         self.words().all(|word| word == 0)
     }
 
+    /// Changes each word by that of the other set.
+    fn combine(&mut self, other: &Self, change: impl Fn(&mut u64, u64)) {
+        change(&mut self.first, other.first);
+        let rest = self.rest.iter_mut().zip(&other.rest);
+        rest.for_each(|(word, theirs)| change(word, *theirs));
+    }
+
     pub(crate) fn add(&mut self, other: &Self) {
-        self.words_mut()
-            .zip(other.words())
-            .for_each(|(word, theirs)| *word |= theirs);
+        self.combine(other, |word, theirs| *word |= theirs);
     }
 
     pub(crate) fn keep(&mut self, other: &Self) {
-        self.words_mut()
-            .zip(other.words())
-            .for_each(|(word, theirs)| *word &= theirs);
+        self.combine(other, |word, theirs| *word &= theirs);
+    }
+
+    pub(crate) fn remove(&mut self, other: &Self) {
+        self.combine(other, |word, theirs| *word &= !theirs);
     }
 
     /// Whether a number is in both.
     pub(crate) fn meets(&self, other: &Self) -> bool {
-        self.words().zip(other.words()).any(|(word, theirs)| word & theirs != 0)
+        let mut rest = self.rest.iter().zip(&other.rest);
+        self.first & other.first != 0 || rest.any(|(word, theirs)| word & theirs != 0)
     }
 
     /// Whether a number is here and not there.
     pub(crate) fn exceeds(&self, other: &Self) -> bool {
-        let theirs = other.words().chain(std::iter::repeat(0));
-        self.words().zip(theirs).any(|(word, theirs)| word & !theirs != 0)
-    }
-
-    pub(crate) fn remove(&mut self, other: &Self) {
-        self.words_mut()
-            .zip(other.words())
-            .for_each(|(word, theirs)| *word &= !theirs);
+        let theirs = other.rest.iter().chain(std::iter::repeat(&0));
+        let mut rest = self.rest.iter().zip(theirs);
+        self.first & !other.first != 0 || rest.any(|(word, theirs)| word & !theirs != 0)
     }
 }
 

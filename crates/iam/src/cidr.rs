@@ -7,10 +7,40 @@ use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 /// Reads a condition value: an address or a network, host bits allowed as AWS allows them.
 pub fn read_network(text: &str) -> Option<IpNet> {
     let text = text.trim();
-    text.parse::<IpNet>()
-        .ok()
-        .map(|network| network.trunc())
-        .or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
+    let Some((address, length)) = text.split_once('/') else {
+        return read_address(text).map(IpNet::from);
+    };
+    match (dotted(address), length.as_bytes()) {
+        (Some(address), [digit @ b'1'..=b'9']) => Ipv4Net::new(address, digit - b'0').ok(),
+        (Some(address), [ten @ b'1'..=b'3', one @ b'0'..=b'9']) => {
+            Ipv4Net::new(address, (ten - b'0') * 10 + (one - b'0')).ok()
+        }
+        _ => return text.parse::<IpNet>().ok().map(|network| network.trunc()),
+    }
+    .map(|network| IpNet::V4(network.trunc()))
+}
+
+/// Reads an address.
+pub(crate) fn read_address(text: &str) -> Option<IpAddr> {
+    dotted(text).map(IpAddr::V4).or_else(|| text.parse().ok())
+}
+
+/// An address of version four, as nearly all are; the general way to read one takes a multiple of the time, and a search for values
+/// reads each of them for each condition. `None` leaves the text to the general way.
+fn dotted(text: &str) -> Option<Ipv4Addr> {
+    let mut octets = [0_u8; 4];
+    let mut parts = text.as_bytes().split(|byte| *byte == b'.');
+    for octet in &mut octets {
+        let digits = parts.next()?;
+        if digits.is_empty() || digits.len() > 3 || digits.len() > 1 && digits.starts_with(b"0") {
+            return None;
+        }
+        for digit in digits {
+            let value = digit.checked_sub(b'0').filter(|value| *value < 10)?;
+            *octet = octet.checked_mul(10)?.checked_add(value)?;
+        }
+    }
+    parts.next().is_none().then(|| octets.into())
 }
 
 /// A set of networks, simplified and ascending: two halves become their whole.
@@ -154,10 +184,55 @@ mod tests {
 
     use ipnet::{IpNet, Ipv4Net, Ipv6Net};
 
-    use super::{LOCAL_V6, NetworkSet, SPECIAL_V4, is_routed};
+    use super::{LOCAL_V6, NetworkSet, SPECIAL_V4, dotted, is_routed, read_address, read_network};
 
     fn set(network: impl Into<IpNet>) -> NetworkSet {
         NetworkSet::new([network.into()])
+    }
+
+    /// Whatever the quick way reads, the library reads alike; and what it leaves out is read as well.
+    #[test]
+    fn addresses_and_networks_are_read_as_the_library_reads_them() {
+        let addresses = [
+            "0.0.0.0",
+            "255.255.255.255",
+            "203.0.113.7",
+            "1.2.3",
+            "1.2.3.4.5",
+            "1.2.3.",
+            ".1.2.3",
+            "1..2.3",
+            "256.1.1.1",
+            "1.2.3.04",
+            "1.2.3.00",
+            "1.2.3.0004",
+            "1.2.3.4 ",
+            "+1.2.3.4",
+            "1.2.3.a",
+            "",
+            "::1",
+            "2001:db8::1",
+            "::ffff:1.2.3.4",
+            "1.2.3./",
+            "1.2.3.:",
+        ];
+        for text in addresses {
+            assert_eq!(read_address(text), text.parse::<IpAddr>().ok(), "{text}");
+            for length in [
+                "", "/", "/0", "/00", "/1", "/01", "/8", "/10", "/32", "/33", "/40", "/128", "/129", "/-1", "/+1",
+                "/8/8", "/a",
+            ] {
+                let network = format!("{text}{length}");
+                let trimmed = network.trim();
+                let expected = trimmed
+                    .parse::<IpNet>()
+                    .ok()
+                    .map(|network| network.trunc())
+                    .or_else(|| trimmed.parse::<IpAddr>().ok().map(IpNet::from));
+                assert_eq!(read_network(&network), expected, "{network}");
+            }
+        }
+        assert_eq!(dotted("203.0.113.7"), Some(Ipv4Addr::new(203, 0, 113, 7)));
     }
 
     /// Networks of every size around the special ranges, against how a library compares networks.

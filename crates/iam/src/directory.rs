@@ -188,13 +188,12 @@ impl AccountDirectory {
 
     /// Whether a value of this condition key names a network, VPC or VPC endpoint of ours.
     pub fn is_our_place(&self, key: &str, value: &str) -> bool {
-        match key.to_ascii_lowercase().as_str() {
-            "aws:sourceip" | "aws:vpcsourceip" => read_network(value)
-                .is_some_and(|network| self.known.networks.iter().any(|known| known.contains(&network))),
-            "aws:sourcevpc" => self.known.vpcs.contains(value),
-            "aws:sourcevpce" => self.known.vpc_endpoints.contains(value),
-            _ => false,
+        let (known, is) = (&self.known, |name: &str| key.eq_ignore_ascii_case(name));
+        if is("aws:SourceIp") || is("aws:VpcSourceIp") {
+            let contains = |network| known.networks.iter().any(|known| known.contains(&network));
+            return !known.networks.is_empty() && read_network(value).is_some_and(contains);
         }
+        is("aws:SourceVpc") && known.vpcs.contains(value) || is("aws:SourceVpce") && known.vpc_endpoints.contains(value)
     }
 
     /// Whether we know the account at all.

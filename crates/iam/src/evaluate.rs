@@ -17,12 +17,13 @@ pub(crate) use condition::{Arranged, holds, holds_for, read_for};
 pub use coverage::{has_resource_control, resource_control_source};
 pub(crate) use date::{read as read_date, write as write_date};
 pub use grant::{GrantConstraints, KeyGrant};
-pub(crate) use request::SOME_SESSION;
 pub use request::{Caller, Context, Request};
+pub(crate) use request::{SOME_SESSION, may_be_derived};
 pub(crate) use statement::{
-    action_matches, conditions_hold, principal_covers, resource_matches, resource_text_matches, resource_tokens,
+    action_matches, conditions_hold, covers_resource, principal_covers, resource_matches, resource_text_matches,
+    resource_tokens,
 };
-pub(crate) use variable::{Part, has_variable, open_keys, parts, replaced, tokens, variables};
+pub(crate) use variable::{Part, has_variable, has_variable_of, open_keys, parts, replaced, tokens, variables};
 
 use std::fmt;
 

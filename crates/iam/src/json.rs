@@ -146,6 +146,9 @@ pub(crate) fn from_value(value: &serde_json::Value) -> Node<'_> {
     }
 }
 
+/// Most lists and objects of a policy have no more.
+const FEW: usize = 4;
+
 struct Reader<'a> {
     text: &'a str,
     bytes: &'a [u8],
@@ -256,12 +259,12 @@ impl<'a> Reader<'a> {
 
     fn array(&mut self, depth: usize) -> Result<Kind<'a>, JsonError> {
         self.at += 1;
-        let mut items = Vec::new();
         self.skip_space();
         if self.peek() == Some(b']') {
             self.at += 1;
-            return Ok(Kind::Array(items));
+            return Ok(Kind::Array(Vec::new()));
         }
+        let mut items = Vec::with_capacity(FEW);
         loop {
             self.skip_space();
             items.push(self.value(depth + 1)?);
@@ -279,12 +282,12 @@ impl<'a> Reader<'a> {
 
     fn object(&mut self, depth: usize) -> Result<Kind<'a>, JsonError> {
         self.at += 1;
-        let mut members = Vec::new();
         self.skip_space();
         if self.peek() == Some(b'}') {
             self.at += 1;
-            return Ok(Kind::Object(members));
+            return Ok(Kind::Object(Vec::new()));
         }
+        let mut members = Vec::with_capacity(FEW);
         loop {
             self.skip_space();
             let start = self.at;

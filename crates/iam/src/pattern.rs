@@ -16,7 +16,7 @@ pub enum Case {
 
 /// Whether the text holds a wildcard.
 pub fn has_wildcard(text: &str) -> bool {
-    text.bytes().any(|byte| byte == b'*' || byte == b'?')
+    memchr::memchr2(b'*', b'?', text.as_bytes()).is_some()
 }
 
 /// Whether the pattern matches the whole text.

@@ -12,6 +12,7 @@ mod bound;
 mod bucket;
 mod callers;
 mod candidates;
+mod covering;
 mod denied;
 mod enumerate;
 mod evade;

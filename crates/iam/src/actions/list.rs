@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use memchr::memmem;
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -240,12 +241,21 @@ impl ActionList {
         if pattern.len() == fixed.len() + 1 && pattern.ends_with('*') {
             return Some(candidates).filter(|range| !range.is_empty()).into_iter().collect();
         }
+        if pattern.len() == fixed.len() {
+            let is_it = |position: &usize| self.actions.get(*position).is_some_and(|info| info.lower == pattern);
+            return candidates
+                .filter(is_it)
+                .map(|position| position..position + 1)
+                .collect();
+        }
+        // Most actions lack the longest run of letters, which shows much faster.
+        let runs = pattern.split(['*', '?']);
+        let telling = memmem::Finder::new(runs.max_by_key(|run| run.len()).unwrap_or(""));
+        let is_matched = |info: &ActionInfo| {
+            telling.find(info.lower.as_bytes()).is_some() && pattern::matches(&pattern, &info.lower, Case::Sensitive)
+        };
         candidates
-            .filter(|position| {
-                self.actions
-                    .get(*position)
-                    .is_some_and(|info| pattern::matches(&pattern, &info.lower, Case::Sensitive))
-            })
+            .filter(|position| self.actions.get(*position).is_some_and(is_matched))
             .map(|position| position..position + 1)
             .collect()
     }

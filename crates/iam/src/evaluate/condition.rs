@@ -5,7 +5,6 @@
 
 use std::borrow::Cow;
 use std::cmp::Ordering;
-use std::net::IpAddr;
 
 use foldhash::{HashSet, HashSetExt};
 
@@ -13,7 +12,7 @@ use super::date;
 use super::request::Request;
 use super::variable;
 use crate::arn::Arn;
-use crate::cidr::{NetworkSet, read_network};
+use crate::cidr::{NetworkSet, read_address, read_network};
 use crate::document::{Condition, OperatorKind, Quantifier, Version};
 use crate::pattern::{self, Case, Token};
 
@@ -115,7 +114,7 @@ impl Arranged {
         let kind = condition.operator.kind;
         holds_by(condition, values, |value| {
             if let Some(networks) = &self.networks {
-                return value.parse().is_ok_and(|address| networks.contains(address));
+                return read_address(value).is_some_and(|address| networks.contains(address));
             }
             let mut others = self.others.iter();
             // Of version 2008, in which nothing is a variable.
@@ -164,7 +163,7 @@ fn compare(kind: OperatorKind, wanted: &str, value: &str, version: Version, requ
         OperatorKind::Bool => wanted.eq_ignore_ascii_case(value),
         OperatorKind::IpAddress | OperatorKind::NotIpAddress => {
             let network = read_network(wanted);
-            let address = value.parse::<IpAddr>().ok();
+            let address = read_address(value);
             network
                 .zip(address)
                 .is_some_and(|(network, address)| network.contains(&address))

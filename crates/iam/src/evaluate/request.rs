@@ -171,44 +171,32 @@ impl Request {
         if let Some(values) = self.context.get(key) {
             return Some(values.iter().map(|value| Cow::Borrowed(value.as_str())).collect());
         }
-        let is = |name: &str| key.eq_ignore_ascii_case(name);
-        let value: Option<Cow<'_, str>> = if is("aws:PrincipalArn") {
-            self.principal_arn().map(Cow::Owned)
-        } else if is("aws:PrincipalAccount") {
-            match &self.caller {
+        let value = match Derived::of(key)? {
+            Derived::PrincipalArn => self.principal_arn().map(Cow::Owned),
+            Derived::PrincipalAccount => match &self.caller {
                 Caller::Anonymous => Some(Cow::Borrowed("anonymous")),
                 caller => caller.account().map(Cow::Borrowed),
-            }
-        } else if is("kms:CallerAccount") {
-            self.caller.account().map(Cow::Borrowed)
-        } else if is("aws:PrincipalType") {
-            self.caller.principal_type().map(Cow::Borrowed)
-        } else if is("aws:userid") {
-            self.caller.user_id()
-        } else if is("aws:PrincipalIsAWSService") {
-            match &self.caller {
+            },
+            Derived::CallerAccount => self.caller.account().map(Cow::Borrowed),
+            Derived::PrincipalType => self.caller.principal_type().map(Cow::Borrowed),
+            Derived::UserId => self.caller.user_id(),
+            Derived::IsService => match &self.caller {
                 // Not signed with credentials of AWS.
                 Caller::Anonymous | Caller::Federated { .. } => None,
                 Caller::Service { .. } => Some(Cow::Borrowed("true")),
                 _ => Some(Cow::Borrowed("false")),
-            }
-        } else if is("aws:PrincipalServiceName") || is("aws:PrincipalServiceNamesList") {
-            match &self.caller {
+            },
+            Derived::ServiceName => match &self.caller {
                 Caller::Service { name } => Some(Cow::Borrowed(name.as_str())),
                 _ => None,
-            }
-        } else if is("aws:username") {
-            match &self.caller {
+            },
+            Derived::Username => match &self.caller {
                 Caller::User { arn } => arn.rsplit('/').next().map(Cow::Borrowed),
                 _ => None,
-            }
-        } else if is("lambda:FunctionUrlAuthType") && self.caller == Caller::Anonymous {
+            },
             // A URL that asks for signed requests does not answer others.
-            Some(Cow::Borrowed("NONE"))
-        } else if is("aws:ResourceAccount") || is("s3:ResourceAccount") {
-            self.resource_account.as_deref().map(Cow::Borrowed)
-        } else {
-            None
+            Derived::UrlAuthType => (self.caller == Caller::Anonymous).then_some(Cow::Borrowed("NONE")),
+            Derived::ResourceAccount => self.resource_account.as_deref().map(Cow::Borrowed),
         };
         value.map(|value| vec![value])
     }
@@ -229,6 +217,48 @@ impl Request {
             _ => self.caller.partition(),
         }
     }
+}
+
+/// What follows from the caller and the resource, if the request does not give it.
+#[derive(Debug, Clone, Copy)]
+enum Derived {
+    PrincipalArn,
+    PrincipalAccount,
+    CallerAccount,
+    PrincipalType,
+    UserId,
+    IsService,
+    ServiceName,
+    Username,
+    UrlAuthType,
+    ResourceAccount,
+}
+
+impl Derived {
+    const KEYS: [(&str, Self); 12] = [
+        ("aws:PrincipalArn", Self::PrincipalArn),
+        ("aws:PrincipalAccount", Self::PrincipalAccount),
+        ("kms:CallerAccount", Self::CallerAccount),
+        ("aws:PrincipalType", Self::PrincipalType),
+        ("aws:userid", Self::UserId),
+        ("aws:PrincipalIsAWSService", Self::IsService),
+        ("aws:PrincipalServiceName", Self::ServiceName),
+        ("aws:PrincipalServiceNamesList", Self::ServiceName),
+        ("aws:username", Self::Username),
+        ("lambda:FunctionUrlAuthType", Self::UrlAuthType),
+        ("aws:ResourceAccount", Self::ResourceAccount),
+        ("s3:ResourceAccount", Self::ResourceAccount),
+    ];
+
+    fn of(key: &str) -> Option<Self> {
+        let mut keys = Self::KEYS.iter();
+        keys.find_map(|(name, derived)| key.eq_ignore_ascii_case(name).then_some(*derived))
+    }
+}
+
+/// Whether the values of a key follow from the caller and the resource for some requests that do not give it.
+pub(crate) fn may_be_derived(key: &str) -> bool {
+    Derived::of(key).is_some()
 }
 
 /// The name of a session of a role that is named without one.

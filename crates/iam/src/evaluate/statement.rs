@@ -76,20 +76,26 @@ pub(crate) fn action_matches(element: &Element, action: &str) -> bool {
 
 /// Whether `Resource` or `NotResource` matches the request's resource.
 pub(crate) fn resource_matches(element: &Element, version: Version, request: &Request) -> bool {
+    covers_resource(element, version, request, &request.resource)
+}
+
+/// The same for another resource than the request's own.
+pub(crate) fn covers_resource(element: &Element, version: Version, request: &Request, resource: &str) -> bool {
     let listed = element
         .patterns
         .iter()
-        .any(|pattern| resource_text_matches(&pattern.text, version, request));
+        .any(|pattern| text_covers_resource(&pattern.text, version, request, resource));
     listed == (element.polarity == Polarity::Is)
 }
 
 /// Resources compare with case. A shortened ARN is completed ([`complete`]). A `*` may reach over colons, as AWS says of
 /// one at the end of a segment. Source: "IAM JSON policy elements: Resource".
 pub(crate) fn resource_text_matches(text: &str, version: Version, request: &Request) -> bool {
-    if text == "*" {
-        return true;
-    }
-    variable::matches(&complete(text), version, request, &request.resource, Case::Sensitive)
+    text_covers_resource(text, version, request, &request.resource)
+}
+
+fn text_covers_resource(text: &str, version: Version, request: &Request, resource: &str) -> bool {
+    text == "*" || variable::matches(&complete(text), version, request, resource, Case::Sensitive)
 }
 
 /// A pattern of resources as it reads for the request, for what looks for resources instead of comparing one; as
@@ -177,8 +183,9 @@ fn aws_entry_names(value: &str, caller: &Caller) -> Option<Naming> {
     }
     // AWS refuses wildcards in principal ARNs; old documents have them, and taking them as patterns errs on the side of
     // reporting.
+    let is_pattern = has_wildcard(value);
     let same = |own: &str| {
-        if has_wildcard(value) {
+        if is_pattern {
             pattern::matches(value, own, Case::Sensitive)
         } else {
             value == own
@@ -191,14 +198,14 @@ fn aws_entry_names(value: &str, caller: &Caller) -> Option<Naming> {
         // account", on STS federated user principals.
         Caller::FederatedUser { user: Some(user), .. } if same(user) => Some(Naming::Principal),
         Caller::RoleSession { role_arn, session } => {
-            let may_be_session = has_wildcard(value) || value.contains(":assumed-role/");
+            let may_be_session = is_pattern || value.ends_with(session.as_str()) && value.contains(":assumed-role/");
             if may_be_session && same(&super::request::session_arn(role_arn, session)) {
                 Some(Naming::Session)
             } else {
                 same(role_arn).then_some(Naming::Principal)
             }
         }
-        _ if has_wildcard(value) && same(&format!("arn:aws:iam::{account}:root")) => Some(Naming::Account),
+        _ if is_pattern && same(&format!("arn:aws:iam::{account}:root")) => Some(Naming::Account),
         _ => None,
     }
 }

@@ -75,6 +75,11 @@ pub(crate) fn variables(text: &str) -> impl Iterator<Item = &str> {
     parts(text).filter_map(|part| part.key())
 }
 
+/// Whether a variable in a text stands for the key.
+pub(crate) fn has_variable_of(text: &str, key: &str) -> bool {
+    text.as_bytes().contains(&b'$') && variables(text).any(|name| name.eq_ignore_ascii_case(key))
+}
+
 /// A text of the policy with its variables replaced. What a variable stands for is plain text: a wildcard in it
 /// matches only itself. `None` if a variable without default has no value in the request; such a text matches nothing.
 pub(crate) fn tokens(text: &str, version: Version, request: &Request) -> Option<Vec<Token>> {

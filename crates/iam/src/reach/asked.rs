@@ -26,6 +26,9 @@ pub(super) struct AskedKey<'p> {
     pub(super) has_variable: bool,
     /// Whether its value, absence included, follows from who calls and what is called.
     pub(super) follows_from_caller: bool,
+    /// Whether what is left of its values needs no request: neither do its conditions read differently for some, nor may a request have a
+    /// value of it from the start.
+    pub(super) is_free: bool,
     pub(super) needs: Needs,
     known: Known<Asker<'static>, Rc<Choices>>,
     /// The conditions, arranged for many values.
@@ -47,11 +50,14 @@ impl<'p> AskedKey<'p> {
         let mut values = conditions.iter().flat_map(|condition| &condition.values);
         // The call of a service on somebody's behalf.
         let is_on_behalf = name.eq_ignore_ascii_case("aws:ViaAWSService");
+        let has_variable = values.any(|value| evaluate::has_variable(&value.text, version));
+        let is_given = evaluate::may_be_derived(name) || name.eq_ignore_ascii_case("aws:ResourceOrgID");
         Self {
             name,
             authority: authority(name),
             needs: if is_on_behalf { Needs::Account } else { Needs::of(name) },
-            has_variable: values.any(|value| evaluate::has_variable(&value.text, version)),
+            has_variable,
+            is_free: !has_variable && !is_given,
             follows_from_caller: follows_from_caller(name),
             arranged: conditions.iter().map(|_| OnceCell::new()).collect(),
             conditions,
@@ -62,6 +68,26 @@ impl<'p> AskedKey<'p> {
 
     pub(super) fn is(&self, name: &str) -> bool {
         self.name.eq_ignore_ascii_case(name)
+    }
+
+    /// Whether an Allow asks for it by these conditions.
+    pub(super) fn is_asked_alike(&self, name: &str, own: &[&Condition]) -> bool {
+        let is_alike = |left: &Condition, right: &Condition| {
+            left.operator == right.operator
+                && left.values.len() == right.values.len()
+                && left
+                    .values
+                    .iter()
+                    .zip(&right.values)
+                    .all(|(left, right)| left.text == right.text)
+        };
+        self.own == own.len()
+            && self.is(name)
+            && self
+                .conditions
+                .iter()
+                .zip(own)
+                .all(|(left, right)| is_alike(left, right))
     }
 
     /// Whether it follows from who the caller is and differs between principals of one account.

@@ -15,14 +15,14 @@ const LOOKS_PER_CHECK: u64 = 16;
 
 /// Which values of a key evade a Deny.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Takes {
+enum Takes {
     WhatWasFound,
     /// Also those that a search that was cut short may have missed.
     WhatMayBe,
 }
 
 /// Whether Denies can be evaded.
-pub(super) enum Evasion {
+enum Evasion {
     /// With these values left to each key; none are said for keys that do not matter.
     Found(Vec<Bits>),
     No,
@@ -30,9 +30,68 @@ pub(super) enum Evasion {
     Undecided,
 }
 
+/// Whether there is a way past Denies.
+pub(super) enum Past {
+    /// With these values left to each key; none are said for keys that do not matter.
+    Open(Vec<Bits>),
+    /// There may be one with values that the search has no example of.
+    Unsure,
+    Closed,
+}
+
 impl<'p> Searcher<'p> {
+    /// The Denies about a setting that all of the Allow falls under, and whether there is a way past them: if not, no action or resource helps.
+    pub(super) fn past_covering<'s>(
+        &self,
+        opening: &Opening<'p>,
+        (scenario, setting): (&Scenario<'p>, &'s Setting),
+        request: &Request,
+    ) -> &'s (Bits, Past) {
+        setting.past_covering.get_or_init(|| {
+            self.charge(self.denials.all.len());
+            let work_out = || self.denials.covering(opening.statement);
+            let mut covering = opening.covering.get_or_init(work_out).clone();
+            covering.keep(&setting.denied_by);
+            let denials: Vec<&Denial<'p>> = covering.iter().map(|position| &self.denials.all[position]).collect();
+            let past = self.past(opening, (scenario, setting), &denials, request);
+            (covering, past)
+        })
+    }
+
+    /// Whether there are values of the condition keys for which none of the Denies applies.
+    pub(super) fn past(
+        &self,
+        opening: &Opening<'p>,
+        (scenario, setting): (&Scenario<'p>, &Setting),
+        denials: &[&Denial<'p>],
+        request: &Request,
+    ) -> Past {
+        if denials.iter().any(|denial| denial.conditions.is_empty()) {
+            return Past::Closed;
+        }
+        let evade = |takes| self.evade(opening, (scenario, setting), (denials, takes), request);
+        let evasion = if setting.has_example {
+            evade(Takes::WhatWasFound)
+        } else {
+            Evasion::No
+        };
+        if let Evasion::Found(chosen) = evasion {
+            return Past::Open(chosen);
+        }
+        // Would a value that was not found do?
+        let has_more = |denial: &&Denial<'p>| {
+            let mut keys = denial.conditions.iter().map(|at| opening.of_denial(*at).0);
+            keys.any(|key| self.left_to(opening, (scenario, setting), key, request).has_more)
+        };
+        let may_be_others = !setting.has_example || denials.iter().any(has_more);
+        let is_open = matches!(evasion, Evasion::Undecided)
+            || setting.depends_on_free_keys
+            || may_be_others && !matches!(evade(Takes::WhatMayBe), Evasion::No);
+        if is_open { Past::Unsure } else { Past::Closed }
+    }
+
     /// Leaves each key the values for which each Deny has a condition that fails.
-    pub(super) fn evade(
+    fn evade(
         &self,
         opening: &Opening<'p>,
         (scenario, setting): (&Scenario<'p>, &Setting),

@@ -1,5 +1,7 @@
 //! Who can reach a resource through its policy, with proof.
 
+use std::borrow::Cow;
+
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -307,7 +309,7 @@ fn finding(
     (policy, statement): (&Policy, &Statement),
     scenario: &Scenario<'_>,
     directory: &AccountDirectory,
-    actions: Vec<String>,
+    actions: Vec<Cow<'_, str>>,
     witness: Option<Request>,
 ) -> ReachFinding {
     let (mut restricting, mut ineffective) = (Vec::new(), Vec::new());
@@ -342,7 +344,7 @@ fn finding(
             .as_deref()
             .and_then(|account| directory.name(account))
             .map(str::to_owned),
-        actions,
+        actions: actions.into_iter().map(Cow::into_owned).collect(),
         statement: statement.index,
         sid: statement.sid.clone(),
         span: statement.span,
@@ -353,36 +355,24 @@ fn finding(
 }
 
 /// The action patterns as written, `NotAction` as what it means.
-fn statement_actions(statement: &Statement) -> Vec<String> {
+fn statement_actions(statement: &Statement) -> Vec<Cow<'_, str>> {
+    let texts = statement.action.patterns.iter().map(|pattern| pattern.text.as_str());
     match statement.action.polarity {
-        Polarity::Is => statement
-            .action
-            .patterns
-            .iter()
-            .map(|pattern| pattern.text.clone())
-            .collect(),
-        Polarity::Not => {
-            let names: Vec<&str> = statement
-                .action
-                .patterns
-                .iter()
-                .map(|pattern| pattern.text.as_str())
-                .collect();
-            vec![format!("* except {}", names.join(", "))]
-        }
+        Polarity::Is => texts.map(Cow::Borrowed).collect(),
+        Polarity::Not => vec![Cow::Owned(format!("* except {}", texts.collect::<Vec<_>>().join(", ")))],
     }
 }
 
 /// Action patterns of a statement that are not yet known to be open to somebody farther.
 #[derive(Debug, Clone)]
-enum Left {
+enum Left<'p> {
     All,
-    Patterns(Vec<String>),
+    Patterns(Vec<Cow<'p, str>>),
 }
 
-impl Left {
+impl<'p> Left<'p> {
     /// What is left once somebody may use these.
-    fn without(&self, searcher: &Searcher<'_>, statement: &Statement, used: &[String]) -> Self {
+    fn without(&self, searcher: &Searcher<'_>, statement: &'p Statement, used: &[Cow<'p, str>]) -> Self {
         let known = match self {
             Self::All if is_divisible(searcher, statement) => statement_actions(statement),
             Self::All => Vec::new(),
@@ -402,8 +392,8 @@ fn what_is_open<'p: 'w, 'w>(
     search: &Solver<'p, 'w>,
     opening: &Opening<'p>,
     scenario: &Scenario<'p>,
-    left: &Left,
-) -> Option<(Option<Request>, Vec<String>)> {
+    left: &Left<'p>,
+) -> Option<(Option<Request>, Vec<Cow<'p, str>>)> {
     let (statement, ways) = (opening.statement, Ways::of(scenario));
     let (mut witness, patterns) = match left {
         Left::All => match search.solve(opening, &ways, None) {

@@ -32,6 +32,8 @@ pub(super) struct Denials<'p> {
     pub(super) canonical_users: Vec<&'p str>,
     /// Whether one has a variable among its resources.
     pub(super) have_variables: bool,
+    /// The keys that Allows ask for with the same conditions.
+    of_allows: RefCell<Vec<Rc<AskedKey<'p>>>>,
     /// Which of them an action falls under.
     by_action: Table<String, Rc<Bits>>,
     /// Which of them a resource falls under, where none has a variable.
@@ -64,13 +66,32 @@ impl<'p> Denials<'p> {
             keys: keys.collect(),
             canonical_users: policy.denies().flat_map(canonical_users).collect(),
             have_variables,
+            of_allows: RefCell::default(),
             by_action: RefCell::default(),
             by_resource: RefCell::default(),
             version: policy.version,
         }
     }
 
-    fn those(&self, is_meant: impl Fn(&Statement) -> bool) -> Bits {
+    /// A key with the conditions of an Allow and of the Denies on it: the same one for Allows that ask alike, with what was found out.
+    fn asked_by_allows(
+        &self,
+        name: &'p str,
+        conditions: Vec<&'p Condition>,
+        own: usize,
+        version: Version,
+    ) -> Rc<AskedKey<'p>> {
+        let mut known = self.of_allows.borrow_mut();
+        let same = known.iter().find(|key| key.is_asked_alike(name, &conditions[..own]));
+        if let Some(same) = same {
+            return Rc::clone(same);
+        }
+        let key = Rc::new(AskedKey::new(name, conditions, own, version));
+        known.push(Rc::clone(&key));
+        key
+    }
+
+    pub(super) fn those(&self, is_meant: impl Fn(&Statement) -> bool) -> Bits {
         let mut those = Bits::new(self.all.len());
         for (position, denial) in self.all.iter().enumerate() {
             if is_meant(denial.statement) {
@@ -178,12 +199,12 @@ pub(super) struct Opening<'p> {
     /// Whether its resources have variables: then they differ between those who ask.
     pub(super) has_variable: bool,
     pub(super) fillings: OnceCell<Vec<Filling>>,
-    /// Actions to try, by the one pattern that they are to match and how the caller assumes a role.
-    pub(super) actions: Known<(Option<String>, Assumes), Rc<[String]>>,
     /// Resources to try, by the action.
     pub(super) resources: Known<String, Rc<[String]>>,
     /// All resources that Denies tell apart, and whether these are all.
     pub(super) all_resources: OnceCell<(Rc<[String]>, bool)>,
+    /// The Denies that all of it falls under.
+    pub(super) covering: OnceCell<Bits>,
 }
 
 impl<'p> Opening<'p> {
@@ -200,7 +221,7 @@ impl<'p> Opening<'p> {
             let count = asked.len();
             let denied = denials.keys.iter().find(|denied| denied.is(name));
             asked.extend(denied.iter().flat_map(|denied| &denied.conditions));
-            keys.push(Rc::new(AskedKey::new(name, asked, count, policy.version)));
+            keys.push(denials.asked_by_allows(name, asked, count, policy.version));
         }
         let mut of_denials = Vec::with_capacity(denials.keys.len());
         for denied in &denials.keys {
@@ -219,9 +240,9 @@ impl<'p> Opening<'p> {
             of_denials,
             has_variable: has_variable(statement.resource.as_ref()),
             fillings: OnceCell::new(),
-            actions: RefCell::default(),
             resources: RefCell::default(),
             all_resources: OnceCell::new(),
+            covering: OnceCell::new(),
         }
     }
 
@@ -233,7 +254,7 @@ impl<'p> Opening<'p> {
 }
 
 /// How a caller assumes a role.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(super) enum Assumes {
     Credentials,
     WebIdentity,

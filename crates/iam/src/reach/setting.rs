@@ -7,6 +7,7 @@ use std::rc::Rc;
 
 use super::asked::{AskedKey, Choices};
 use super::candidates::{Asker, Situation, Values, Venue, candidates};
+use super::evade::Past;
 use super::opening::{Filling, Opening};
 use super::scenario::Scenario;
 use super::solve::Searcher;
@@ -26,6 +27,8 @@ pub(super) struct Setting {
     pub(super) denied_by: Bits,
     /// Sets of Denies that are not evaded: neither values of keys nor what conditions say of them differ between actions and resources.
     pub(super) kept_out: RefCell<Vec<Bits>>,
+    /// The Denies that all actions and resources of the Allow fall under, and whether there is a way past them.
+    pub(super) past_covering: OnceCell<(Bits, Past)>,
     /// Whether a value is a variable of another key that is still to be chosen.
     pub(super) depends_on_free_keys: bool,
     /// Whether the caller is one and each key has a value: else the setting only tells whether somebody might get in.
@@ -85,9 +88,20 @@ impl Searcher<'_> {
         if self.is_spent() {
             return None;
         }
+        let is_any = meaning == Meaning::AnyOfTheAccount;
+        // Most scenarios fail here, which needs no request.
+        let fails = |(key, place): &(usize, usize)| {
+            let key = &opening.keys[*key];
+            key.is_free && !(is_any && key.depends_on_name()) && {
+                let asker = Asker::new(key, scenario, caller, venue);
+                self.fails_for_all(key, *place, &asker)
+            }
+        };
+        if opening.conditions.iter().any(fails) {
+            return None;
+        }
         let statement = opening.statement;
         let mut base = self.base(opening, scenario, caller, filling);
-        let is_any = meaning == Meaning::AnyOfTheAccount;
         let is_covered = |element| is_any || evaluate::principal_covers(element, &base);
         if !statement.principal.as_ref().is_none_or(is_covered) {
             return None;
@@ -128,6 +142,7 @@ impl Searcher<'_> {
         Some(Setting {
             denied_by: self.denials.about(&base, meaning),
             kept_out: RefCell::default(),
+            past_covering: OnceCell::new(),
             request: RefCell::new(base),
             venue,
             keys,
@@ -213,17 +228,29 @@ impl Searcher<'_> {
         if key.has_variable {
             return self.left_with_variables(key, &asker, asking);
         }
-        self.charge(1);
-        let choices = key.choices(&asker, || {
-            let (values, are_all) = self.candidates(key, &asker, &key.conditions);
-            Choices::new(values, are_all)
-        });
+        let choices = self.choices(key, &asker);
         Left {
             values: Bits::all(choices.values.len()),
             has_more: !choices.are_all || is_any && key.depends_on_name(),
             choices,
             open: Vec::new(),
         }
+    }
+
+    /// The values of a key whose conditions have no variables.
+    fn choices(&self, key: &AskedKey<'_>, asker: &Asker<'_>) -> Rc<Choices> {
+        self.charge(1);
+        key.choices(asker, || {
+            let (values, are_all) = self.candidates(key, asker, &key.conditions);
+            Choices::new(values, are_all)
+        })
+    }
+
+    /// Whether a condition holds for no value that those who ask so may give a key that they choose.
+    fn fails_for_all(&self, key: &AskedKey<'_>, place: usize, asker: &Asker<'_>) -> bool {
+        let choices = self.choices(key, asker);
+        let holds = |values: &Values| self.holds(key, place, values, &self.anybody);
+        choices.are_all && choices.held(place, &Bits::all(choices.values.len()), holds).is_empty()
     }
 
     /// The same where a condition has a variable: it reads as the request says, and a variable that is still to be chosen is met by a

@@ -6,13 +6,14 @@
 //! found is confirmed by the reference evaluator before it counts. The search is bounded; if it gives up it says so.
 
 use std::borrow::Cow;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
 use super::candidates::{FRESH, Venue, instances};
-use super::evade::{Evasion, Takes};
+use super::evade::Past;
 use super::key_search::KeySearch;
-use super::opening::{Denial, Denials, Filling, Opening, Settings, Ways};
+use super::known::Table;
+use super::opening::{Assumes, Denial, Denials, Filling, Opening, Settings, Ways};
 use super::scenario::{Scenario, Standing};
 use super::setting::{Meaning, Setting};
 use super::strangers::Strangers;
@@ -45,10 +46,15 @@ const MOST_ORGANISATIONS: usize = 8;
 /// The organisation of the resource, where nobody told it.
 pub(super) const UNNAMED_ORGANISATION: &str = "o-ours0000000";
 
+/// What is asked about actions: of an Allow, with one pattern that they are to match, and of those who assume roles so.
+type LikelyActions<'p> = (Polarity, Vec<&'p str>, Option<String>, Assumes);
+
 /// What stays the same for a whole policy.
 pub(super) struct Searcher<'p> {
     pub(super) policy: &'p Policy,
     pub(super) resource: Option<&'p str>,
+    /// The parts of its ARN.
+    pub(super) arn: Option<Arn<'p>>,
     pub(super) own_account: Option<&'p str>,
     /// That of the resource: others have no callers for it.
     pub(super) partition: &'p str,
@@ -66,6 +72,10 @@ pub(super) struct Searcher<'p> {
     pub(super) has_variables: bool,
     /// Whether a Deny names actions or resources, so that some may be left.
     has_narrow_denies: bool,
+    /// Actions to try, by those of the Allow, the one pattern that they are to match and how the caller assumes a role.
+    pub(super) likely_actions: Table<LikelyActions<'p>, Rc<[String]>>,
+    /// Who asks where it does not matter.
+    pub(super) anybody: Request,
     checks: Cell<u64>,
     pub(super) search: KeySearch,
 }
@@ -106,11 +116,13 @@ impl<'p> Searcher<'p> {
         };
         let organisations: Vec<String> = directory.organisations().map(str::to_owned).collect();
         let resource_organisations = resource_organisations(policy, &organisations);
+        let arn = resource.and_then(Arn::read);
         Self {
             policy,
             resource,
+            arn,
             own_account: directory.own(),
-            partition: resource.and_then(Arn::read).map_or("aws", |arn| arn.partition),
+            partition: arn.map_or("aws", |arn| arn.partition),
             earliest_request: directory.earliest_request(),
             strangers,
             // Accounts of ours are of the same.
@@ -125,6 +137,8 @@ impl<'p> Searcher<'p> {
             has_narrow_denies: policy.denies().any(|deny| is_narrow(&deny.action))
                 || denials.resources().any(is_narrow),
             denials,
+            likely_actions: RefCell::default(),
+            anybody: Request::new(Caller::Anonymous, "", ""),
             checks: Cell::new(0),
             search: KeySearch::default(),
         }
@@ -205,6 +219,10 @@ impl<'p> Searcher<'p> {
                     is_unknown |= self.is_spent();
                     continue;
                 };
+                let (_, past) = self.past_covering(opening, (scenario, &setting), &setting.request.borrow());
+                if matches!(past, Past::Closed) {
+                    continue;
+                }
                 let actions = actions.get_or_insert_with(|| self.likely_actions(opening, only_action, scenario));
                 let setting = std::slice::from_ref(&setting);
                 match self.search(opening, scenario, setting, actions, |base, action| {
@@ -342,34 +360,24 @@ impl<'p> Searcher<'p> {
             return Answer::Excluded;
         }
         let denials: Vec<&Denial<'p>> = denied_by.iter().map(|position| &self.denials.all[position]).collect();
-        if denials.iter().any(|denial| denial.conditions.is_empty()) {
-            setting.kept_out.borrow_mut().push(denied_by);
-            return Answer::Excluded;
-        }
-        let evade = |takes| self.evade(opening, (scenario, setting), (&denials, takes), &request);
-        let evasion = if setting.has_example {
-            evade(Takes::WhatWasFound)
+        let (covering, past_covering) = self.past_covering(opening, (scenario, setting), &request);
+        let past;
+        let past = if *covering == denied_by {
+            past_covering
         } else {
-            Evasion::No
+            past = self.past(opening, (scenario, setting), &denials, &request);
+            &past
         };
-        let Evasion::Found(chosen) = evasion else {
-            // Would a value that was not found do?
-            let has_more = |denial: &&Denial<'p>| {
-                let mut keys = denial.conditions.iter().map(|at| opening.of_denial(*at).0);
-                keys.any(|key| self.left_to(opening, (scenario, setting), key, &request).has_more)
-            };
-            let may_be_others = !setting.has_example || denials.iter().any(has_more);
-            let is_open = matches!(evasion, Evasion::Undecided)
-                || setting.depends_on_free_keys
-                || may_be_others && !matches!(evade(Takes::WhatMayBe), Evasion::No);
-            if is_open {
-                return Answer::Unknown;
+        let chosen = match past {
+            Past::Open(chosen) => chosen,
+            Past::Unsure => return Answer::Unknown,
+            Past::Closed => {
+                setting.kept_out.borrow_mut().push(denied_by);
+                return Answer::Excluded;
             }
-            setting.kept_out.borrow_mut().push(denied_by);
-            return Answer::Excluded;
         };
         let mut request = request.clone();
-        for (position, (key, left)) in opening.keys.iter().zip(&chosen).enumerate() {
+        for (position, (key, left)) in opening.keys.iter().zip(chosen).enumerate() {
             let asks = |denial: &&Denial<'p>| {
                 let mut conditions = denial.conditions.iter();
                 conditions.any(|(key, _)| opening.of_denials[*key] == position)
@@ -488,10 +496,12 @@ fn setting_at(known: &Settings, place: usize, work_out: impl FnOnce() -> Option<
 
 /// What the organisation of the resource may be, if the policy asks for it.
 fn resource_organisations(policy: &Policy, ours: &[String]) -> Vec<String> {
+    const KEY: &str = "aws:ResourceOrgID";
     let conditions = || policy.statements.iter().flat_map(|statement| &statement.conditions);
-    let mentions = |text: &str| text.to_ascii_lowercase().contains("aws:resourceorgid");
-    let asks =
-        |condition: &Condition| mentions(&condition.key) || condition.values.iter().any(|value| mentions(&value.text));
+    let asks = |condition: &Condition| {
+        let mut values = condition.values.iter();
+        condition.key.eq_ignore_ascii_case(KEY) || values.any(|value| evaluate::has_variable_of(&value.text, KEY))
+    };
     if !conditions().any(asks) {
         return Vec::new();
     }

@@ -6,6 +6,7 @@ use super::enumerate::account_ids;
 use crate::arn::{Arn, is_account_id};
 use crate::directory::{AccountDirectory, Standing};
 use crate::document::{Condition, Policy};
+use crate::evaluate::has_variable_of;
 use crate::keys::{Authority, authority};
 use crate::pattern::language::partition_of_digits;
 use crate::pattern::{self, Case, Token, has_wildcard};
@@ -149,12 +150,11 @@ fn parts_where_accounts_stand<'p>(policies: &[&'p Policy]) -> Vec<&'p str> {
     let patterns = statements
         .flat_map(|statement| &statement.resource)
         .flat_map(|element| &element.patterns);
-    let texts: Vec<&str> = patterns.map(|pattern| pattern.text.as_str()).collect();
-    let speaks_of_callers = |text: &&str| text.to_ascii_lowercase().contains("${aws:principalaccount}");
-    if !texts.iter().any(speaks_of_callers) {
+    let texts = patterns.map(|pattern| pattern.text.as_str());
+    if !texts.clone().any(|text| has_variable_of(text, "aws:PrincipalAccount")) {
         return Vec::new();
     }
-    texts.iter().flat_map(|text| text.split(['/', ':'])).collect()
+    texts.flat_map(|text| text.split(['/', ':'])).collect()
 }
 
 /// Whether a condition compares account ids as numbers.

@@ -4,12 +4,11 @@
 use std::rc::Rc;
 
 use super::candidates::FRESH;
-use super::known::known;
+use super::known::{known, looked_up};
 use super::opening::{Assumes, Opening};
 use super::scenario::Scenario;
 use super::solve::Searcher;
 use super::tokens::{spelled, token_list, tokens_of};
-use crate::arn::Arn;
 use crate::document::{Element, Polarity, Statement};
 use crate::evaluate::{self, Request};
 use crate::pattern::language::{Search, find};
@@ -47,18 +46,24 @@ const TELLING_ACTIONS: [&str; 24] = [
 const SELF_CONTAINED: [&str; 8] = ["s3", "sns", "sqs", "kms", "lambda", "iam", "secretsmanager", "dynamodb"];
 
 impl<'p> Searcher<'p> {
-    /// [`Self::actions`], shared between those who assume roles alike.
+    /// [`Self::actions`], shared between Allows of the same actions and those who assume roles alike.
     pub(super) fn likely_actions(
         &self,
         opening: &Opening<'p>,
         only_action: Option<&str>,
         scenario: &Scenario<'p>,
     ) -> Rc<[String]> {
+        let element = &opening.statement.action;
+        let texts = element.patterns.iter().map(|pattern| pattern.text.as_str());
         let assumes = Assumes::by(&scenario.callers);
-        let alike = |(only, by): &(Option<String>, Assumes)| only.as_deref() == only_action && *by == assumes;
-        known(&opening.actions, alike, || {
-            let actions = self.actions(opening.statement, only_action, assumes);
-            ((only_action.map(str::to_owned), assumes), actions.into())
+        let question = (
+            element.polarity,
+            texts.collect(),
+            only_action.map(str::to_owned),
+            assumes,
+        );
+        looked_up(&self.likely_actions, &question, || {
+            self.actions(opening.statement, only_action, assumes).into()
         })
     }
 
@@ -131,7 +136,7 @@ impl<'p> Searcher<'p> {
             .filter(|action| is_listed(action) && fits_caller(action))
             .map(|action| (*action).to_owned())
             .collect();
-        let service = self.resource.and_then(Arn::read).map_or("", |arn| arn.service);
+        let service = self.arn.map_or("", |arn| arn.service);
         found.sort_by_key(|action| action.split(':').next() != Some(service));
         found.truncate(4);
         let written = statement
@@ -205,7 +210,7 @@ impl<'p> Searcher<'p> {
     /// The actions that may be asked of the resource, as a pattern: a role is asked for its sessions only. Any, where the statement lists
     /// none of these.
     fn own_actions(&self, statement: &Statement, only_action: Option<&str>) -> String {
-        let service = match self.resource.and_then(Arn::read).map(|arn| arn.service) {
+        let service = match self.arn.map(|arn| arn.service) {
             Some("iam") => Some("sts"),
             service => service.filter(|service| SELF_CONTAINED.contains(service)),
         };
@@ -228,7 +233,6 @@ impl<'p> Searcher<'p> {
         let Some(element) = &statement.resource else {
             return vec![self.resource.unwrap_or("*").to_owned()];
         };
-        let mut probe = asking(base, action);
         let version = self.policy.version;
         let mut found = Vec::new();
         if let Some(resource) = self.resource {
@@ -237,7 +241,7 @@ impl<'p> Searcher<'p> {
             } else {
                 resource.to_owned()
             };
-            let object_first = Arn::read(resource).is_some_and(|arn| arn.service == "s3") && action.contains("Object");
+            let object_first = self.arn.is_some_and(|arn| arn.service == "s3") && action.contains("Object");
             found = if object_first {
                 vec![inside, resource.to_owned()]
             } else {
@@ -255,17 +259,14 @@ impl<'p> Searcher<'p> {
                 .iter()
                 .filter(|pattern| !pattern.text.contains("${") && pattern.text.starts_with("arn:"));
             let plain = plain.filter(|pattern| is_own(&pattern.text));
-            found.extend(plain.map(|pattern| pattern.text.replace('*', FRESH).replace('?', "x")));
+            found.extend(plain.map(|pattern| filled(&pattern.text)));
         }
-        found.retain(|resource| {
-            probe.resource.clone_from(resource);
-            evaluate::resource_matches(element, version, &probe)
-        });
-        probe.resource.clear();
+        found.retain(|resource| evaluate::covers_resource(element, version, base, resource));
         // The thorough search, if it comes to that, tells all resources apart; here those at hand are enough.
         if !found.is_empty() {
             return found;
         }
+        let probe = asking(base, action);
         let own = self.own_resources().unwrap_or_default();
         let listed: Vec<Vec<Token>> = element
             .patterns
@@ -333,13 +334,26 @@ impl<'p> Searcher<'p> {
     /// the one they are attached to (a catalogue's databases, the rules of an event bus, the topics of a cluster): `None`.
     fn own_resources(&self) -> Option<Vec<Vec<Token>>> {
         let resource = self.resource?;
-        Arn::read(resource).filter(|arn| SELF_CONTAINED.contains(&arn.service))?;
+        self.arn.filter(|arn| SELF_CONTAINED.contains(&arn.service))?;
         Some(
             ["", "/*", ":*"]
                 .map(|suffix| pattern::tokens(&[resource, suffix].concat()))
                 .into(),
         )
     }
+}
+
+/// A text that the pattern matches.
+fn filled(pattern: &str) -> String {
+    let mut text = String::with_capacity(pattern.len() + FRESH.len());
+    for character in pattern.chars() {
+        match character {
+            '*' => text.push_str(FRESH),
+            '?' => text.push('x'),
+            other => text.push(other),
+        }
+    }
+    text
 }
 
 /// The request for an action, before it names a resource.

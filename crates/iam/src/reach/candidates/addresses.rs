@@ -46,9 +46,20 @@ pub(super) fn networks(conditions: &[&Condition]) -> Vec<Vec<IpNet>> {
 
 /// The first and last address of each network and those beside them, each once.
 pub(super) fn boundaries(networks: &[Vec<IpNet>]) -> Vec<IpAddr> {
-    let mut known = HashSet::new();
+    /// Looking through so many networks takes less than a table of them.
+    const FEW: usize = 16;
     let edges = networks.iter().flatten().copied().flat_map(edges);
-    edges.filter(|address| known.insert(*address)).collect()
+    if networks.iter().map(Vec::len).sum::<usize>() > FEW {
+        let mut known = HashSet::new();
+        return edges.filter(|address| known.insert(*address)).collect();
+    }
+    let mut found = Vec::new();
+    for address in edges {
+        if !found.contains(&address) {
+            found.push(address);
+        }
+    }
+    found
 }
 
 pub(super) fn addresses(situation: &Situation<'_>) -> Vec<Values> {
