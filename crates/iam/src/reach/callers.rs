@@ -7,6 +7,7 @@ use std::collections::HashSet;
 use std::rc::Rc;
 
 use super::candidates::FRESH;
+use super::known::known;
 use super::owned::{Found, Kind, about_account, are_plain, with_account};
 use super::solve::Searcher;
 use super::strangers::Strangers;
@@ -180,6 +181,18 @@ impl<'p> Principals<'p> {
 
     fn arn_of(&self, account: &str, behind: &str) -> String {
         ["arn:", self.partition, ":iam::", account, behind].concat()
+    }
+}
+
+impl<'p> Searcher<'p> {
+    /// Strangers, under patterns of their ARNs: the same for statements whose patterns are.
+    pub(super) fn strangers_under(&self, patterns: &Rc<[Cow<'p, str>]>) -> Rc<Principals<'p>> {
+        let alike = |known: &Rc<[Cow<'p, str>]>| known == patterns;
+        known(&self.strangers_under, alike, || {
+            let strangers = self.strangers.clone();
+            let principals = Principals::of_strangers(strangers, Rc::clone(patterns), self.partition);
+            (Rc::clone(patterns), principals)
+        })
     }
 }
 

@@ -108,7 +108,7 @@ fn anyone<'p>(
     searcher: &Searcher<'p>,
 ) -> Vec<Group<'p>> {
     let patterns = meant.patterns_of_callers(arn_pattern, searcher.partition);
-    let strangers = Principals::of_strangers(searcher.strangers.clone(), Rc::clone(&patterns), searcher.partition);
+    let strangers = searcher.strangers_under(&patterns);
     let scenario = |class, who: &str, callers: Callers<'p>, standing| Scenario {
         class,
         who: who.to_owned(),

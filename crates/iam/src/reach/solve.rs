@@ -9,10 +9,11 @@ use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::rc::Rc;
 
+use super::callers::Principals;
 use super::candidates::{FRESH, Venue, instances};
 use super::evade::Past;
 use super::key_search::KeySearch;
-use super::known::Table;
+use super::known::{Known, Table};
 use super::opening::{Assumes, Denial, Denials, Filling, Opening, Settings, Ways};
 use super::scenario::{Scenario, Standing};
 use super::setting::{Meaning, Setting};
@@ -61,6 +62,8 @@ pub(super) struct Searcher<'p> {
     /// In seconds since 1970.
     pub(super) earliest_request: Option<i64>,
     pub(super) strangers: Strangers,
+    /// Principals of their accounts, by the patterns of ARNs that tell them apart.
+    pub(super) strangers_under: Known<Rc<[Cow<'p, str>]>, Rc<Principals<'p>>>,
     pub(super) organisations: Vec<String>,
     /// Where a condition or variable asks for the organisation of the resource: what it may be. One of ours, or where we know none any that
     /// the policy names and one besides.
@@ -125,6 +128,7 @@ impl<'p> Searcher<'p> {
             partition: arn.map_or("aws", |arn| arn.partition),
             earliest_request: directory.earliest_request(),
             strangers,
+            strangers_under: RefCell::default(),
             // Accounts of ours are of the same.
             organisations: if organisations.is_empty() {
                 resource_organisations.clone()

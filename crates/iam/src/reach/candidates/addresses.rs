@@ -6,6 +6,7 @@ use foldhash::{HashSet, HashSetExt};
 use ipnet::IpNet;
 
 use super::{Situation, Values, literals};
+use crate::bits::Bits;
 use crate::cidr::{NetworkSet, is_routed, read_network};
 use crate::document::{Condition, OperatorKind};
 use crate::pattern::{self, Case};
@@ -62,6 +63,9 @@ pub(super) fn boundaries(networks: &[Vec<IpNet>]) -> Vec<IpAddr> {
     found
 }
 
+/// In how many lists of networks an address is looked for to tell it from others.
+const MOST_TOLD: usize = 16;
+
 pub(super) fn addresses(situation: &Situation<'_>) -> Vec<Values> {
     const FRESH_ADDRESSES: [IpAddr; 4] = [
         IpAddr::V4(Ipv4Addr::new(198, 51, 100, 77)),
@@ -71,25 +75,40 @@ pub(super) fn addresses(situation: &Situation<'_>) -> Vec<Values> {
     ];
     let conditions = situation.conditions;
     let networks = networks(conditions);
+    let edges = boundaries(&networks);
+    let sets: Vec<NetworkSet> = networks.into_iter().map(NetworkSet::new).collect();
+    let is_text = |condition: &&&Condition| !is_of_networks(condition.operator.kind);
+    // Where only a few lists of networks are asked for, one address stands for all that lie in the same of them.
+    let asks_for_networks = |condition: &&Condition| {
+        is_of_networks(condition.operator.kind) || condition.operator.kind == OperatorKind::Null
+    };
+    let are_told_by_networks = sets.len() <= MOST_TOLD && conditions.iter().all(asks_for_networks);
+    let mut known: Vec<Bits> = Vec::new();
+    let mut is_new = |address: &IpAddr| {
+        if !are_told_by_networks {
+            return true;
+        }
+        let mut lies_in = Bits::new(sets.len());
+        let holding = sets.iter().enumerate().filter(|(_, set)| set.contains(*address));
+        holding.for_each(|(position, _)| lies_in.set(position..position + 1));
+        let is_new = !known.contains(&lies_in);
+        known.extend(is_new.then_some(lies_in));
+        is_new
+    };
     let texts = |addresses: Vec<IpAddr>| addresses.into_iter().map(|address| Some(vec![written(address)]));
     if situation.asker.standing.may_be_named() {
-        let mut found = boundaries(&networks);
-        let is_text = |condition: &&&Condition| !is_of_networks(condition.operator.kind);
+        let mut found = edges;
         let others: Vec<&Condition> = conditions.iter().filter(is_text).copied().collect();
         let named = literals(&others).into_iter().flatten().flatten();
         found.extend(named.filter_map(|text| text.parse::<IpAddr>().ok()));
         found.extend(FRESH_ADDRESSES);
+        found.retain(is_new);
         return texts(found).collect();
     }
     // A stranger has a public address, and none that the policy singles out.
     let mut found = FRESH_ADDRESSES.to_vec();
-    found.extend(boundaries(&networks));
-    let singled_out: Vec<NetworkSet> = networks
-        .into_iter()
-        .map(NetworkSet::new)
-        .filter(|set| !set.is_broad())
-        .collect();
-    let is_text = |condition: &&&Condition| !is_of_networks(condition.operator.kind);
+    found.extend(edges);
+    let singled_out: Vec<&NetworkSet> = sets.iter().filter(|set| !set.is_broad()).collect();
     let texts_of_some: Vec<&str> = conditions
         .iter()
         .filter(is_text)
@@ -105,7 +124,7 @@ pub(super) fn addresses(situation: &Situation<'_>) -> Vec<Values> {
         }
     };
     let is_named = |address| singled_out.iter().any(|set| set.contains(address)) || is_in_text(address);
-    found.retain(|address| is_routed(*address) && !is_named(*address));
+    found.retain(|address| !is_named(*address) && is_routed(*address) && is_new(address));
     let textual = conditions
         .iter()
         .filter(|condition| {

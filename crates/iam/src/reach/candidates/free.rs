@@ -89,11 +89,24 @@ pub(super) fn combined(conditions: &[&Condition], search: &KeySearch) -> Vec<Str
         patterns.any(|pattern| pattern::matches(pattern, text, Case::Sensitive))
     };
     let mut exact: Vec<&str> = exact(conditions).into_iter().filter(is_met).collect();
+    if exact.is_empty() && begin_differently(&narrowing) {
+        // No text matches two of them, and one for each is at hand.
+        return Vec::new();
+    }
     exact.truncate(MOST_PAIRED);
     let told_apart: Vec<&str> = narrowing.iter().copied().chain(exact).collect();
     let together = search.texts(&[], &told_apart);
     search.note(together.are_all);
     together.found.clone()
+}
+
+/// Whether patterns differ before the first wildcard of each, so that no text matches two of them.
+fn begin_differently(patterns: &[&str]) -> bool {
+    let heads = patterns.iter().map(|pattern| pattern.split(['*', '?']).next());
+    let mut heads: Vec<&str> = heads.map(Option::unwrap_or_default).collect();
+    // In order, what another begins with stands before it, and between them stands only what begins so too.
+    heads.sort_unstable();
+    heads.windows(2).all(|pair| !pair[1].starts_with(pair[0]))
 }
 
 /// Values that match nothing but themselves, or nothing else in case either.
