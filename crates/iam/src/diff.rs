@@ -15,6 +15,7 @@ use serde::Serialize;
 use crate::document::{Effect, Element, Polarity, Policy, PrincipalEntry, Statement};
 use crate::evaluate::{self, Request};
 
+mod bound;
 mod callers;
 mod circumstances;
 mod filled;

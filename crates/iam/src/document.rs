@@ -26,16 +26,16 @@ pub struct Policy {
 
 impl Policy {
     /// The statements that allow, in order.
-    pub fn allows(&self) -> impl Iterator<Item = &Statement> {
+    pub fn allows(&self) -> impl Iterator<Item = &Statement> + Clone {
         self.of_effect(Effect::Allow)
     }
 
     /// The statements that deny, in order.
-    pub fn denies(&self) -> impl Iterator<Item = &Statement> {
+    pub fn denies(&self) -> impl Iterator<Item = &Statement> + Clone {
         self.of_effect(Effect::Deny)
     }
 
-    fn of_effect(&self, effect: Effect) -> impl Iterator<Item = &Statement> {
+    fn of_effect(&self, effect: Effect) -> impl Iterator<Item = &Statement> + Clone {
         self.statements
             .iter()
             .filter(move |statement| statement.effect == effect)

@@ -15,6 +15,7 @@
 pub mod actions;
 pub mod arn;
 mod bits;
+mod bound;
 mod choice;
 pub mod cidr;
 mod claims;

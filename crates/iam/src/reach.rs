@@ -8,7 +8,6 @@
 mod access;
 mod any_value;
 mod asked;
-mod bound;
 mod bucket;
 mod callers;
 mod candidates;

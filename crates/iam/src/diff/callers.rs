@@ -2,11 +2,13 @@
 
 use std::cell::Cell;
 
+use super::bound::Bound;
 use super::circumstances::names_caller;
-use super::requests::{MOST_WORK, SOME_ACCOUNT, is_never_set, owner_in, statements};
+use super::requests::{MOST_WORK, SOME_ACCOUNT, is_never_set, statements};
 use crate::AccountDirectory;
 use crate::arn::{account_of, is_account_id};
-use crate::document::{Condition, Policy, PrincipalKind, Statement};
+use crate::bound::user_arns;
+use crate::document::{Condition, Policy, PrincipalKind};
 use crate::evaluate::{self, Caller, Request};
 use crate::keys::{Authority, authority, follows_from_caller};
 use crate::pattern::{self, Case, has_wildcard};
@@ -25,8 +27,8 @@ pub(super) fn callers(before: &Policy, after: &Policy, work: &Cell<u64>) -> (Vec
     let mut views: Vec<Vec<bool>> = Vec::new();
     let mut looks = 0;
     let ask_for_ids = ask_for_ids(before, after);
-    let (names, are_all_names) = names_in_resources(before, after);
-    let (suggested, are_all) = suggested_callers(before, after, &names, work);
+    let bound = Bound::of(before, after, work);
+    let (suggested, are_all) = suggested_callers(before, after, &bound, work);
     for request in suggested {
         looks += before.statements.len() + after.statements.len();
         if looks > MOST_LOOKS || found.len() == MOST_CALLERS {
@@ -36,44 +38,13 @@ pub(super) fn callers(before: &Policy, after: &Policy, work: &Cell<u64>) -> (Vec
         if ask_for_ids {
             view.extend(kind_of_id(&request.caller));
         }
-        let name = request.values("aws:username");
-        let name = name.iter().flatten().next();
-        view.extend(names.iter().map(|known| name.is_some_and(|name| name == known)));
+        view.extend(bound.view(&request));
         if !views.contains(&view) {
             views.push(view);
             found.push(request);
         }
     }
-    (found, are_all && are_all_names)
-}
-
-/// The most names of users that are told apart.
-const MOST_NAMES: usize = 8;
-
-/// Names that stand in resources of one statement where another has the requester's name as a variable, and whether these are all.
-fn names_in_resources(before: &Policy, after: &Policy) -> (Vec<String>, bool) {
-    let patterns = || {
-        let resources = statements(before, after).filter_map(|(statement, _)| statement.resource.as_ref());
-        resources
-            .flat_map(|element| &element.patterns)
-            .map(|pattern| pattern.text.as_str())
-    };
-    let is_variable = |text: &str| text.to_ascii_lowercase().contains("${aws:username");
-    if !patterns().any(is_variable) {
-        return (Vec::new(), true);
-    }
-    let parts = patterns()
-        .filter(|text| !text.contains("${"))
-        .flat_map(|text| text.split(['/', ':']).skip(5));
-    let mut names: Vec<String> = parts
-        .filter(|part| !part.is_empty() && *part != "*")
-        .map(|part| part.replace(['*', '?'], "x"))
-        .collect();
-    names.sort_unstable();
-    names.dedup();
-    let are_all = names.len() <= MOST_NAMES;
-    names.truncate(MOST_NAMES);
-    (names, are_all)
+    (found, are_all && bound.are_all)
 }
 
 /// How both policies see a caller: which principals cover it, which conditions on keys that follow from it hold, which variables it has
@@ -118,12 +89,7 @@ fn kind_of_id(caller: &Caller) -> [bool; 2] {
     ]
 }
 
-fn suggested_callers(
-    before: &Policy,
-    after: &Policy,
-    names_in_resources: &[String],
-    work: &Cell<u64>,
-) -> (Vec<Request>, bool) {
+fn suggested_callers(before: &Policy, after: &Policy, bound: &Bound<'_>, work: &Cell<u64>) -> (Vec<Request>, bool) {
     let mut callers: Vec<Caller> = Vec::new();
     let mut canonical_users: Vec<&str> = Vec::new();
     let conditions = || {
@@ -145,6 +111,7 @@ fn suggested_callers(
         .collect();
     let has_principals = !entries.is_empty();
     let mut arns: Vec<&str> = named(Authority::CallerArn);
+    arns.extend(bound.in_place_of("aws:PrincipalArn"));
     let mut accounts: Vec<String> = Vec::new();
     if has_principals {
         callers.push(Caller::Anonymous);
@@ -180,12 +147,17 @@ fn suggested_callers(
     let ids = named(Authority::CallerId);
     let accounts_in_ids = ids.iter().map(|id| id.split(':').next().unwrap_or(id));
     accounts.extend(accounts_in_ids.filter(|id| is_account_id(id)).map(str::to_owned));
-    let texts = arns.iter().chain(&by_account);
-    accounts.extend(texts.filter_map(|text| account_of(text)).map(str::to_owned));
+    let texts = arns.iter().chain(&by_account).copied().chain(bound.accounts());
+    accounts.extend(texts.filter_map(account_of).map(str::to_owned));
+    if bound.speaks_of_owner {
+        let of_owners = bound.named_owners.iter().take(MOST_OWNERS);
+        accounts.extend(of_owners.map(|account| (*account).to_owned()));
+    }
     let strangers = Strangers::of(&[before, after], &AccountDirectory::new());
     accounts.extend(strangers.accounts);
     if has_principals {
-        let services = named(Authority::CallerIsService);
+        let mut services = named(Authority::CallerIsService);
+        services.extend(bound.in_place_of("aws:PrincipalServiceName"));
         let services = services.iter().filter(|name| name.contains('.'));
         callers.extend(services.map(|name| Caller::Service {
             name: name.replace('*', "sns"),
@@ -204,15 +176,9 @@ fn suggested_callers(
     }
     accounts.sort_unstable();
     accounts.dedup();
-    let names: Vec<&str> = conditions()
-        .iter()
-        .filter(|condition| condition.key.eq_ignore_ascii_case("aws:username"))
-        .flat_map(|condition| &condition.values)
-        .map(|value| value.text.as_str())
-        .chain(names_in_resources.iter().map(String::as_str))
-        .collect();
     // Users of these names, without a path and in any.
-    let asked_names = named_users(&conditions());
+    let asked_names = bound.names_of_users.iter();
+    let asked_names: Vec<String> = asked_names.flat_map(|name| user_arns(name, "aws")).collect();
     let telling = || arns.iter().copied().chain(asked_names.iter().map(String::as_str));
     let mut are_all = strangers.are_all;
     let effort = Effort { work, most: MOST_WORK };
@@ -227,7 +193,7 @@ fn suggested_callers(
         callers.push(role(account, "witness"));
         callers.push(federated(account, "witness"));
         callers.extend(federated_by_id(&ids, account));
-        callers.extend(names.iter().map(|name| user(account, &name.replace(['*', '?'], "x"))));
+        callers.extend(bound.names.iter().map(|name| user(account, name)));
         for arn in &arns {
             let made = with_account(arn, std::slice::from_ref(account), "aws");
             callers.extend(made.iter().filter_map(|arn| Caller::read(arn)).filter(is_below_account));
@@ -257,13 +223,13 @@ fn suggested_callers(
             ..request.clone()
         }));
     }
-    if speak_of_owner(before, after) {
+    if bound.speaks_of_owner {
         // The owner's own callers, and others. An account in a resource's ARN is its owner.
-        let resources = statements(before, after).filter_map(|(statement, _)| statement.resource.as_ref());
-        let mut owners: Vec<&str> = resources
-            .flat_map(|element| &element.patterns)
-            .filter_map(|pattern| owner_in(&pattern.text))
-            .collect();
+        let mut owners: Vec<&str> = bound.named_owners.iter().copied().chain(bound.owners()).collect();
+        if bound.owners().any(has_wildcard) {
+            owners.extend(accounts.iter().map(String::as_str));
+        }
+        owners.retain(|owner| is_account_id(owner));
         owners.sort_unstable();
         owners.dedup();
         are_all &= owners.len() <= MOST_OWNERS;
@@ -280,31 +246,10 @@ fn suggested_callers(
     (found, are_all)
 }
 
-fn named_users(conditions: &[&Condition]) -> Vec<String> {
-    let asked = conditions
-        .iter()
-        .filter(|condition| condition.key.eq_ignore_ascii_case("aws:username"));
-    asked
-        .flat_map(|condition| &condition.values)
-        .flat_map(|value| ["", "*/"].map(|path| format!("arn:aws:iam::*:user/{path}{}", value.text)))
-        .collect()
-}
-
 /// An owner of resources that no policy names.
 const OWNER: &str = "121212343434";
 /// The most owners that resources name.
 const MOST_OWNERS: usize = 4;
-
-/// Whether the policies speak of the owner of the resource in variables only.
-fn speak_of_owner(before: &Policy, after: &Policy) -> bool {
-    let key = "aws:resourceaccount";
-    let mentions = |text: &str| text.to_ascii_lowercase().contains(&format!("${{{key}"));
-    let asks = |condition: &Condition| condition.key.eq_ignore_ascii_case(key);
-    let has_variable =
-        |(statement, _): (&Statement, &Policy)| statement.texts_with_variables().any(|text| mentions(&text.text));
-    statements(before, after).any(has_variable)
-        && !statements(before, after).any(|(statement, _)| statement.conditions.iter().any(asks))
-}
 
 /// Whether the caller is of an account, and not the account itself.
 fn is_below_account(caller: &Caller) -> bool {

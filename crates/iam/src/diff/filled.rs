@@ -2,84 +2,145 @@
 //! variables of resources taken as wildcards, and what a resource says of them is what the request has.
 
 use std::cell::Cell;
+use std::collections::HashMap;
 
 use super::requests::{MOST_WORK, free_keys, statements};
+use super::values::fitting;
 use crate::arn::complete;
+use crate::bound::{Compared, compared, in_place_of};
 use crate::document::{Condition, Policy, Version};
 use crate::evaluate::{self, Caller, Context, Request, parts};
 use crate::keys::{Authority, authority};
 use crate::pattern::language::partition_of_arns;
 use crate::pattern::{self, Token};
-use crate::reach::{is_filled, values_worth_trying};
+use crate::reach::{Values, is_filled, values_worth_trying};
 
 /// The most requests, filled and not, unless that leaves too few of each caller.
 const MOST_REQUESTS: usize = 64;
 /// At least so many of each caller are filled.
 const FEWEST: usize = 3;
-/// The most places for the ends of variables that are tried for one pattern and one resource.
-const MOST_PLACES: u32 = 2_000;
+/// The most keys for whose variables it is asked what stands in their place.
+const MOST_KEYS: usize = 8;
+/// The most steps of looking for the ends of variables: in one resource by one pattern, and in all of one comparison.
+const MOST_STEPS: u64 = 1_000_000;
+const MOST_STEPS_OF_ALL: u64 = 20_000_000;
 
 /// The requests, and each of them with values of the variables that it is free to fill. They do not stand for all values.
 pub(super) fn with_filled(bases: Vec<Request>, before: &Policy, after: &Policy, work: &Cell<u64>) -> Vec<Request> {
     let most = FEWEST.max(MOST_REQUESTS.saturating_sub(bases.len()) / bases.len().max(1));
+    let all = statements(before, after);
+    let mut filler = Filler {
+        before,
+        after,
+        work,
+        most,
+        steps: MOST_STEPS_OF_ALL,
+        compared: compared(all.map(|(statement, policy)| (statement, policy.version))),
+        values: HashMap::new(),
+    };
     let mut found = Vec::new();
     for base in bases {
-        let filled = filled(&base, before, after, work);
+        let filled = filler.filled(&base);
         found.push(base);
-        found.extend(filled.into_iter().take(most));
+        found.extend(filled);
     }
     found
 }
 
-fn filled(base: &Request, before: &Policy, after: &Policy, work: &Cell<u64>) -> Vec<Request> {
-    let keys = keys(base, before, after);
-    if keys.is_empty() {
-        return Vec::new();
-    }
-    let fresh = |number: usize| {
-        let mut filled = base.clone();
-        for (position, key) in keys.iter().enumerate() {
+/// Fills variables of requests.
+struct Filler<'p> {
+    before: &'p Policy,
+    after: &'p Policy,
+    work: &'p Cell<u64>,
+    /// The most requests of one caller.
+    most: usize,
+    /// How many steps are left.
+    steps: u64,
+    compared: Vec<Compared<'p>>,
+    /// Values worth trying, by key.
+    values: HashMap<String, Vec<Values>>,
+}
+
+impl Filler<'_> {
+    fn filled(&mut self, base: &Request) -> Vec<Request> {
+        let keys = keys(base, self.before, self.after);
+        if keys.is_empty() {
+            return Vec::new();
+        }
+        let fresh = |number: usize| {
+            let mut filled = base.clone();
+            for (position, key) in keys.iter().enumerate() {
+                filled
+                    .context
+                    .set(key, fresh_value(key, position * number, &base.caller));
+            }
             filled
-                .context
-                .set(key, fresh_value(key, position * number, &base.caller));
+        };
+        let first = fresh(1);
+        let mut absent = base.clone();
+        for key in &keys {
+            absent.context.set_absent(key);
         }
-        filled
+        let mut found = vec![first.clone(), absent];
+        let mut add = |request: Request| {
+            if !found.contains(&request) {
+                found.push(request);
+            }
+            found.len() >= self.most
+        };
+        // What resources tell first: they are why the variables are there.
+        let mut steps = (self.steps, self.most);
+        for context in from_resources(base, self.before, self.after, self.work, &mut steps) {
+            let mut filled = first.clone();
+            for (key, values) in context.iter() {
+                filled.context.set_all(key, values.to_vec());
+            }
+            add(filled);
+        }
+        self.steps = steps.0;
+        // Variables that are the same.
+        let mut is_enough = add(fresh(0));
+        for key in &keys {
+            let has_room = self.values.len() < MOST_KEYS;
+            let values = self
+                .values
+                .entry(key.clone())
+                .or_insert_with(|| values_of(key, (self.before, self.after), &self.compared, has_room));
+            for values in values.iter() {
+                if is_enough {
+                    break;
+                }
+                let values = match authority(key) {
+                    Authority::CallerId => fitting(values.clone(), &base.caller).flatten(),
+                    _ => values.clone(),
+                };
+                if let Some(values) = values {
+                    let mut filled = first.clone();
+                    filled.context.set_all(key, values);
+                    is_enough = add(filled);
+                }
+            }
+        }
+        found.truncate(self.most);
+        found
+    }
+}
+
+/// Values of a key that conditions ask for, and what stands in the place of its variable.
+fn values_of(key: &str, (before, after): (&Policy, &Policy), compared: &[Compared<'_>], has_room: bool) -> Vec<Values> {
+    let asked: Vec<&Condition> = statements(before, after)
+        .flat_map(|(statement, _)| &statement.conditions)
+        .filter(|condition| condition.key.eq_ignore_ascii_case(key))
+        .collect();
+    let (mut values, _) = values_worth_trying(&asked);
+    let in_place = if has_room {
+        in_place_of(key, compared).texts
+    } else {
+        Vec::new()
     };
-    let mut found = vec![fresh(1)];
-    // What resources tell first: they are why the variables are there.
-    for context in from_resources(base, before, after, work) {
-        let mut filled = found[0].clone();
-        for (key, values) in context.iter() {
-            filled.context.set_all(key, values.to_vec());
-        }
-        found.push(filled);
-    }
-    let mut absent = base.clone();
-    for key in &keys {
-        absent.context.set_absent(key);
-    }
-    found.insert(1, absent);
-    // Variables that are the same.
-    found.push(fresh(0));
-    for key in &keys {
-        let asked: Vec<&Condition> = statements(before, after)
-            .flat_map(|(statement, _)| &statement.conditions)
-            .filter(|condition| condition.key.eq_ignore_ascii_case(key))
-            .collect();
-        let (values, _) = values_worth_trying(&asked);
-        for values in values.into_iter().flatten() {
-            let mut filled = found[0].clone();
-            filled.context.set_all(key, values);
-            found.push(filled);
-        }
-    }
-    let mut distinct: Vec<Request> = Vec::with_capacity(found.len());
-    for request in found {
-        if !distinct.contains(&request) {
-            distinct.push(request);
-        }
-    }
-    distinct
+    let in_place = in_place.into_iter();
+    values.extend(in_place.map(|text| Some(vec![text.replace(['*', '?'], "x")])));
+    values
 }
 
 /// The keys of free variables, in lower case.
@@ -119,7 +180,14 @@ fn fresh_value(key: &str, number: usize, caller: &Caller) -> String {
 }
 
 /// What the variables in resources are for resources that the patterns tell apart, with variables as wildcards.
-fn from_resources(base: &Request, before: &Policy, after: &Policy, work: &Cell<u64>) -> Vec<Context> {
+/// As many as are asked for, and for no more steps than are left.
+fn from_resources(
+    base: &Request,
+    before: &Policy,
+    after: &Policy,
+    work: &Cell<u64>,
+    (steps, most): &mut (u64, usize),
+) -> Vec<Context> {
     let patterns: Vec<(String, Version)> = statements(before, after)
         .filter_map(|(statement, policy)| Some((statement.resource.as_ref()?, policy.version)))
         .flat_map(|(element, version)| element.patterns.iter().map(move |pattern| (&pattern.text, version)))
@@ -147,13 +215,18 @@ fn from_resources(base: &Request, before: &Policy, after: &Policy, work: &Cell<u
             ..base.clone()
         };
         for pattern in &with_free {
-            let mut places = MOST_PLACES;
-            is_filled(pattern, &request, &mut places, &mut |filled| {
+            let budget = MOST_STEPS.min(*steps);
+            let mut left = budget;
+            is_filled(pattern, &request, &mut left, &mut |filled| {
                 if !found.contains(&filled.context) {
                     found.push(filled.context.clone());
                 }
-                true
+                found.len() >= *most
             });
+            *steps -= budget - left;
+            if found.len() >= *most || *steps == 0 {
+                return found;
+            }
         }
     }
     found

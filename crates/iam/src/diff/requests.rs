@@ -149,14 +149,17 @@ fn add_exceptional(found: &mut Texts, patterns: &[Vec<Token>]) {
     found.texts.insert(0, everything);
 }
 
-/// The resource as one of an account that there may be, where the patterns that it matches leave the account open; `None` where no such
+/// The resource as one of its owner, or of an account that there may be, where the patterns that it matches leave the account open; `None` where no such
 /// account was found. Source: IAM User Guide, "Amazon Resource Names (ARNs)": an account's id has twelve digits; some resources have none
 /// in their ARN, and those of AWS have `aws`.
 fn of_some_account(text: String, patterns: &[Vec<Token>], base: &Request) -> Option<String> {
     let Some(arn) = Arn::read(&text) else {
         return Some(text);
     };
-    if is_account_id(arn.account) || arn.account == "aws" || arn.bucket().is_some() {
+    let owner = base.resource_account.as_deref();
+    let is_of_account = is_account_id(arn.account);
+    let is_settled = is_of_account && owner.is_none_or(|owner| owner == arn.account);
+    if is_settled || arn.account == "aws" || arn.bucket().is_some() {
         return Some(text);
     }
     let view = |text: &str| -> Vec<bool> {
@@ -172,9 +175,10 @@ fn of_some_account(text: String, patterns: &[Vec<Token>], base: &Request) -> Opt
         let missing = 12usize.saturating_sub(spelled.len());
         ('0'..='9').map(move |digit| format!("{head}{}{tail}", digit.to_string().repeat(missing)))
     });
-    let accounts = [own, SOME_ACCOUNT, "999988887777"]
-        .map(str::to_owned)
+    let accounts = owner
         .into_iter()
+        .chain([own, SOME_ACCOUNT, "999988887777"])
+        .map(str::to_owned)
         .chain(filled);
     let named = accounts.filter(|account| is_account_id(account)).map(|account| {
         format!(
@@ -183,8 +187,8 @@ fn of_some_account(text: String, patterns: &[Vec<Token>], base: &Request) -> Opt
         )
     });
     let found = named.into_iter().find(|named| view(named) == seen);
-    let may_have_none = arn.account.is_empty();
-    found.or_else(|| may_have_none.then_some(text))
+    let may_stay = is_of_account || arn.account.is_empty();
+    found.or_else(|| may_stay.then_some(text))
 }
 
 /// An account that stands for any.
@@ -275,7 +279,7 @@ pub(super) fn owner_in(resource: &str) -> Option<&str> {
 pub(super) fn statements<'p>(
     before: &'p Policy,
     after: &'p Policy,
-) -> impl Iterator<Item = (&'p Statement, &'p Policy)> {
+) -> impl Iterator<Item = (&'p Statement, &'p Policy)> + Clone {
     let of = |policy: &'p Policy| policy.statements.iter().map(move |statement| (statement, policy));
     of(before).chain(of(after))
 }

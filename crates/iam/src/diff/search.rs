@@ -19,6 +19,9 @@ use crate::pattern::{self, Case};
 /// The most statements that are looked at, over all requests, for one direction.
 const MOST_LOOKS: usize = 3_000_000;
 
+/// The most comparisons of resources with patterns, where patterns read differently from caller to caller; long resources count as several.
+const MOST_MATCHES: usize = 1_000_000;
+
 /// The most steps of choosing values of context keys, for one direction.
 const MOST_STEPS: u64 = 40_000_000;
 
@@ -74,15 +77,26 @@ impl<'p> Search<'p> {
         } else {
             &[Place::Internet]
         };
-        let differ = requests::have_resources_variables(old, new);
+        // The account in a resource's ARN is its owner.
+        let have_owners = callers.iter().any(|base| base.resource_account.is_some());
+        let differ = have_owners || requests::have_resources_variables(old, new);
         let asked = Asked::of(old, new);
         let mut shared: Option<(Rc<Texts>, [Vec<Matches>; 2])> = None;
         let mut seen = Vec::new();
+        let resources = requests::statements(old, new).filter_map(|(statement, _)| statement.resource.as_ref());
+        let patterns: usize = resources.map(|element| element.patterns.len()).sum();
+        let mut matches = 0;
         for base in callers {
             let (resources, matched) = match &shared {
                 Some(known) if !differ => known.clone(),
                 _ => {
                     let texts = requests::resources(old, new, &base, &work);
+                    let lengths = texts.texts.iter().map(|text| 1 + text.len() / 64);
+                    matches += lengths.sum::<usize>() * patterns;
+                    if matches > MOST_MATCHES && !seen.is_empty() {
+                        is_complete.set(false);
+                        break;
+                    }
                     let matched = [old, new].map(|policy| {
                         let of = |statement: &Statement| matches_of(statement, policy, &texts, &base);
                         policy.statements.iter().map(of).collect()

@@ -1,6 +1,8 @@
 use super::{Direction, allows, diff};
 use crate::Policy;
 
+mod variables;
+
 fn policy(statements: &str) -> Policy {
     Policy::parse(&format!(r#"{{"Version": "2012-10-17", "Statement": {statements}}}"#)).unwrap()
 }

@@ -330,7 +330,7 @@ fn joined<'t>(patterns: impl Iterator<Item = &'t str>) -> String {
 /// A unique id as one of a user or of a role's session; `None` if it is neither. A user's has no colon; that of a role's session has the
 /// session's name behind one. Source: IAM User Guide, "IAM identifiers", section "Understanding unique ID prefixes", and "IAM policy
 /// elements: Variables and tags", table "Principal key values".
-fn fitting(id: Values, caller: &Caller) -> Option<Values> {
+pub(super) fn fitting(id: Values, caller: &Caller) -> Option<Values> {
     let of_account = |text: &str| is_account_id(text.split(':').next().unwrap_or(text));
     let fit = |text: &String| match caller {
         // Of a root user, or of a federated user.
@@ -356,7 +356,7 @@ pub(super) fn given(key: &str, base: &Request, place: Place) -> Option<Values> {
     let has_account = base.caller.account().is_some();
     let may_be_there = match authority(key) {
         // The owner of the resource is not given, and may be anybody.
-        _ if key == "aws:resourceaccount" => true,
+        _ if key.eq_ignore_ascii_case("aws:ResourceAccount") => true,
         _ if crate::keys::follows_from_caller(key) => false,
         Authority::SourceAddress => place == Place::Internet && !is_service,
         Authority::Vpc | Authority::VpcAddress => place == Place::VpcEndpoint && !is_service,

@@ -14,7 +14,7 @@ use super::tokens::may_have;
 use crate::document::{Effect, Element, Polarity, Policy, Statement, Version};
 use crate::evaluate::{self, Part, Request, parts};
 use crate::keys::follows_from_caller;
-use crate::pattern::{self, Case};
+use crate::pattern::{self, Case, Token};
 
 /// The policies in which variables are wildcards if they are free and whoever asks may have them, by what those who ask have.
 pub(super) struct Widened {
@@ -145,25 +145,27 @@ fn filled(searcher: &Searcher<'_>, statement: &Statement, request: &Request) -> 
         }
         is_allowed
     };
-    let mut places = MOST_PLACES;
+    let mut steps = MOST_STEPS;
     let mut patterns = statement.resource.iter().flat_map(|element| &element.patterns);
-    patterns.any(|pattern| is_filled(&pattern.text, request, &mut places, &mut is_allowed));
+    patterns.any(|pattern| is_filled(&pattern.text, request, &mut steps, &mut is_allowed));
     found.map_or(Answer::Unknown, Answer::Allowed)
 }
 
-/// How many places for the ends of free variables are tried in resources.
-const MOST_PLACES: u32 = 20_000;
+/// How many steps the search for the ends of free variables in resources may have.
+const MOST_STEPS: u64 = 10_000_000;
+/// What it costs to go on with a value, in steps.
+const COST_OF_VALUE: u64 = 256;
 
 /// Whether some way to give the free variables of a pattern values so that it matches the resource of the request is what is `wanted`.
-/// `places` is how many places for the ends of variables may be tried.
+/// What it costs is taken from `steps`: about the characters that are compared.
 pub(crate) fn is_filled(
     pattern: &str,
     request: &Request,
-    places: &mut u32,
+    steps: &mut u64,
     wanted: &mut dyn FnMut(&Request) -> bool,
 ) -> bool {
     let parts: Vec<Part<'_>> = parts(pattern).collect();
-    fill(&parts, &request.resource, request, places, wanted)
+    fill(&parts, &request.resource, request, steps, wanted)
 }
 
 /// Whether some way to give the free variables of `parts` values so that they match `rest` is what is `wanted`.
@@ -171,7 +173,7 @@ fn fill(
     parts: &[Part<'_>],
     rest: &str,
     request: &Request,
-    places: &mut u32,
+    steps: &mut u64,
     wanted: &mut dyn FnMut(&Request) -> bool,
 ) -> bool {
     let place = parts.iter().position(|part| free_key(part).is_some());
@@ -179,26 +181,40 @@ fn fill(
         .iter()
         .map(Part::written)
         .collect();
+    let Some(head) = evaluate::tokens(&head, Version::V2012, request) else {
+        return false;
+    };
+    let is_open = head.contains(&Token::Run);
+    let mut is_matched = |text: &str| {
+        // A pattern with wildcards may be laid to each place of the text.
+        let places = if is_open { head.len().div_ceil(8) } else { 1 };
+        let cost = places * text.len();
+        let is_affordable = spend(steps, 1 + cost as u64);
+        is_affordable && pattern::tokens_match(&head, text, Case::Sensitive)
+    };
     let Some((place, key)) = place.and_then(|place| Some((place, free_key(&parts[place])?))) else {
-        return is_matched(&head, rest, request) && wanted(request);
+        return is_matched(rest) && wanted(request);
     };
     let known = request.values(key).map(|values| values.join("|"));
     if known.is_none() && !may_have(&request.caller, key) {
         return false;
     }
     let ends = |from: usize| (from..=rest.len()).filter(|at| rest.is_char_boundary(*at));
-    for start in ends(0).filter(|at| is_matched(&head, &rest[..*at], request)) {
+    let starts: Vec<usize> = ends(0).filter(|at| is_matched(&rest[..*at])).collect();
+    for start in starts {
         for end in ends(start + 1) {
-            if *places == 0 {
+            if !spend(steps, 1) {
                 return false;
             }
-            *places -= 1;
             let value = &rest[start..end];
             if known.as_ref().is_some_and(|known| known != value) {
                 continue;
             }
+            if !spend(steps, COST_OF_VALUE) {
+                return false;
+            }
             let filled = request.clone().with(key, value);
-            if fill(&parts[place + 1..], &rest[end..], &filled, places, wanted) {
+            if fill(&parts[place + 1..], &rest[end..], &filled, steps, wanted) {
                 return true;
             }
         }
@@ -206,8 +222,9 @@ fn fill(
     false
 }
 
-/// Whether a part of a pattern without free variables matches a part of a resource.
-fn is_matched(part: &str, text: &str, request: &Request) -> bool {
-    evaluate::tokens(part, Version::V2012, request)
-        .is_some_and(|tokens| pattern::tokens_match(&tokens, text, Case::Sensitive))
+/// Takes what something costs; `false` if that is more than is left.
+fn spend(steps: &mut u64, cost: u64) -> bool {
+    let is_affordable = cost <= *steps;
+    *steps = steps.saturating_sub(cost);
+    is_affordable
 }

@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::rc::Rc;
 
-use super::bound::in_place_of;
 use super::solve::Searcher;
 use crate::arn::Arn;
+use crate::bound::{compared, in_place_of, user_arns};
 use crate::document::{Condition, OperatorKind, Polarity, PrincipalEntry, PrincipalKind, Statement};
 use crate::evaluate;
 use crate::keys::{Authority, authority, is_of_owner};
@@ -32,13 +32,14 @@ impl<'p> Meant<'p> {
             .filter_map(|deny| deny.principal.as_ref())
             .filter(|element| element.polarity == Polarity::Not)
             .flat_map(|element| &element.entries);
-        let bound = |key| {
-            if searcher.has_variables {
-                in_place_of(key, searcher.policy, statement)
-            } else {
-                Vec::new()
-            }
+        let version = searcher.policy.version;
+        let side_by_side = if searcher.has_variables {
+            let statements = std::iter::once(statement).chain(denies());
+            compared(statements.map(|statement| (statement, version)))
+        } else {
+            Vec::new()
         };
+        let bound = |key| in_place_of(key, &side_by_side).texts;
         Self {
             has_variables: searcher.has_variables,
             bound_names: bound("aws:username"),
@@ -141,7 +142,7 @@ impl<'p> Meant<'p> {
             .map(|value| value.text.as_str());
         asked
             .chain(self.bound_names.iter().copied())
-            .flat_map(move |name| ["", "*/"].map(|path| format!("arn:{partition}:iam::*:user/{path}{name}")))
+            .flat_map(move |name| user_arns(name, partition))
     }
 
     /// Values of keys with which the caller's account or ARN is compared, and what stands where its account does elsewhere.

@@ -4,9 +4,9 @@ use std::cell::Cell;
 
 use super::enumerate::account_ids;
 use crate::arn::{Arn, is_account_id};
+use crate::bound::{KEYS_OF_ACCOUNTS, compared, in_place_of};
 use crate::directory::{AccountDirectory, Standing};
 use crate::document::{Condition, Policy};
-use crate::evaluate::has_variable_of;
 use crate::keys::{Authority, authority};
 use crate::pattern::language::partition_of_digits;
 use crate::pattern::{self, Case, Token, has_wildcard};
@@ -46,16 +46,24 @@ impl Strangers {
         let principals = statements()
             .filter_map(|statement| statement.principal.as_ref())
             .flat_map(|element| &element.entries);
+        let all = policies.iter().flat_map(|policy| {
+            let statements = policy.statements.iter();
+            statements.map(|statement| (statement, policy.version))
+        });
+        let compared = compared(all);
+        let in_place = KEYS_OF_ACCOUNTS
+            .iter()
+            .flat_map(|key| in_place_of(key, &compared).texts);
         let texts: Vec<&str> = values
             .map(|value| value.text.as_str())
             .chain(principals.map(|entry| entry.value.as_str()))
+            .chain(in_place)
             .collect();
         let is_stranger = |account: &String| {
             directory.standing(account) == Standing::Unknown
                 && !texts.iter().any(|text| text.contains(account.as_str()))
         };
-        let mut patterns = patterns_of_ids(&texts);
-        patterns.extend(patterns_of_ids(&parts_where_accounts_stand(policies)));
+        let patterns = patterns_of_ids(&texts);
         // One that no pattern of account ids matches, and one for each pattern.
         let is_plain = |account: &&str| !patterns.iter().any(|pattern| is_matched(pattern, account));
         // Numbers tell accounts apart by their size.
@@ -142,19 +150,6 @@ fn patterns_of_ids<'t>(texts: &[&'t str]) -> Vec<&'t str> {
         }
     }
     found
-}
-
-/// Parts of resources, where some resources have the account of who asks.
-fn parts_where_accounts_stand<'p>(policies: &[&'p Policy]) -> Vec<&'p str> {
-    let statements = policies.iter().flat_map(|policy| &policy.statements);
-    let patterns = statements
-        .flat_map(|statement| &statement.resource)
-        .flat_map(|element| &element.patterns);
-    let texts = patterns.map(|pattern| pattern.text.as_str());
-    if !texts.clone().any(|text| has_variable_of(text, "aws:PrincipalAccount")) {
-        return Vec::new();
-    }
-    texts.flat_map(|text| text.split(['/', ':'])).collect()
 }
 
 /// Whether a condition compares account ids as numbers.

@@ -181,12 +181,16 @@ fn aim_at_what(request: &mut Request, allow: &Statement, asked: Asked<'_>, dice:
 
 /// The pattern with what stands for its variables.
 fn for_caller(pattern: &str, request: &Request) -> String {
-    let user = request
-        .values("aws:username")
-        .map_or("bob".into(), |values| values[0].clone());
+    let of = |key: &str, default: &str| {
+        request
+            .values(key)
+            .map_or(default.to_owned(), |values| values[0].to_string())
+    };
     pattern
-        .replace("${aws:username}", &user)
+        .replace("${aws:username}", &of("aws:username", "bob"))
         .replace("${aws:ResourceAccount}", "111111111111")
+        .replace("${aws:PrincipalAccount}", &of("aws:PrincipalAccount", "222222222222"))
+        .replace("${aws:PrincipalType}", &of("aws:PrincipalType", "User"))
 }
 
 /// A text that the pattern matches.

@@ -8,11 +8,12 @@ use security_monkey_iam::Policy;
 use security_monkey_iam::arn::{Arn, is_account_id};
 use security_monkey_iam::diff::{Delta, Direction, allows, diff};
 use security_monkey_iam::document::Version;
-use security_monkey_iam::evaluate::Request;
+use security_monkey_iam::evaluate::{Caller, Request};
 use security_monkey_iam::pattern::{self, Case};
 
 use super::aim::{Asked, Dice, aimed};
-use super::generate::document;
+use super::generate::{document, document_with_variables};
+use super::lists::pick;
 use super::reach::{OF_BUCKET, seeded};
 use super::requests::{any_request, service_request};
 use super::{config, identity};
@@ -20,7 +21,12 @@ use super::{config, identity};
 /// A pattern of resources as it reads for the request in a policy of the version; AWS completes an ARN that is cut short.
 fn as_compared(pattern: &str, (version, request): (Version, &Request)) -> String {
     let mut text = pattern.to_owned();
-    for key in ["aws:username", "aws:PrincipalAccount"] {
+    for key in [
+        "aws:username",
+        "aws:PrincipalAccount",
+        "aws:PrincipalType",
+        "aws:PrincipalTag/team",
+    ] {
         let values = request.values(key).unwrap_or_default();
         if let (Version::V2012, Some(value)) = (version, values.first()) {
             text = text.replace(&format!("${{{key}}}"), value);
@@ -178,6 +184,36 @@ fn gains_and_losses_are_real_and_complete() {
     });
     checked.unwrap_or_else(|failure| panic!("{failure}"));
     counts.assert_bounded(10);
+}
+
+/// Requests of users of more names, in accounts of which a policy names one.
+fn request_of_users() -> impl Strategy<Value = Request> {
+    let user = (
+        pick(&["111111111111", "222222222222", "333333333333"]),
+        pick(&["bob", "eve", "x-bob", "b", "User", "team/bob"]),
+    );
+    (any_request(), user).prop_map(|(mut request, (account, name))| {
+        if let Caller::User { arn } = &mut request.caller {
+            *arn = format!("arn:aws:iam::{account}:user/{name}");
+        }
+        request
+    })
+}
+
+#[test]
+fn gains_and_losses_by_variables_are_real_and_complete() {
+    let requests = prop_oneof![1 => any_request(), 3 => request_of_users(), 1 => service_request()];
+    let pair = (
+        document_with_variables(),
+        document_with_variables(),
+        seeded(requests, 40),
+    );
+    let counts = Counts::default();
+    let checked = TestRunner::new(config(40)).run(&pair, |(before, after, requests)| {
+        is_real_and_complete(&before, &after, (requests, OF_BUCKET), &counts)
+    });
+    checked.unwrap_or_else(|failure| panic!("{failure}"));
+    counts.assert_bounded(75);
 }
 
 #[test]

@@ -241,6 +241,69 @@ pub(super) fn policies_of(statement: impl Fn(Size) -> BoxedStrategy<String>) -> 
     ]
 }
 
+/// A bucket's policy in which variables of the caller stand in conditions and inside parts of resources, beside names and accounts in their place.
+pub(super) fn document_with_variables() -> impl Strategy<Value = String> {
+    policy_of(statement_with_variables().boxed(), 1..=3)
+}
+
+/// What a caller may be asked for, by a variable and by name.
+const VALUES_WITH_VARIABLES: &[&str] = &[
+    "${aws:username}",
+    "bob",
+    "x-${aws:username}",
+    "x-b*",
+    "${aws:username}/*",
+    "${aws:PrincipalAccount}",
+    "2222*",
+    "${aws:PrincipalType}",
+];
+
+fn statement_with_variables() -> impl Strategy<Value = String> {
+    let effect = prop_oneof![3 => Just("Allow"), 2 => Just("Deny")];
+    let principal = prop_oneof![
+        3 => Just(r#""Principal": "*""#.to_owned()),
+        1 => principal(Size::Small),
+    ];
+    let action = list_of(&["s3:GetObject", "s3:*", "s3:Get*"], 1);
+    let resource = list_of(
+        &[
+            "*",
+            "arn:aws:s3:::records/*",
+            "arn:aws:s3:::records/x-${aws:username}/*",
+            "arn:aws:s3:::records/x-bob/*",
+            "arn:aws:s3:::records/${aws:username}*",
+            "arn:aws:s3:::records/*b/x",
+            "arn:aws:s3:::records/${aws:PrincipalAccount}/*",
+            "arn:aws:s3:::records/222222222222/*",
+            "arn:aws:s3:::records/${aws:PrincipalType}/x",
+            "arn:aws:s3:::records/User/x",
+            "arn:aws:s3:::records/${aws:PrincipalTag/team}/x",
+        ],
+        2,
+    );
+    let operator = pick(&[
+        "StringEquals",
+        "StringLike",
+        "StringNotEquals",
+        "StringNotLike",
+        "StringEqualsIfExists",
+    ]);
+    let entry = |operator: String, key: &str, list: String| (operator, format!(r#""{key}": {list}"#));
+    let condition = prop_oneof![
+        3 => (operator.clone(), list_of(VALUES_WITH_VARIABLES, 2)).prop_map(move |(operator, list)| entry(operator, "s3:prefix", list)),
+        1 => (operator.clone(), list_of(&["${aws:PrincipalAccount}", "111111111111", "222222222222"], 2)).prop_map(move |(operator, list)| entry(operator, "aws:ResourceAccount", list)),
+        1 => (operator, list_of(&["${aws:PrincipalAccount}", "${aws:ResourceAccount}", "222222222222"], 2)).prop_map(move |(operator, list)| entry(operator, "aws:SourceAccount", list)),
+        1 => condition(Size::Small),
+    ];
+    (effect, principal, action, resource, conditions(condition.boxed())).prop_map(
+        |(effect, principal, action, resource, conditions)| {
+            format!(
+                r#"{{"Effect": "{effect}", {principal}, "Action": {action}, "Resource": {resource}, "Condition": {conditions}}}"#
+            )
+        },
+    )
+}
+
 /// A policy of so many statements.
 pub(super) fn policy_of(
     statement: BoxedStrategy<String>,
