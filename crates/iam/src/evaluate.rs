@@ -335,10 +335,19 @@ fn needs_no_permission(request: &Request) -> Option<&'static str> {
 
 /// Why AWS refuses such a caller the action, whatever policies say. Sources: IAM User Guide, "Compare AWS STS credentials", column "Who can
 /// call": `AssumeRole` is for users and roles, `GetFederationToken` and `GetSessionToken` for users and root users; STS API Reference,
-/// "`AssumeRoot`", first paragraph.
+/// "`AssumeRoot`", first paragraph, and "`AssumeRoleWithWebIdentity`" and "`AssumeRoleWithSAML`", on tokens and assertions in the place of
+/// credentials.
 fn refusal(caller: &Caller, action: &str) -> Option<&'static str> {
     let is = |refused: &str| action.eq_ignore_ascii_case(refused);
+    let is_by_token = || is("sts:AssumeRoleWithWebIdentity") || is("sts:AssumeRoleWithSAML");
     match caller {
+        Caller::Federated { .. } if is("sts:AssumeRole") => Some(
+            "who has a token of an identity provider takes roles by AssumeRoleWithWebIdentity or AssumeRoleWithSAML",
+        ),
+        Caller::Federated { .. } => None,
+        _ if is_by_token() => {
+            Some("roles are taken so with a token of an identity provider, not with credentials of AWS")
+        }
         Caller::Root { .. } if is("sts:AssumeRole") || is("sts:AssumeRoot") => {
             Some("root users cannot assume roles; users and roles of their account can")
         }

@@ -106,10 +106,12 @@ pub fn assess(condition: &Condition) -> Assessment {
         Authority::SourceAddress => assess_addresses(condition),
         Authority::VpcAddress => open("addresses inside a VPC are free to choose for whoever owns a VPC"),
         Authority::Vpc => fixed_values(condition, RestrictedBy::Network, is_fixed_id),
-        Authority::CallerAccount | Authority::ThroughAccount => {
-            fixed_values(condition, RestrictedBy::Account, is_fixed_account)
-        }
+        Authority::CallerAccount => fixed_values(condition, RestrictedBy::Account, is_fixed_account),
+        Authority::ThroughAccount => through_access_points(condition, is_fixed_account),
         Authority::CallerArn => fixed_values(condition, RestrictedBy::Principal, is_fixed_arn),
+        Authority::ThroughArn if condition.key.eq_ignore_ascii_case("s3:DataAccessPointArn") => {
+            through_access_points(condition, is_fixed_arn)
+        }
         Authority::ThroughArn => fixed_values(condition, RestrictedBy::Account, is_fixed_arn),
         Authority::CallerOrganisation => fixed_values(condition, RestrictedBy::Organisation, is_fixed_organisation),
         Authority::SourceOrganisation => fixed_values(condition, RestrictedBy::Source, is_fixed_organisation),
@@ -228,6 +230,20 @@ fn fixed_values(condition: &Condition, by: RestrictedBy, is_fixed: impl Fn(&str,
             _ => "the value is fixed",
         },
     )
+}
+
+/// Who owns an access point says in its policy whom it lets through, which may be others. Source: S3 User Guide, "Configuring IAM policies
+/// for using access points", section "Delegating access control to access points".
+fn through_access_points(condition: &Condition, is_fixed: impl Fn(&str, bool) -> bool) -> Assessment {
+    let assessment = fixed_values(condition, RestrictedBy::Account, is_fixed);
+    if assessment.restricts == Some(RestrictedBy::Account) {
+        restricts(
+            RestrictedBy::Account,
+            "the access points of the account are the only way, and their policies say whom they let through",
+        )
+    } else {
+        assessment
+    }
 }
 
 /// Variables that stand for facts of the resource are as fixed as a literal.

@@ -545,3 +545,38 @@ fn temporary_credentials_are_not_for_every_other() {
         assert_eq!(is_allowed(&federated, action), by_federated, "{action}");
     }
 }
+
+/// STS API Reference, "`AssumeRole`", "`AssumeRoleWithWebIdentity`" and "`AssumeRoleWithSAML`": the first takes credentials, the others a
+/// token or an assertion in their place.
+#[test]
+fn credentials_and_tokens_take_roles_each_in_their_own_way() {
+    let trust = policy(
+        r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole*"}}"#,
+    );
+    let all = everything();
+    let set = PolicySet {
+        identity: vec![named(&all)],
+        resource: Some(named(&trust)),
+        resource_kind: ResourceKind::PolicyRequired,
+        ..PolicySet::default()
+    };
+    let is_allowed = |caller: &str, action: &str| {
+        let caller = Caller::read(caller).unwrap();
+        let request = Request::new(caller, action, "arn:aws:iam::111111111111:role/app").owned_by(OWN);
+        evaluate(&request, &set).is_allowed()
+    };
+    let own = [
+        "arn:aws:iam::111111111111:user/bob",
+        "arn:aws:iam::111111111111:role/app",
+        "ec2.amazonaws.com",
+    ];
+    let tokens = ["accounts.google.com", "arn:aws:iam::111111111111:saml-provider/corp"];
+    for (callers, by_credentials) in [(&own[..], true), (&tokens[..], false)] {
+        for caller in callers {
+            assert_eq!(is_allowed(caller, "sts:AssumeRole"), by_credentials, "{caller}");
+            for action in ["sts:AssumeRoleWithWebIdentity", "sts:AssumeRoleWithSAML"] {
+                assert_eq!(is_allowed(caller, action), !by_credentials, "{caller} {action}");
+            }
+        }
+    }
+}

@@ -178,7 +178,7 @@ fn a_user_by_name_within_a_path() {
 
 #[test]
 fn holders_of_tokens_beside_services() {
-    let statements = r#"{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRoleWithWebIdentity",
+    let statements = r#"{"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole*",
             "Condition": {"StringLikeIfExists": {"token.actions.githubusercontent.com:sub": "repo:octo-org/*"}}},
         {"Effect": "Deny", "Principal": "*", "Action": "*", "Condition": {"StringLike": {"aws:PrincipalArn": "*"}}}"#;
     let found = is_of(&found("arn:aws:iam::111111111111:role/deploy", statements));

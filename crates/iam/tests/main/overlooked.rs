@@ -587,3 +587,43 @@ fn an_account_in_the_place_of_a_variable_among_many() {
     statements.extend((0..17).map(|number| on("Deny", "Resource", &format!("1000000000{number:02}/*"))));
     assert!(reaches(&statements.join(", "), Reach::UnknownAccount));
 }
+
+#[test]
+fn an_account_in_the_place_of_a_variable_behind_a_wildcard() {
+    let on = |effect: &str, element: &str, inside: &str| {
+        format!(
+            r#"{{"Effect": "{effect}", "Principal": "*", "Action": "s3:GetObject", "{element}": "arn:aws:s3:::records/{inside}"}}"#
+        )
+    };
+    for (allowed, left, expected) in [
+        // The wildcards take the account, and the variable something else.
+        ("*/${aws:PrincipalAccount}/*", "*/900000000009/*", Reach::Internet),
+        ("${aws:PrincipalAccount}/*", "*900000000009/*", Reach::Internet),
+        ("a/${aws:PrincipalAccount}/b", "*/900000000009/*", Reach::UnknownAccount),
+        ("a/${aws:PrincipalAccount}/b", "?/900000000009/b", Reach::UnknownAccount),
+    ] {
+        let statements = [on("Allow", "Resource", allowed), on("Deny", "NotResource", left)];
+        is(&statements.join(", "), &[expected]);
+    }
+}
+
+/// S3 User Guide, "Configuring IAM policies for using access points": whoever owns one says in its policy whom it lets through.
+#[test]
+fn access_points_of_the_account_may_let_others_through() {
+    for (key, value) in [
+        ("s3:DataAccessPointAccount", "111111111111"),
+        (
+            "s3:DataAccessPointArn",
+            "arn:aws:s3:eu-west-1:111111111111:accesspoint/a",
+        ),
+    ] {
+        let open = allow(r#""*""#, &format!(r#"{{"StringLike": {{"{key}": "{value}"}}}}"#));
+        let found = findings(&format!(r#"{{"Version": "2012-10-17", "Statement": [{open}]}}"#));
+        assert!(!found.is_empty());
+        for finding in found {
+            let says =
+                |note: &security_monkey_iam::reach::ConditionNote| note.why.contains("say whom they let through");
+            assert!(finding.restricting.iter().any(says), "{finding:?}");
+        }
+    }
+}

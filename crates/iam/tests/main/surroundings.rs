@@ -91,6 +91,33 @@ fn acl_grants_are_ways_in_unless_acls_are_off() {
 }
 
 #[test]
+fn an_acl_grant_to_an_account_that_nobody_told_under_denies() {
+    let acl = || {
+        vec![AclGrant {
+            grantee: Grantee::CanonicalUser { id: "b".repeat(64) },
+            permission: "READ".to_owned(),
+        }]
+    };
+    for (condition, is_blocked) in [
+        (r#""StringNotEquals": {"aws:PrincipalAccount": "222222222222"}"#, false),
+        (r#""StringEquals": {"aws:PrincipalAccount": "222222222222"}"#, false),
+        (r#""StringLike": {"aws:PrincipalAccount": "0*"}"#, false),
+        (
+            r#""ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::555566667777:role/x"}"#,
+            false,
+        ),
+        (r#""StringLike": {"aws:PrincipalAccount": "*"}"#, true),
+    ] {
+        let policy = format!(
+            r#"{{"Version": "2012-10-17", "Statement": {{"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "*", "Condition": {{{condition}}}}}}}"#
+        );
+        let policy = Policy::parse(&policy).unwrap();
+        let found = ways(&bucket(Some(&policy), acl()));
+        assert_eq!(found, [(Reach::UnknownAccount, is_blocked)], "{condition}");
+    }
+}
+
+#[test]
 fn restricting_public_buckets_also_shuts_out_other_accounts() {
     let policy = Policy::parse(PUBLIC).unwrap();
     let classes = [Reach::Internet, Reach::FriendlyAccount, Reach::SameAccount];
