@@ -194,8 +194,13 @@ fn is_principal_tag(key: &str) -> bool {
 
 /// Keys whose value, absence included, follows from who calls and what is called.
 pub(crate) fn follows_from_caller(key: &str) -> bool {
+    follows_by(authority(key), key)
+}
+
+/// The same of a key of which it is known who decides it.
+pub(crate) fn follows_by(authority: Authority, key: &str) -> bool {
     matches!(
-        authority(key),
+        authority,
         Authority::CallerArn | Authority::CallerAccount | Authority::CallerIsService
     ) || key.eq_ignore_ascii_case("aws:PrincipalType")
         || key.eq_ignore_ascii_case("aws:username")

@@ -18,6 +18,10 @@ use crate::pattern::{self, Case, Token};
 
 /// Whether the condition holds.
 pub(crate) fn holds(condition: &Condition, version: Version, request: &Request) -> bool {
+    if let Some([one]) = request.context.get(&condition.key) {
+        // Most keys that are given have one value, which takes no list.
+        return holds_for(condition, version, Some(&[one.as_str()]), request);
+    }
     match request.values(&condition.key).as_deref() {
         None => holds_for(condition, version, None, request),
         Some([one]) => holds_for(condition, version, Some(&[one.as_ref()]), request),

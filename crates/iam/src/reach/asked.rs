@@ -9,7 +9,7 @@ use super::known::{Known, known};
 use crate::bits::Bits;
 use crate::document::{Condition, Version};
 use crate::evaluate::{self, Arranged, Caller};
-use crate::keys::{Authority, authority, follows_from_caller, is_of_credentials, needs_no_account};
+use crate::keys::{Authority, authority, follows_by, is_of_credentials, needs_no_account};
 
 /// A condition of so many values is worth arranging.
 const LONG: usize = 8;
@@ -52,13 +52,14 @@ impl<'p> AskedKey<'p> {
         let is_on_behalf = name.eq_ignore_ascii_case("aws:ViaAWSService");
         let has_variable = values.any(|value| evaluate::has_variable(&value.text, version));
         let is_given = evaluate::may_be_derived(name) || name.eq_ignore_ascii_case("aws:ResourceOrgID");
+        let authority = authority(name);
         Self {
             name,
-            authority: authority(name),
+            authority,
             needs: if is_on_behalf { Needs::Account } else { Needs::of(name) },
             has_variable,
             is_free: !has_variable && !is_given,
-            follows_from_caller: follows_from_caller(name),
+            follows_from_caller: follows_by(authority, name),
             arranged: conditions.iter().map(|_| OnceCell::new()).collect(),
             conditions,
             own,

@@ -213,7 +213,7 @@ impl Searcher<'_> {
     /// The values of a key before any condition.
     fn left(&self, key: &AskedKey<'_>, asking: &Asking<'_>) -> Left {
         let is_any = asking.meaning == Meaning::AnyOfTheAccount;
-        let derived = asking.base.values(key.name);
+        let derived = if key.is_free { None } else { asking.base.values(key.name) };
         if derived.is_some() || key.follows_from_caller {
             // The caller or the resource decides: one value.
             let value = derived.map(|values| values.into_iter().map(Cow::into_owned).collect());

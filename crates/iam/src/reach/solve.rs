@@ -56,6 +56,8 @@ pub(super) struct Searcher<'p> {
     pub(super) resource: Option<&'p str>,
     /// The parts of its ARN.
     pub(super) arn: Option<Arn<'p>>,
+    /// Something inside it, where it holds others.
+    pub(super) inside: Option<String>,
     pub(super) own_account: Option<&'p str>,
     /// That of the resource: others have no callers for it.
     pub(super) partition: &'p str,
@@ -124,6 +126,9 @@ impl<'p> Searcher<'p> {
             policy,
             resource,
             arn,
+            inside: resource
+                .filter(|resource| resource.contains(":::"))
+                .map(|resource| [resource, "/", FRESH].concat()),
             own_account: directory.own(),
             partition: arn.map_or("aws", |arn| arn.partition),
             earliest_request: directory.earliest_request(),

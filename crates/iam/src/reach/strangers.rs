@@ -140,9 +140,8 @@ fn patterns_of_ids<'t>(texts: &[&'t str]) -> Vec<&'t str> {
         let is_open = has_wildcard(part) && part.bytes().any(|byte| byte.is_ascii_digit());
         is_open && bytes.all(|byte| byte.is_ascii_digit() || matches!(byte, b'*' | b'?'))
     };
-    let parts = texts
-        .iter()
-        .map(|text| Arn::read(text).map_or(*text, |arn| arn.account));
+    let with_wildcards = texts.iter().filter(|text| has_wildcard(text));
+    let parts = with_wildcards.map(|text| Arn::read(text).map_or(*text, |arn| arn.account));
     let mut found = Vec::new();
     for pattern in parts.filter(is_of_ids) {
         if !found.contains(&pattern) {

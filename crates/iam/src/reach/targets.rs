@@ -236,18 +236,11 @@ impl<'p> Searcher<'p> {
         let version = self.policy.version;
         let mut found = Vec::new();
         if let Some(resource) = self.resource {
-            let inside = if resource.contains(":::") {
-                [resource, "/", FRESH].concat()
-            } else {
-                resource.to_owned()
-            };
-            let object_first = self.arn.is_some_and(|arn| arn.service == "s3") && action.contains("Object");
-            found = if object_first {
-                vec![inside, resource.to_owned()]
-            } else {
-                vec![resource.to_owned(), inside]
-            };
-            found.dedup();
+            found.push(resource.to_owned());
+            found.extend(self.inside.clone());
+            if self.arn.is_some_and(|arn| arn.service == "s3") && action.contains("Object") {
+                found.reverse();
+            }
         }
         if element.polarity == Polarity::Is {
             let is_own = |text: &String| {
