@@ -275,6 +275,14 @@ mod tests {
     }
 
     #[test]
+    fn a_long_pattern_settles_nothing_of_another() {
+        // Its last place has, in its second word, the bit that the other comes to in its first with `arn:aws:s3:::a`.
+        let (short, long) = ("arn:aws:s3:::abc", format!("arn:aws:sqs:::{}*", "q".repeat(63)));
+        let arns = arns(&[short, &long]);
+        assert_eq!((count(short, &arns), count(&long, &arns)), (1, 1), "{arns:?}");
+    }
+
+    #[test]
     fn what_is_the_same_to_all_patterns_is_written_once() {
         assert_eq!(arns(&["*"]), ["arn:aws:x:::x"]);
         assert_eq!(arns(&["arn:aws:s3:::a*", "*"]).len(), 2);

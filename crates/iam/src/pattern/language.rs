@@ -485,7 +485,8 @@ mod tests {
     use std::collections::HashSet;
 
     use super::{
-        BUDGET, Budget, Machine, Search, find, find_within, is_covered, partition_of_digits, partition_within,
+        BUDGET, Budget, Machine, Search, find, find_within, is_covered, partition, partition_behind,
+        partition_of_digits, partition_within,
     };
     use crate::pattern::{Case, Token, matches, tokens, tokens_match};
 
@@ -557,6 +558,32 @@ mod tests {
         let either = || all(&["a", "d"]);
         assert_eq!(cost(&[either()], 0), 6);
         assert_eq!(cost(&[either(), either(), all(&["?"])], 10), 25);
+        // One letter that is read at once.
+        assert_eq!(cost(&[all(&["a"])], 0), 1);
+    }
+
+    #[test]
+    fn charges_for_many_places_as_for_patterns() {
+        // Nineteen states of one letter and three patterns; each has one place more than the one before it.
+        let late = format!("*{}", "?".repeat(19));
+        let work = Cell::new(0);
+        let found = find(&[all(&[&late]), all(&["*"]), all(&["*"])], &[], Case::Sensitive, &work);
+        assert_eq!(found, Search::Found("a".repeat(19)));
+        assert_eq!(work.get(), 19 * 3 + (0..19).map(|more| more / 8).sum::<u64>());
+    }
+
+    #[test]
+    fn what_goes_on_behind_a_text_is_as_the_whole_pattern_and_charged_for() {
+        let (must_not, tracked) = (all(&["abx*"]), all(&["*cd"]));
+        let (work, same) = (Cell::new(5), Cell::new(5));
+        let (texts, is_whole) = partition_behind(("ab", "?c*"), &must_not, &tracked, &work);
+        assert_eq!(
+            (&texts[..], is_whole),
+            (&["abac", "abacd"].map(str::to_owned)[..], true)
+        );
+        let must = [all(&["ab?c*"])];
+        assert_eq!(partition(&must, &must_not, &tracked, Case::Sensitive, &same).0, texts);
+        assert_eq!(work.get(), same.get() + 5 + 4 + 3);
     }
 
     #[test]
@@ -576,6 +603,8 @@ mod tests {
         assert_eq!(ask(&["abcd*"], &["ab*", "abc", "abcd"]).0, texts(&["abcd", "abcda"]));
         // A wildcard is no text.
         assert_eq!(ask(&["?b", "ab"], &["ab"]).0, texts(&["cb", "ab"]));
+        // A letter that is named behind it only.
+        assert_eq!(ask(&["xy?"], &["??a"]).0, texts(&["xyb", "xya"]));
     }
 
     #[test]

@@ -137,3 +137,38 @@ pub(super) fn bits_of(words: impl Iterator<Item = u64>) -> impl Iterator<Item = 
         })
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::Words;
+    use crate::pattern::tokens;
+
+    /// How many states texts of these letters lead to.
+    fn states(pattern: &str, letters: &str) -> usize {
+        let tokens = tokens(pattern);
+        let mut words = Words::default();
+        words.add(tokens.iter().copied(), tokens.len());
+        let mut states = vec![vec![words.close(0, 1, &mut 0)]];
+        let mut seen: HashSet<Vec<u64>> = states.iter().cloned().collect();
+        while let Some(state) = states.pop() {
+            for letter in letters.chars() {
+                let mut following = Vec::new();
+                words.step(&state, letter, &mut following);
+                if seen.insert(following.clone()) {
+                    states.push(following);
+                }
+            }
+        }
+        seen.len()
+    }
+
+    #[test]
+    fn what_stands_ahead_of_a_later_run_makes_no_states() {
+        // Behind each run the letter that was read or not, and the end.
+        assert_eq!(states("*ab*", "abcd"), 3);
+        assert_eq!(states("*ab*cb*", "abcd"), 5);
+        assert_eq!(states("*ab*cb*db*", "abcd"), 7);
+    }
+}
