@@ -439,3 +439,31 @@ impl fmt::Display for Request {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Caller, Context, Request};
+
+    #[test]
+    fn a_key_that_is_pinned_as_absent_has_no_values_until_it_is_forgotten() {
+        let mut context = Context::new();
+        context.set("aws:SourceVpc", "vpc-1");
+        context.set_absent("aws:SourceIp");
+        assert_eq!(context.get("AWS:SourceIP"), Some(&[][..]));
+        context.forget_absent();
+        assert_eq!(context.get("aws:SourceIp"), None);
+        assert_eq!(context.get("aws:SourceVpc"), Some(&["vpc-1".to_owned()][..]));
+    }
+
+    #[test]
+    fn a_request_in_words() {
+        let request = Request::new(Caller::Anonymous, "s3:GetObject", "");
+        let words = "anybody, without credentials asks for s3:GetObject on anything";
+        assert_eq!(request.to_string(), words);
+        let mut request = request.with("aws:SourceVpc", "vpc-1");
+        let values = ["a", "b"].map(str::to_owned).to_vec();
+        request.context.set_all("aws:PrincipalOrgPaths", values);
+        let with = "aws:principalorgpaths=a, aws:principalorgpaths=b, aws:sourcevpc=vpc-1";
+        assert_eq!(request.to_string(), format!("{words} with {with}"));
+    }
+}

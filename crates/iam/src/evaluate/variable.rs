@@ -161,3 +161,33 @@ pub(crate) fn open_keys<'t>(text: &'t str, version: Version, request: &Request) 
         .map(|expression| key_and_default(expression).0)
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{Part, open_keys, parts, replaced, variables};
+    use crate::document::Version;
+    use crate::evaluate::{Caller, Request};
+
+    const TEXT: &str = "a/${aws:username}/${*}${aws:PrincipalTag/team, 'none'}b${ s3:prefix }";
+
+    #[test]
+    fn a_text_has_parts_and_its_variables_keys() {
+        assert_eq!(parts(TEXT).map(|part| part.written()).collect::<String>(), TEXT);
+        let keys: Vec<&str> = variables(TEXT).collect();
+        assert_eq!(keys, ["aws:username", "aws:PrincipalTag/team", "s3:prefix"]);
+        assert_eq!(parts("a${b").collect::<Vec<_>>(), [Part::Plain("a${b")]);
+    }
+
+    #[test]
+    fn what_is_not_replaced_stays_as_written() {
+        let of_user = |part: &Part<'_>| (part.key() == Some("aws:username")).then_some("bob");
+        assert_eq!(replaced(TEXT, of_user), TEXT.replace("${aws:username}", "bob"));
+    }
+
+    #[test]
+    fn keys_without_a_default_and_a_value_are_open() {
+        let request = Request::new(Caller::Anonymous, "s3:ListBucket", "*").with("s3:prefix", "home");
+        assert_eq!(open_keys(TEXT, Version::V2012, &request), ["aws:username"]);
+        assert!(open_keys(TEXT, Version::V2008, &request).is_empty());
+    }
+}

@@ -138,3 +138,69 @@ fn a_resource_that_is_no_arn_is_matched_as_it_is() {
     };
     assert!(allows("*/a") && allows("arn:aws:s3") && !allows("*/b") && !allows("arn:aws:sqs"));
 }
+
+/// Callers as people write them, and in words again.
+#[test]
+fn callers_are_read_by_what_they_are_named_like() {
+    let cases = [
+        ("*", Some("anybody, without credentials")),
+        ("111111111111", Some("arn:aws:iam::111111111111:root")),
+        ("arn:aws:iam::111111111111:root", Some("arn:aws:iam::111111111111:root")),
+        (
+            "arn:aws:iam::111111111111:user/a/bob",
+            Some("arn:aws:iam::111111111111:user/a/bob"),
+        ),
+        (
+            "arn:aws:iam::111111111111:role/app",
+            Some("arn:aws:iam::111111111111:role/app (session session)"),
+        ),
+        (
+            "arn:aws-cn:sts::111111111111:assumed-role/app/one",
+            Some("arn:aws-cn:iam::111111111111:role/app (session one)"),
+        ),
+        (
+            "arn:aws:sts::111111111111:federated-user/sam",
+            Some("arn:aws:sts::111111111111:federated-user/sam"),
+        ),
+        (
+            "arn:aws:iam::111111111111:saml-provider/idp",
+            Some("a user of arn:aws:iam::111111111111:saml-provider/idp"),
+        ),
+        (
+            "arn:aws:iam::111111111111:oidc-provider/token.example.com",
+            Some("a user of arn:aws:iam::111111111111:oidc-provider/token.example.com"),
+        ),
+        ("sns.amazonaws.com", Some("sns.amazonaws.com")),
+        (
+            "cognito-identity.amazonaws.com",
+            Some("a user of cognito-identity.amazonaws.com"),
+        ),
+        ("alexa-appkit.amazon.com", Some("alexa-appkit.amazon.com")),
+        ("www.amazon.com", Some("a user of www.amazon.com")),
+        ("accounts.google.com", Some("a user of accounts.google.com")),
+        ("arn:aws:iam::111111111111:group/staff", None),
+        ("arn:aws:iam::aws:policy/ReadOnlyAccess", None),
+        ("arn:aws:s3:::records", None),
+        ("bob", None),
+        ("user@example.com:bob", None),
+    ];
+    for (text, expected) in cases {
+        let words = Caller::read(text).map(|caller| caller.to_string());
+        assert_eq!(words.as_deref(), expected, "{text}");
+    }
+}
+
+/// A root user belongs to the partition of what it asks for, and only requests without credentials are of the kind `NONE`.
+#[test]
+fn what_follows_from_the_caller_and_the_resource() {
+    let root = Caller::read("111111111111").unwrap();
+    let request = Request::new(root, "lambda:InvokeFunctionUrl", "arn:aws-cn:s3:::records");
+    assert_eq!(request.partition(), "aws-cn");
+    assert_eq!(
+        request.values("aws:PrincipalArn").unwrap()[0],
+        "arn:aws-cn:iam::111111111111:root"
+    );
+    assert_eq!(request.values("lambda:FunctionUrlAuthType"), None);
+    let anonymous = asked_by(Caller::Anonymous);
+    assert_eq!(anonymous.values("lambda:FunctionUrlAuthType").unwrap()[0], "NONE");
+}

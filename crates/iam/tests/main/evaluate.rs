@@ -575,3 +575,30 @@ fn an_allowed_request_names_each_statement_once() {
     };
     assert_eq!(layers(&by_both), [Layer::Identity, Layer::Boundary, Layer::Session]);
 }
+
+/// IAM User Guide, "AWS JSON policy elements: Principal"; names with wildcards, which AWS refuses, are in old documents.
+#[test]
+fn principals_are_named_by_account_canonical_user_and_pattern() {
+    let root = || Caller::Root {
+        account: "111111111111".to_owned(),
+    };
+    let lets_in = |principal: &str, caller: Caller| {
+        let request = Request {
+            canonical_user: Some("a1".to_owned()),
+            ..get_object(caller)
+        };
+        resource_policy_allows(&bucket_policy(principal), &request)
+    };
+    assert!(lets_in(r#"{"AWS": "*"}"#, Caller::Anonymous));
+    // A canonical user is an account, and nobody without credentials belongs to one.
+    assert!(lets_in(r#"{"CanonicalUser": "a1"}"#, alice()) && lets_in(r#"{"CanonicalUser": "*"}"#, alice()));
+    assert!(!lets_in(r#"{"CanonicalUser": "b2"}"#, alice()));
+    assert!(!lets_in(r#"{"CanonicalUser": "a1"}"#, Caller::Anonymous));
+    // A pattern names whom it matches, and all of an account whose root user it matches.
+    let users = r#"{"AWS": "arn:aws:iam::111111111111:user/*"}"#;
+    assert!(lets_in(users, alice()) && !lets_in(users, session()) && !lets_in(users, root()));
+    let roles = r#"{"AWS": "arn:aws:iam::111111111111:role/*"}"#;
+    assert!(lets_in(roles, session()) && !lets_in(roles, alice()));
+    let all = r#"{"AWS": "arn:aws:iam::*:root"}"#;
+    assert!(lets_in(all, alice()) && lets_in(all, root()));
+}
