@@ -130,6 +130,7 @@ mod tests {
             (1..size)
                 .step_by(2)
                 .for_each(|position| odd.set(position..position + 1));
+            assert_eq!(odd.is_empty(), size < 2);
             bits.remove(&odd);
             assert_eq!(
                 bits.iter().collect::<Vec<_>>(),

@@ -235,6 +235,35 @@ mod tests {
         assert_eq!(dotted("203.0.113.7"), Some(Ipv4Addr::new(203, 0, 113, 7)));
     }
 
+    fn read(texts: &[&str]) -> NetworkSet {
+        NetworkSet::new(texts.iter().filter_map(|text| read_network(text)))
+    }
+
+    #[test]
+    fn a_set_has_what_its_networks_have_together() {
+        let halves = ["10.1.0.0/17", " 10.1.128.5/17", "2600:1::/33", "2600:1:8000::/33"];
+        let set = read(&[&halves[..], &["192.0.2.7", "none"]].concat());
+        let networks: Vec<String> = set.networks().map(|network| network.to_string()).collect();
+        assert_eq!(networks, ["10.1.0.0/16", "192.0.2.7/32", "2600:1::/32"]);
+        let has = |address: &str| set.contains(address.parse().unwrap());
+        for inside in ["10.1.0.0", "10.1.255.255", "192.0.2.7", "2600:1::", "2600:1:ffff::1"] {
+            assert!(has(inside), "{inside}");
+        }
+        for outside in ["9.0.0.0", "10.2.0.0", "192.0.2.8", "2600::1", "2600:2::"] {
+            assert!(!has(outside), "{outside}");
+        }
+    }
+
+    #[test]
+    fn only_what_is_wider_than_the_guide_says_is_broad() {
+        for narrow in [&["8.0.0.0/8"][..], &["2600::/32", "2a00::/32"]] {
+            assert!(!read(narrow).is_broad(), "{narrow:?}");
+        }
+        for broad in [&["8.0.0.0/8", "9.9.9.9"][..], &["8.0.0.0/7"], &["2600::/31"]] {
+            assert!(read(broad).is_broad(), "{broad:?}");
+        }
+    }
+
     /// Networks of every size around the special ranges, against how a library compares networks.
     #[test]
     fn special_ranges_are_left_out_of_what_a_network_covers() {
