@@ -81,7 +81,8 @@ fuzz: ## fuzz the policy reader and what is built on it (FUZZ_SECONDS)
 mutants: ## change the evaluator in small ways and see whether a test notices: docs/reference/iam-mutants.md
 	command -v cargo-mutants >/dev/null 2>&1 || $(CARGO) install --locked --quiet cargo-mutants
 	$(CARGO) mutants --package security-monkey-iam --jobs 1 --timeout 300 --output target/mutants \
-		--file 'crates/iam/src/evaluate.rs' --file 'crates/iam/src/evaluate/*.rs' --file crates/iam/src/pattern.rs --file crates/iam/src/pattern/language.rs \
+		--file 'crates/iam/src/evaluate.rs' --file 'crates/iam/src/evaluate/*.rs' --file crates/iam/src/pattern.rs --file 'crates/iam/src/pattern/*.rs' \
+		--file crates/iam/src/cidr.rs --file crates/iam/src/bits.rs \
 		-- --lib --test main
 
 deny: ## licences, bans and sources of dependencies (advisories need a network: `cargo deny check advisories`)
