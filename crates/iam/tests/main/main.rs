@@ -21,6 +21,7 @@ mod known_networks;
 mod large;
 mod meant;
 mod missed;
+mod names_of_callers;
 mod overlooked;
 mod parse;
 mod properties;
