@@ -2,7 +2,8 @@
 //! published action list.
 //!
 //! The answer is per action and has two sides: whether anything of it is left (on some resource, under some condition), and
-//! whether it is unlimited (every resource, no condition, no Deny). Which resources a limited action reaches is in the
+//! whether it is unlimited (every resource, no condition, no Deny). An action that cannot be about the resources of the statement that
+//! lists it is not allowed by that. Which resources a limited action reaches is in the
 //! statements; whether one particular request is allowed is for [`crate::evaluate`].
 
 use std::collections::{BTreeMap, HashSet};
@@ -17,6 +18,7 @@ use crate::evaluate::{Caller, NamedPolicy, PolicySet, Request, StatementRef};
 use crate::example::{Effort, Wanted};
 use crate::pattern::has_wildcard;
 
+mod applicable;
 mod breadth;
 mod exposing;
 
@@ -109,6 +111,10 @@ const MOST_EFFORT: u64 = 4_000_000;
 /// A request for an action that the identity may make, confirmed by the reference evaluator, with the statements that allow it.
 /// `None`: none was found within bounds, so that layers which each leave something of the action leave nothing in common.
 pub fn example(action: &str, caller: &Caller, policies: &PolicySet<'_>) -> Option<(Request, Vec<StatementRef>)> {
+    // Also what can be about none of the resources that a statement lists.
+    if effective(policies).allows(action) == Some(false) {
+        return None;
+    }
     let effort = Effort::of(MOST_EFFORT);
     crate::example::find(
         &Request::new(caller.clone(), action, ""),
@@ -252,7 +258,10 @@ impl Layer {
                 Effect::Deny => (&mut layer.partly_denied, &mut layer.denied),
             };
             let matched = matched(&statement.action, size, unknown);
-            any.add(&matched);
+            match statement.effect {
+                Effect::Allow => any.add(&applicable::applicable(statement, matched.clone())),
+                Effect::Deny => any.add(&matched),
+            }
             let broad = match statement.effect {
                 Effect::Allow => Some(&mut layer.broad),
                 Effect::Deny => statement.conditions.is_empty().then_some(&mut layer.broadly_denied),

@@ -174,6 +174,11 @@ impl ActionList {
         self.actions.iter()
     }
 
+    /// The action at a position in [`Self::all`].
+    pub(crate) fn at(&self, position: usize) -> Option<&ActionInfo> {
+        self.actions.get(position)
+    }
+
     /// How many actions there are.
     #[expect(clippy::len_without_is_empty, reason = "the list is data and never empty")]
     pub fn len(&self) -> usize {

@@ -358,6 +358,22 @@ fn is_denied_outright(policies: &Policies, action: &str) -> bool {
     })
 }
 
+/// Whether the action can be about the resource: nobody asks for an object that is a role.
+fn is_about_its_resource(request: &Request) -> bool {
+    let statement = serde_json::json!({"Effect": "Allow", "Action": request.action, "Resource": request.resource});
+    let document = serde_json::json!({"Version": "2012-10-17", "Statement": statement});
+    let policy = Policy::from_value(&document).unwrap();
+    let identity = vec![NamedPolicy {
+        name: "p",
+        policy: &policy,
+    }];
+    let set = PolicySet {
+        identity,
+        ..PolicySet::default()
+    };
+    effective(&set).allows(&request.action) != Some(false)
+}
+
 /// What is allowed is among the effective actions, and found with an example; what is called unlimited is always allowed; each
 /// example is allowed; and for each effective action of plain policies there is one.
 fn effective_is_right(
@@ -369,7 +385,8 @@ fn effective_is_right(
     let policies = Policies::read(documents);
     let set = policies.set();
     let permissions = effective(&set);
-    let requests = requests_of(&documents.caller, &policies, questions);
+    let mut requests = requests_of(&documents.caller, &policies, questions);
+    requests.retain(is_about_its_resource);
     for request in &requests {
         let decision = evaluate(request, &set);
         add(asked);
