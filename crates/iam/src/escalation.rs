@@ -9,11 +9,13 @@ use std::sync::OnceLock;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use self::facts::Facts;
 use crate::effective::{EffectivePermissions, effective};
 use crate::evaluate::{Caller, PolicySet, Request, StatementRef};
 use crate::example::{self, Effort, Wanted};
 
 mod callers;
+mod facts;
 mod request;
 #[cfg(test)]
 mod tests;
@@ -175,7 +177,13 @@ impl<'p> Search<'p> {
                 continue;
             }
             effort.settle();
-            if let Some(steps) = all_steps(method, caller, self.policies, effort) {
+            let question = Question {
+                method,
+                caller,
+                policies: self.policies,
+                effort,
+            };
+            if let Some(steps) = question.all_steps() {
                 self.in_doubt.remove(method.id.as_str());
                 self.found.push(Escalation { method, steps });
             } else if effort.is_in_doubt() {
@@ -193,51 +201,54 @@ impl<'p> Search<'p> {
     }
 }
 
-/// The steps of a method, if every one of them is allowed.
-fn all_steps(method: &Method, caller: &Caller, policies: &PolicySet<'_>, effort: &Effort) -> Option<Vec<Step>> {
-    let steps = |action: &String| steps(action, method, caller, policies, effort);
-    let all: Option<Vec<Vec<Step>>> = method.all.iter().map(steps).collect();
-    let mut found: Vec<Step> = all?.into_iter().flatten().collect();
-    if !method.any.is_empty() {
-        found.extend(effort.look(|| method.any.iter().find_map(steps))?);
+/// A method asked for a caller.
+#[derive(Clone, Copy)]
+struct Question<'q> {
+    method: &'static Method,
+    caller: &'q Caller,
+    policies: &'q PolicySet<'q>,
+    effort: &'q Effort,
+}
+
+impl Question<'_> {
+    /// The steps of the method, if every one of them is allowed.
+    fn all_steps(&self) -> Option<Vec<Step>> {
+        let steps = |action: &String| self.steps(action);
+        let all: Option<Vec<Vec<Step>>> = self.method.all.iter().map(steps).collect();
+        let mut found: Vec<Step> = all?.into_iter().flatten().collect();
+        if !self.method.any.is_empty() {
+            found.extend(self.effort.look(|| self.method.any.iter().find_map(steps))?);
+        }
+        facts::agreed(&together::on_one_principal(found, self)?, self)
     }
-    together::on_one_principal(found, method, caller, policies, effort)
-}
 
-/// Looks for requests for the action that are allowed and serve the method: one for each kind of resource that it has to be allowed for.
-fn steps(
-    action: &str,
-    method: &Method,
-    caller: &Caller,
-    policies: &PolicySet<'_>,
-    effort: &Effort,
-) -> Option<Vec<Step>> {
-    let wanted = request::wanted(action, method, caller, caller.account()?);
-    steps_on(&wanted, action, method, caller, policies, effort)
-}
+    /// Looks for requests for the action that are allowed and serve the method: one for each kind of resource that it has to be allowed
+    /// for.
+    fn steps(&self, action: &str) -> Option<Vec<Step>> {
+        let wanted = request::wanted(action, self.method, self.caller, self.caller.account()?);
+        let nothing = (&Facts::default(), "");
+        wanted
+            .iter()
+            .map(|wanted| self.step_on(wanted, action, nothing))
+            .collect()
+    }
 
-/// The same on these resources.
-fn steps_on(
-    wanted: &[Wanted],
-    action: &str,
-    method: &Method,
-    caller: &Caller,
-    policies: &PolicySet<'_>,
-    effort: &Effort,
-) -> Option<Vec<Step>> {
-    let probes = request::probes(action, method, caller, policies, effort);
-    let step = |wanted: &Wanted| {
+    /// The same on one of these resources, of which facts may be known.
+    fn step_on(&self, wanted: &Wanted, action: &str, (facts, resource): (&Facts, &str)) -> Option<Step> {
+        let mut probes = request::probes(action, self.method, self.caller, self.policies, self.effort);
+        for probe in &mut probes {
+            facts.put_into(probe, resource);
+        }
         let mut probes = probes.iter();
-        let first = || probes.find_map(|probe| example::find(probe, wanted, policies, effort));
-        let (mut witness, by) = effort.look(first)?;
+        let first = || probes.find_map(|probe| example::find(probe, wanted, self.policies, self.effort));
+        let (mut witness, by) = self.effort.look(first)?;
         witness.context.forget_absent();
         Some(Step {
             action: action.to_owned(),
             witness,
             by,
         })
-    };
-    wanted.iter().map(step).collect()
+    }
 }
 
 /// Actions of the methods that the list does not know: for the test of the data.

@@ -40,6 +40,19 @@ impl Wanted {
             of_caller: &[],
         }
     }
+
+    /// One resource and no other; `*` is that of what has none.
+    pub(crate) fn only(resource: &str) -> Self {
+        if resource == "*" {
+            return Self::anything();
+        }
+        Self {
+            one_of: vec![pattern::tokens(resource)],
+            none_of: Vec::new(),
+            usual: vec![resource.to_owned()],
+            of_caller: &[],
+        }
+    }
 }
 
 /// A request that is allowed, with the statements that allow it.
@@ -107,7 +120,8 @@ impl Effort {
         self.spent.set(self.spent.get().saturating_add(work));
     }
 
-    fn doubt(&self) {
+    /// Leaves open whether there is something.
+    pub(crate) fn doubt(&self) {
         self.is_in_doubt.set(true);
     }
 }

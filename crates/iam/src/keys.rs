@@ -186,7 +186,7 @@ pub(crate) fn needs_no_account(key: &str) -> bool {
     KEYS.iter().any(|known| known.eq_ignore_ascii_case(key)) || is_principal_tag(key)
 }
 
-fn is_principal_tag(key: &str) -> bool {
+pub(crate) fn is_principal_tag(key: &str) -> bool {
     const PREFIX: &str = "aws:principaltag/";
     key.get(..PREFIX.len())
         .is_some_and(|prefix| prefix.eq_ignore_ascii_case(PREFIX))

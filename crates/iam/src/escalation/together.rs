@@ -1,36 +1,32 @@
 //! Methods that work on one user or role only: who is given a policy has to be who is then asked for a key, or taken.
 
-use super::{Method, Step, Target, request, steps_on};
+use super::facts::Facts;
+use super::{Method, Question, Step, Target, request};
 use crate::document::{Effect, Polarity, Statement};
 use crate::evaluate::{self, Caller, PolicySet, Request};
 use crate::example::{Effort, Wanted};
 use crate::keys::follows_from_caller;
-use crate::pattern::{self, Token};
+use crate::pattern::Token;
 
 /// The steps of a method, each allowed by itself, on one principal where the method is about one; `None`: there is no such principal, unless
 /// the effort is in doubt.
-pub(super) fn on_one_principal(
-    found: Vec<Step>,
-    method: &Method,
-    caller: &Caller,
-    policies: &PolicySet<'_>,
-    effort: &Effort,
-) -> Option<Vec<Step>> {
+pub(super) fn on_one_principal(found: Vec<Step>, question: &Question<'_>) -> Option<Vec<Step>> {
+    let Question {
+        method,
+        caller,
+        policies,
+        effort,
+    } = *question;
     let mut resources = found.iter().map(|step| &step.witness.resource);
     let first = resources.next();
     if !is_about_one_principal(method) || resources.all(|other| Some(other) == first) {
         return Some(found);
     }
     let on = |principal: &String| -> Option<Vec<Step>> {
-        let wanted = [Wanted {
-            one_of: vec![pattern::tokens(principal)],
-            none_of: Vec::new(),
-            usual: vec![principal.clone()],
-            of_caller: &[],
-        }];
-        let steps = |action: &String| steps_on(&wanted, action, method, caller, policies, effort);
-        let each: Option<Vec<Vec<Step>>> = method.all.iter().map(steps).collect();
-        each.map(|steps| steps.concat())
+        let wanted = Wanted::only(principal);
+        let nothing = (&Facts::default(), "");
+        let step = |action: &String| question.step_on(&wanted, action, nothing);
+        method.all.iter().map(step).collect()
     };
     let at_hand = || found.iter().find_map(|step| on(&step.witness.resource));
     if let Some(steps) = effort.look(at_hand) {

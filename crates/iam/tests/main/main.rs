@@ -31,6 +31,7 @@ mod reach;
 mod reading;
 mod regions;
 mod shortened;
+mod steps;
 mod surroundings;
 mod unknown_caller;
 mod worst;
