@@ -256,6 +256,11 @@ pub(super) fn probes(
     {
         probe.context.set(REGION, region);
     }
+    if let Some(key) = profile_key(action, method)
+        && is_asked_for(key, action, policies)
+    {
+        return with_each(&probe, key, profiles((key, action), caller, policies, effort));
+    }
     let has = |key: &str| {
         list()
             .find(action)
@@ -279,10 +284,54 @@ pub(super) fn probes(
 }
 
 /// The region of the only endpoint that takes a request, where there is one. A role is passed in a request to another service, so that its
-/// region may be any. Source: IAM User Guide, "AWS: Denies access to AWS based on the requested Region".
+/// region may be any. Sources: IAM User Guide, "AWS: Denies access to AWS based on the requested Region"; AWS General Reference, "AWS
+/// Identity and Access Management endpoints and quotas"; China and `GovCloud` user guides, "Endpoints".
 fn only_region(action: &str, partition: &str) -> Option<&'static str> {
     let is_of_iam = action.starts_with("iam:") && action != "iam:PassRole";
-    (is_of_iam && partition == "aws").then_some("us-east-1")
+    let region = match partition {
+        "aws" => "us-east-1",
+        "aws-cn" => "cn-north-1",
+        "aws-us-gov" => "us-gov-west-1",
+        _ => return None,
+    };
+    is_of_iam.then_some(region)
+}
+
+/// The key that holds the instance profile by which a role gets to an instance: what is started without one has no role.
+/// Source: Service Authorization Reference, "Actions defined by Amazon EC2".
+fn profile_key(action: &str, method: &Method) -> Option<&'static str> {
+    let key = match action {
+        "ec2:RunInstances" => "ec2:InstanceProfile",
+        "ec2:AssociateIamInstanceProfile" | "ec2:ReplaceIamInstanceProfileAssociation" => "ec2:NewInstanceProfile",
+        _ => return None,
+    };
+    method.all.iter().any(|needed| needed == "iam:PassRole").then_some(key)
+}
+
+/// Instance profiles of the account, one of each kind that conditions tell apart.
+fn profiles((key, action): (&str, &str), caller: &Caller, policies: &PolicySet<'_>, effort: &Effort) -> Vec<String> {
+    let account = caller.account().unwrap_or_default();
+    let own = format!("arn:{}:iam::{account}:instance-profile/", caller.partition());
+    let about = policies
+        .statements()
+        .filter(|statement| evaluate::action_matches(&statement.action, action));
+    let mut tracked: Vec<Vec<Token>> = Vec::new();
+    for statement in about {
+        let conditions = statement.conditions.iter();
+        for value in conditions
+            .filter(|on| on.key.eq_ignore_ascii_case(key))
+            .flat_map(|on| &on.values)
+        {
+            let with_wildcards = evaluate::replaced(&value.text, |part| part.key().map(|_| "*"));
+            tracked.push(pattern::tokens(&with_wildcards));
+        }
+    }
+    tracked.sort_unstable();
+    tracked.dedup();
+    let no_name = ["*/", "*//*", "*:*:*:*:*:*:*"].map(pattern::tokens);
+    let mut found = vec![format!("{own}{}", example::USUAL_NAME)];
+    found.extend(effort.texts(&[vec![pattern::tokens(&format!("{own}?*"))]], &no_name, &tracked));
+    found
 }
 
 /// Whether a statement about the action has the key, in a condition or as a variable.

@@ -58,8 +58,20 @@ fn an_action_of_iam_is_asked_for_in_the_region_of_its_only_endpoint() {
         .is_empty()
     );
     // Other partitions have other endpoints.
-    let there = "arn:aws-us-gov:iam::111111111111:user/alice";
-    assert_eq!(ways_of(there, &key, &[outside("us-gov-west-1")]), way);
+    for (partition, region, other) in [
+        ("aws-us-gov", "us-gov-west-1", "us-gov-east-1"),
+        ("aws-cn", "cn-north-1", "cn-northwest-1"),
+    ] {
+        let there = format!("arn:{partition}:iam::111111111111:user/alice");
+        assert_eq!(ways_of(&there, &key, &[outside(region)]), way);
+        assert_eq!(ways_of(&there, &key, &[inside(other)]), way);
+        for denied in [outside(other), outside("us-east-1"), inside(region)] {
+            assert!(
+                ways_of(&there, &key, &[denied.clone()]).is_empty(),
+                "{partition} {denied}"
+            );
+        }
+    }
 }
 
 #[test]

@@ -99,3 +99,48 @@ fn what_differs_between_requests_may_differ_between_steps() {
     ]);
     assert!(way("iam-attach-role-policy-assume", &statements).0.is_some());
 }
+
+/// What is started without an instance profile has no role. Source: Service Authorization Reference, "Actions defined by Amazon EC2".
+#[test]
+fn a_role_gets_to_an_instance_in_a_profile_that_may_be_used() {
+    for (action, key, id) in [
+        ("ec2:RunInstances", "ec2:InstanceProfile", "pass-role-ec2-run-instances"),
+        (
+            "ec2:AssociateIamInstanceProfile",
+            "ec2:NewInstanceProfile",
+            "pass-role-ec2-associate-instance-profile",
+        ),
+    ] {
+        let is_found = |start: &Value, denied: &Value| {
+            let (found, is_complete) = way(
+                id,
+                &json!([
+                    allow("iam:PassRole", &json!({})),
+                    allow(action, start),
+                    {"Effect": "Deny", "Action": action, "Resource": "*", "Condition": denied},
+                ]),
+            );
+            assert!(is_complete, "{start} {denied}");
+            found.is_some()
+        };
+        let never = json!({"StringEquals": {"aws:PrincipalAccount": "222222222222"}});
+        let profile = |name: &str| json!({"ArnLike": {key: format!("arn:aws:iam::*:instance-profile/{name}")}});
+        for start in [
+            json!({}),
+            profile("web-*"),
+            profile("web"),
+            json!({"Null": {key: "false"}}),
+        ] {
+            assert!(is_found(&start, &never), "{start}");
+        }
+        assert!(is_found(
+            &json!({}),
+            &json!({"ArnNotLike": {key: "arn:aws:iam::*:instance-profile/web-*"}})
+        ));
+        assert!(!is_found(&json!({"Null": {key: "true"}}), &never));
+        assert!(!is_found(&json!({}), &json!({"Null": {key: "false"}})));
+        assert!(!is_found(&json!({}), &profile("*")));
+        let elsewhere = json!({"ArnLike": {key: "arn:aws:iam::222222222222:instance-profile/*"}});
+        assert!(!is_found(&elsewhere, &never));
+    }
+}
