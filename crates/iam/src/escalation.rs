@@ -170,7 +170,9 @@ impl<'p> Search<'p> {
     /// Looks for methods that are not found yet.
     fn ask(&mut self, caller: &Caller, effort: &Effort) {
         // Most identities lack most actions; what the list does not know is left to the evaluator.
-        let may = |action: &String| self.permissions.allows(action).unwrap_or(true);
+        let may = |action: &String| {
+            self.permissions.allows(action).unwrap_or(true) && !request::is_in_vain(action, self.policies)
+        };
         for method in methods() {
             let is_known = self.found.iter().any(|known| known.method.id == method.id);
             if is_known || !method.all.iter().all(may) || !(method.any.is_empty() || method.any.iter().any(may)) {

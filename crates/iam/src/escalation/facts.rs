@@ -141,10 +141,7 @@ fn named(steps: &[Step], policies: &PolicySet<'_>) -> Vec<Facts> {
 /// Each step with what all of them say, if they agree and every one is allowed so.
 fn merged(steps: &[Step], policies: &PolicySet<'_>) -> Option<Vec<Step>> {
     let mut facts = Facts::default();
-    if !steps
-        .iter()
-        .fold(true, |agrees, step| facts.add(&step.witness) && agrees)
-    {
+    if !steps.iter().all(|step| facts.add(&step.witness)) {
         return None;
     }
     let with_facts = |step: &Step| {

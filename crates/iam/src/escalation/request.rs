@@ -43,6 +43,7 @@ pub(super) fn wanted(action: &str, method: &Method, caller: &Caller, account: &s
     match action {
         "ssm:SendCommand" => vec![document(method, caller, account), instance(caller, account)],
         "ssm:ResumeSession" => vec![session(caller, account)],
+        "sts:AssumeRoot" => vec![root_of_another(caller, account)],
         _ => vec![wanted_alone(action, method, caller, account)],
     }
 }
@@ -112,6 +113,36 @@ fn session(caller: &Caller, account: &str) -> Wanted {
     }
 }
 
+/// The root user of a member account, which is another than the caller's. Source: IAM User Guide, "Perform a privileged task on an AWS
+/// Organizations member account".
+fn root_of_another(caller: &Caller, account: &str) -> Wanted {
+    let root = |account: &str| format!("arn:{}:iam::{account}:root", caller.partition());
+    let some_account = if account == "222222222222" {
+        "333333333333"
+    } else {
+        "222222222222"
+    };
+    Wanted {
+        one_of: vec![pattern::tokens(&root(&"?".repeat(12)))],
+        none_of: vec![pattern::tokens(&root(account)), more_than_an_arn()],
+        usual: vec![root(some_account)],
+        of_caller: &[],
+    }
+}
+
+/// Whether the action does nothing for somebody whom these policies deny nothing: of a group others may be members, so that its policies
+/// are looked after for many reasons. `iam:DeletePolicyVersion` is none of these, as a version in force is not deleted.
+/// Source: IAM API Reference, "`DeletePolicyVersion`".
+pub(super) fn is_in_vain(action: &str, policies: &PolicySet<'_>) -> bool {
+    const REMOVING: [&str; 3] = [
+        "iam:DeleteGroupPolicy",
+        "iam:DetachGroupPolicy",
+        "iam:RemoveUserFromGroup",
+    ];
+    let mut own = policies.identity.iter();
+    REMOVING.contains(&action) && !own.any(|named| named.policy.denies().next().is_some())
+}
+
 /// Documents and instances have no colon in their names: a wildcard of a policy that reaches over one would make either of the other.
 fn more_than_an_arn() -> Vec<Token> {
     pattern::tokens("*:*:*:*:*:*:*")
@@ -156,6 +187,7 @@ fn wanted_alone(action: &str, method: &Method, caller: &Caller, account: &str) -
 /// What an action of IAM or STS is about.
 pub(super) fn kind_of(action: &str) -> Option<&'static str> {
     Some(match action.split_once(':')? {
+        ("sts", "AssumeRoot") => "root",
         ("iam", "PassRole") | ("sts", _) => "role",
         ("iam", "CreatePolicyVersion" | "SetDefaultPolicyVersion") => "policy",
         ("iam", "AddRoleToInstanceProfile") => "instance-profile",
@@ -255,6 +287,14 @@ pub(super) fn probes(
         && is_asked_for(REGION, action, policies)
     {
         probe.context.set(REGION, region);
+    }
+    if action == "sts:AssumeRoot" {
+        // Other tasks take something away, or only look.
+        let task = format!(
+            "arn:{}:iam::aws:policy/root-task/IAMCreateRootUserPassword",
+            caller.partition()
+        );
+        return with_each(&probe, "sts:TaskPolicyArn", vec![task]);
     }
     if let Some(key) = profile_key(action, method)
         && is_asked_for(key, action, policies)

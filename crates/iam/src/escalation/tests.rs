@@ -57,7 +57,10 @@ fn every_method_is_found_when_its_actions_are_allowed_and_not_without_one_of_the
     for method in methods() {
         let mut actions = method.all.clone();
         actions.extend(method.any.first().cloned());
-        let document = |actions: &[String]| allow(&serde_json::to_string(actions).unwrap(), r#""*""#, "{}");
+        let deny = r#"{"Effect": "Deny", "Action": "s3:*", "Resource": "*"}"#;
+        let document = |actions: &[String]| {
+            allow(&serde_json::to_string(actions).unwrap(), r#""*""#, "{}").replace("}]}", &format!("}}, {deny}]}}"))
+        };
         // A user cannot put a policy on itself as a role; "self" methods for roles need a role.
         let is_for_roles =
             method.target == super::Target::Own && method.all.iter().any(|action| action.contains("Role"));

@@ -119,6 +119,40 @@ fn removing_what_denies_is_a_way_for_oneself_only() {
     assert_eq!(ways_of_alice(&guardrail), ["iam-detach-user-policy"]);
 }
 
+/// Source: IAM API Reference, "DeletePolicyVersion": the default version cannot be deleted.
+#[test]
+fn leaving_what_a_group_is_denied_is_a_way_only_if_something_is_denied() {
+    let deny = serde_json::json!({"Effect": "Deny", "Action": "s3:*", "Resource": "*"});
+    for (action, way) in [
+        ("iam:DeleteGroupPolicy", &["iam-delete-group-policy"][..]),
+        ("iam:DetachGroupPolicy", &["iam-detach-group-policy"]),
+        ("iam:RemoveUserFromGroup", &["iam-remove-user-from-group"]),
+        ("iam:DeletePolicyVersion", &[]),
+    ] {
+        let allow = serde_json::json!({"Effect": "Allow", "Action": action, "Resource": "*"});
+        assert_eq!(ways_of_alice(&serde_json::json!([allow, deny])), way, "{action}");
+        assert!(ways_of_alice(&serde_json::json!([allow])).is_empty(), "{action}");
+    }
+}
+
+/// Source: IAM User Guide, "Perform a privileged task on an AWS Organizations member account".
+#[test]
+fn the_root_user_of_another_account_is_one_that_may_be_given_a_password() {
+    let root = |resource: &str, task: &str| {
+        let task = format!("arn:aws:iam::aws:policy/root-task/{task}");
+        ways_of_alice(
+            &serde_json::json!([{"Effect": "Allow", "Action": "sts:AssumeRoot", "Resource": resource,
+            "Condition": {"ArnLike": {"sts:TaskPolicyArn": task}}}]),
+        )
+    };
+    let way = ["sts-assume-root"];
+    assert_eq!(root("*", "*"), way);
+    assert_eq!(root("arn:aws:iam::222222222222:root", "IAMCreateRootUserPassword"), way);
+    assert!(root("arn:aws:iam::111111111111:root", "*").is_empty());
+    assert!(root("arn:aws:iam::222222222222:role/x", "*").is_empty());
+    assert!(root("*", "IAMAuditRootUserCredentials").is_empty());
+}
+
 /// Source: Systems Manager User Guide, "Additional sample IAM policies for Session Manager".
 #[test]
 fn resuming_a_session_of_ones_own_is_no_way() {

@@ -277,6 +277,10 @@ fn serves(action: &str, target: Target, caller: &Caller, resource: &str) -> bool
     if action == "ssm:SendCommand" {
         return resource.contains(":document/") || resource.contains("instance/");
     }
+    // The root user of another account likewise.
+    if action == "sts:AssumeRoot" {
+        return resource.ends_with(":root") && !resource.contains(ACCOUNT);
+    }
     // Sessions likewise.
     if action == "ssm:ResumeSession" {
         return resource.contains(":session/");
@@ -475,10 +479,13 @@ proptest! {
             if found.iter().any(|escalation| escalation.method.id == method.id) {
                 continue;
             }
-            let allowed = |action: &String| {
+            // Who leaves a group without being denied anything gains nothing.
+            let is_in_vain = method.id.contains("-group") && method.title.contains("den")
+                && !policies.identity.iter().any(|policy| policy.denies().next().is_some());
+            // The same surroundings for all steps: whoever asks has the same tags in each.
+            let allowed = |action: &String, around: &_| {
                 permissions.allows(action) == Some(true)
                     && RESOURCES.iter().filter(|resource| serves(action, method.target, &documents.caller, resource)).any(|resource| {
-                        around.iter().any(|around| {
                             let mut request = request(&documents.caller, action, resource, around);
                             if action.starts_with("iam:") && action != "iam:PassRole" {
                                 // IAM has one endpoint.
@@ -498,11 +505,13 @@ proptest! {
                                 }
                             }
                             evaluate(&request, &set).is_allowed()
-                        })
                     })
             };
-            let works = method.all.iter().all(allowed) && (method.any.is_empty() || method.any.iter().any(allowed));
-            prop_assert!(!works, "{} is not reported, but every step is allowed", method.id);
+            let works = around.iter().any(|around| {
+                let allowed = |action| allowed(action, around);
+                method.all.iter().all(allowed) && (method.any.is_empty() || method.any.iter().any(allowed))
+            });
+            prop_assert!(!works || is_in_vain, "{} is not reported, but every step is allowed", method.id);
         }
     }
 }
