@@ -67,7 +67,7 @@ fn an_action_of_iam_is_asked_for_in_the_region_of_its_only_endpoint() {
         assert_eq!(ways_of(&there, &key, &[inside(other)]), way);
         for denied in [outside(other), outside("us-east-1"), inside(region)] {
             assert!(
-                ways_of(&there, &key, &[denied.clone()]).is_empty(),
+                ways_of(&there, &key, std::slice::from_ref(&denied)).is_empty(),
                 "{partition} {denied}"
             );
         }
