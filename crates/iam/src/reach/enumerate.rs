@@ -263,7 +263,7 @@ fn anyone<'p>(
     groups
 }
 
-/// Users of identity providers, where conditions of everybody's statement ask for claims of their tokens and it is about roles.
+/// Users of identity providers, where everybody's statement is about roles: of the one whose claims conditions ask for, or else of any.
 fn by_tokens<'p>(statement: &Statement, meant: &Meant<'p>) -> Option<Group<'p>> {
     const ACTIONS: [&str; 3] = [
         "sts:AssumeRoleWithWebIdentity",
@@ -273,10 +273,13 @@ fn by_tokens<'p>(statement: &Statement, meant: &Meant<'p>) -> Option<Group<'p>> 
     let is_about_roles = ACTIONS
         .iter()
         .any(|action| evaluate::action_matches(&statement.action, action));
-    let (provider, _) = meant.conditions(Authority::Claim).next()?.key.rsplit_once(':')?;
+    let asked = meant.conditions(Authority::Claim).next();
+    let provider = asked.and_then(|condition| condition.key.rsplit_once(':'));
+    // Some provider that needs no registration.
+    let (provider, who) = provider.map_or(("accounts.google.com", "*"), |(provider, _)| (provider, provider));
     let scenario = |(pinned, standing)| Scenario {
         class: Reach::Federation { pinned },
-        who: provider.to_owned(),
+        who: who.to_owned(),
         account: None,
         callers: Callers::these(vec![Caller::Federated {
             provider: provider.to_owned(),

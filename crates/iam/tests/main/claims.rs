@@ -315,3 +315,21 @@ fn wildcards_of_old_principals_name_whom_they_match() {
     assert!(allows("arn:aws:iam::*:root", "111111111111"));
     assert!(!allows("arn:aws:iam::*:user/*", "111111111111"));
 }
+
+/// STS API Reference, "`AssumeRoleWithWebIdentity`": whoever has a token of some provider asks without credentials.
+#[test]
+fn roles_for_whoever_has_a_token() {
+    let trust = |action: &str| {
+        let policy = format!(
+            r#"{{"Version": "2012-10-17", "Statement": {{"Effect": "Allow", "Principal": "*", "Action": "{action}"}}}}"#
+        );
+        let policy = security_monkey_iam::Policy::parse(&policy).unwrap();
+        let role = "arn:aws:iam::111111111111:role/app";
+        let found = security_monkey_iam::reach::reach_of_trust_policy(role, &policy, &crate::reach::directory());
+        assert!(found.iter().all(|finding| finding.witness.is_some()), "{found:?}");
+        found.iter().map(|finding| finding.class).collect::<Vec<_>>()
+    };
+    let open = Reach::Federation { pinned: false };
+    assert_eq!(trust("sts:AssumeRoleWithWebIdentity"), [open]);
+    assert!(trust("sts:AssumeRole*").contains(&Reach::AnyAwsAccount));
+}

@@ -183,7 +183,7 @@ fn gains_and_losses_are_real_and_complete() {
         )
     });
     checked.unwrap_or_else(|failure| panic!("{failure}"));
-    counts.assert_bounded(10);
+    counts.assert_bounded(15);
 }
 
 /// Requests of users of more names, in accounts of which a policy names one.
