@@ -627,3 +627,19 @@ fn access_points_of_the_account_may_let_others_through() {
         }
     }
 }
+
+/// IAM User Guide, "IAM policy elements: Variables and tags": a dollar and a brace in an Allow are a variable, a dollar in a Deny is text.
+#[test]
+fn a_deny_of_texts_with_a_dollar_leaves_what_stands_in_the_place_of_variables() {
+    let on = |effect: &str, inside: &str| {
+        format!(
+            r#"{{"Effect": "{effect}", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::records/{inside}"}}"#
+        )
+    };
+    for key in ["aws:username", "aws:PrincipalAccount"] {
+        let alone = on("Allow", &format!("${{{key}}}"));
+        let expected = classes(&alone);
+        assert!(!expected.is_empty());
+        is(&format!("{alone}, {}", on("Deny", "$*")), &expected);
+    }
+}
