@@ -1,5 +1,6 @@
-use super::{AccessLevel, expand, expand_element, list, minimise, minimise_readably};
+use super::{AccessLevel, ActionInfo, expand, expand_element, list, minimise, minimise_readably};
 use crate::document::{Element, Polarity, Span, Text};
+use crate::pattern::{Case, matches};
 
 #[test]
 fn the_list_is_there_and_says_where_it_is_from() {
@@ -49,6 +50,37 @@ fn expands_patterns_and_reports_unknown_ones() {
     );
     let others = expand_element(&element(Polarity::Not, &["s3:*"])).actions;
     assert!(others.contains(&"sqs:SendMessage".to_owned()) && !others.contains(&"s3:GetObject".to_owned()));
+}
+
+#[test]
+fn patterns_match_the_actions_that_the_matcher_says() {
+    for pattern in [
+        "s3:getobject",
+        "S3:GetObject",
+        "s3:GetObj",
+        "s3:Get*",
+        "s3:G?tObject",
+        "s3:*Acl",
+        "s3:*ObjectAcl*",
+        "*:Get*Acl",
+        "*:getobject",
+        "sqs:*e?d*",
+        "s3:",
+        "nosuch:*",
+    ] {
+        let expected = list()
+            .all()
+            .filter(|action| matches(pattern, &action.full_name(), Case::Insensitive));
+        let found = list().positions(pattern).into_iter().flatten();
+        let found: Vec<String> = found
+            .map(|position| list().all().nth(position).unwrap().full_name())
+            .collect();
+        assert_eq!(
+            found,
+            expected.map(ActionInfo::full_name).collect::<Vec<_>>(),
+            "{pattern}"
+        );
+    }
 }
 
 #[test]

@@ -63,8 +63,28 @@ pub(super) fn boundaries(networks: &[Vec<IpNet>]) -> Vec<IpAddr> {
     found
 }
 
-/// In how many lists of networks an address is looked for to tell it from others.
-const MOST_TOLD: usize = 16;
+/// Whether conditions tell an address from all that were asked about before. Where only a few lists of networks are asked for, one address
+/// stands for all that lie in the same of them; else each counts as new.
+fn newness<'s>(conditions: &[&Condition], sets: &'s [NetworkSet]) -> impl FnMut(&IpAddr) -> bool + use<'s> {
+    /// In how many lists of networks an address is looked for to tell it from others.
+    const MOST_TOLD: usize = 16;
+    let asks_for_networks = |condition: &&Condition| {
+        is_of_networks(condition.operator.kind) || condition.operator.kind == OperatorKind::Null
+    };
+    let are_told_by_networks = sets.len() <= MOST_TOLD && conditions.iter().all(asks_for_networks);
+    let mut known: Vec<Bits> = Vec::new();
+    move |address| {
+        if !are_told_by_networks {
+            return true;
+        }
+        let mut lies_in = Bits::new(sets.len());
+        let holding = sets.iter().enumerate().filter(|(_, set)| set.contains(*address));
+        holding.for_each(|(position, _)| lies_in.set(position..position + 1));
+        let is_new = !known.contains(&lies_in);
+        known.extend(is_new.then_some(lies_in));
+        is_new
+    }
+}
 
 pub(super) fn addresses(situation: &Situation<'_>) -> Vec<Values> {
     const FRESH_ADDRESSES: [IpAddr; 4] = [
@@ -78,23 +98,7 @@ pub(super) fn addresses(situation: &Situation<'_>) -> Vec<Values> {
     let edges = boundaries(&networks);
     let sets: Vec<NetworkSet> = networks.into_iter().map(NetworkSet::new).collect();
     let is_text = |condition: &&&Condition| !is_of_networks(condition.operator.kind);
-    // Where only a few lists of networks are asked for, one address stands for all that lie in the same of them.
-    let asks_for_networks = |condition: &&Condition| {
-        is_of_networks(condition.operator.kind) || condition.operator.kind == OperatorKind::Null
-    };
-    let are_told_by_networks = sets.len() <= MOST_TOLD && conditions.iter().all(asks_for_networks);
-    let mut known: Vec<Bits> = Vec::new();
-    let mut is_new = |address: &IpAddr| {
-        if !are_told_by_networks {
-            return true;
-        }
-        let mut lies_in = Bits::new(sets.len());
-        let holding = sets.iter().enumerate().filter(|(_, set)| set.contains(*address));
-        holding.for_each(|(position, _)| lies_in.set(position..position + 1));
-        let is_new = !known.contains(&lies_in);
-        known.extend(is_new.then_some(lies_in));
-        is_new
-    };
+    let mut is_new = newness(conditions, &sets);
     let texts = |addresses: Vec<IpAddr>| addresses.into_iter().map(|address| Some(vec![written(address)]));
     if situation.asker.standing.may_be_named() {
         let mut found = edges;
@@ -195,4 +199,69 @@ fn dotted_instance(pattern: &str) -> Option<IpAddr> {
         .iter()
         .map(|fill| pattern.replacen('*', fill, 1).replace('*', "").replace('?', "1"))
         .find_map(|text| text.parse().ok())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::IpAddr;
+
+    use super::{NetworkSet, boundaries, networks, newness};
+    use crate::Policy;
+    use crate::document::Condition;
+
+    /// The boundaries of the networks of such conditions on the address.
+    fn of(conditions: &str, ask: impl Fn(&[&Condition], Vec<IpAddr>) -> Vec<IpAddr>) -> Vec<String> {
+        let text = format!(
+            r#"{{"Version": "2012-10-17", "Statement": {{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {{{conditions}}}}}}}"#
+        );
+        let policy = Policy::parse(&text).unwrap();
+        let conditions: Vec<&Condition> = policy.statements[0].conditions.iter().collect();
+        let found = ask(&conditions, boundaries(&networks(&conditions)));
+        found.iter().map(ToString::to_string).collect()
+    }
+
+    fn told_apart(conditions: &str) -> Vec<String> {
+        of(conditions, |conditions, mut found| {
+            let sets: Vec<NetworkSet> = networks(conditions).into_iter().map(NetworkSet::new).collect();
+            found.retain(newness(conditions, &sets));
+            found
+        })
+    }
+
+    const BY_NETWORKS: &str = r#""IpAddress": {"aws:SourceIp": ["10.0.0.0/8", "11.0.0.0/8"]}, "NotIpAddress": {"aws:SourceIp": "10.1.0.0/16"}"#;
+
+    #[test]
+    fn networks_have_an_end_on_either_side_each_once() {
+        let expected = [
+            "10.0.0.0",
+            "10.255.255.255",
+            "9.255.255.255",
+            "11.0.0.0",
+            "11.255.255.255",
+            "12.0.0.0",
+            "10.1.0.0",
+            "10.1.255.255",
+            "10.0.255.255",
+            "10.2.0.0",
+        ];
+        assert_eq!(of(BY_NETWORKS, |_, found| found), expected);
+        let many: Vec<String> = (0..20).map(|third| format!(r#""10.0.{third}.0/24""#)).collect();
+        let many = format!(r#""IpAddress": {{"aws:SourceIp": [{}]}}"#, many.join(", "));
+        // The first and the last of each, and one beside the first and one beside the last.
+        assert_eq!(of(&many, |_, found| found).len(), 20 * 2 + 2);
+    }
+
+    #[test]
+    fn one_address_stands_for_all_in_the_same_networks() {
+        let expected = ["10.0.0.0", "9.255.255.255", "10.1.0.0"];
+        assert_eq!(told_apart(BY_NETWORKS), expected);
+        let or_none = format!(r#"{BY_NETWORKS}, "Null": {{"aws:SourceIp": "false"}}"#);
+        assert_eq!(told_apart(&or_none), expected);
+    }
+
+    #[test]
+    fn texts_tell_addresses_in_the_same_networks_apart() {
+        let by_text = format!(r#"{BY_NETWORKS}, "StringNotLike": {{"aws:SourceIp": "10.0.0.?"}}"#);
+        assert_eq!(told_apart(&by_text).len(), 10);
+    }
 }

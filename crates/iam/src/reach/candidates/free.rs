@@ -174,3 +174,22 @@ fn sets(conditions: &[&Condition], named: &[Values], beside: &[&str]) -> Vec<Vec
     found.retain(|set| !set.is_empty());
     found
 }
+
+#[cfg(test)]
+mod tests {
+    use super::begin_differently;
+
+    #[test]
+    fn patterns_begin_differently_if_no_beginning_begins_another() {
+        for (patterns, expected) in [
+            (&["team-*", "user-*"][..], true),
+            (&["b?", "c*", "a*b"], true),
+            (&["team-*", "team-a*"], false),
+            (&["ab*", "b*", "a?c"], false),
+            (&["b*", "*a"], false),
+            (&["a*", "a?"], false),
+        ] {
+            assert_eq!(begin_differently(patterns), expected, "{patterns:?}");
+        }
+    }
+}
