@@ -85,6 +85,13 @@ pub(crate) fn in_place_of<'p>(key: &str, compared: &[Compared<'p>]) -> InPlace<'
     }
 }
 
+/// Whether what stands in resources in the place of callers' variables tells all callers apart.
+pub(crate) fn are_callers_told(compared: &[Compared<'_>]) -> bool {
+    const KEYS: [&str; 3] = ["aws:username", "aws:PrincipalAccount", "aws:PrincipalType"];
+    let resources = compared.get(..1).unwrap_or_default();
+    KEYS.iter().all(|key| in_place_of(key, resources).are_all)
+}
+
 /// Whether some text has the variable.
 pub(crate) fn speak_of(key: &str, compared: &[Compared<'_>]) -> bool {
     compared.iter().any(|alike| alike.with(key).next().is_some())
@@ -298,6 +305,7 @@ impl<'p> Beside<'_, '_, 'p> {
             }
             heads.push(next);
         }
+        are_all &= !self.may_overlap(key);
         let mut behind = self.ends();
         for (symbol, head) in self.line.symbols.iter().zip(&heads).rev() {
             if let Symbol::Variable(name) = symbol
@@ -311,6 +319,36 @@ impl<'p> Beside<'_, '_, 'p> {
             behind = self.before(*symbol, &behind);
         }
         are_all && *self.steps > 0
+    }
+
+    /// Whether the variable of the one may take a part of the same of the other: not where both begin at the same place, nor where both
+    /// stand between characters that no value has.
+    fn may_overlap(&self, key: &str) -> bool {
+        let places = |symbols: &[Symbol<'_>]| -> Vec<usize> {
+            let all = symbols.iter().enumerate();
+            let same =
+                all.filter(|(_, symbol)| matches!(symbol, Symbol::Variable(name) if name.eq_ignore_ascii_case(key)));
+            same.map(|(place, _)| place).collect()
+        };
+        let ends_values = |symbol: Option<&Symbol<'_>>| match symbol {
+            None => true,
+            Some(Symbol::Character(character)) => !may_hold(key, *character),
+            Some(_) => false,
+        };
+        let is_apart = |symbols: &[Symbol<'_>], place: usize| {
+            ends_values(place.checked_sub(1).and_then(|before| symbols.get(before)))
+                && ends_values(symbols.get(place + 1))
+        };
+        let (own, theirs) = (&self.line.symbols, &self.other.symbols);
+        let begins_alike = |place: usize, other: usize| {
+            let head = own.get(..place).unwrap_or_default();
+            place == other && Some(head) == theirs.get(..other) && !head.iter().any(|symbol| is_open(*symbol))
+        };
+        places(own).iter().any(|place| {
+            places(theirs)
+                .iter()
+                .any(|other| !begins_alike(*place, *other) && !(is_apart(own, *place) && is_apart(theirs, *other)))
+        })
     }
 
     /// Whether what the texts spell in the beginning tells that nothing matches both.

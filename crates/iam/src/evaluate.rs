@@ -339,13 +339,22 @@ fn needs_no_permission(request: &Request) -> Option<&'static str> {
 /// credentials.
 fn refusal(caller: &Caller, action: &str) -> Option<&'static str> {
     let is = |refused: &str| action.eq_ignore_ascii_case(refused);
-    let is_by_token = || is("sts:AssumeRoleWithWebIdentity") || is("sts:AssumeRoleWithSAML");
+    let (by_identity, by_assertion) = (is("sts:AssumeRoleWithWebIdentity"), is("sts:AssumeRoleWithSAML"));
     match caller {
-        Caller::Federated { .. } if is("sts:AssumeRole") => Some(
-            "who has a token of an identity provider takes roles by AssumeRoleWithWebIdentity or AssumeRoleWithSAML",
-        ),
-        Caller::Federated { .. } => None,
-        _ if is_by_token() => {
+        Caller::Federated { provider } => {
+            let is_saml = provider.contains(":saml-provider/");
+            match is_saml {
+                _ if is("sts:AssumeRole") => Some(
+                    "who has a token of an identity provider takes roles by AssumeRoleWithWebIdentity or AssumeRoleWithSAML",
+                ),
+                true if by_identity => Some("assertions of a SAML provider take roles by AssumeRoleWithSAML"),
+                false if by_assertion => {
+                    Some("tokens of a web identity provider take roles by AssumeRoleWithWebIdentity")
+                }
+                _ => None,
+            }
+        }
+        _ if by_identity || by_assertion => {
             Some("roles are taken so with a token of an identity provider, not with credentials of AWS")
         }
         Caller::Root { .. } if is("sts:AssumeRole") || is("sts:AssumeRoot") => {

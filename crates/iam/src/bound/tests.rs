@@ -55,6 +55,8 @@ fn variables_that_overlap_are_not_solved() {
         (["a/${aws:username}", "a/${aws:PrincipalAccount}"], false),
         (["a/${aws:username}*", "a/*${aws:username}"], false),
         (["${aws:username}", "${aws:username}x"], true),
+        (["a${aws:username}", "${aws:username}a"], false),
+        (["x-${aws:username}/*", "${aws:username}-x/*"], false),
         (["${aws:username}*", "x${aws:username}*"], false),
         (["a/${aws:username}/*", "a/*/${aws:username}"], true),
         (["a/${aws:username}/*", "b/${aws:PrincipalAccount}/*"], true),

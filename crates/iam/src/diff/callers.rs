@@ -8,7 +8,7 @@ use super::requests::{MOST_WORK, SOME_ACCOUNT, is_never_set, statements};
 use crate::AccountDirectory;
 use crate::arn::{account_of, is_account_id};
 use crate::bound::user_arns;
-use crate::document::{Condition, Policy, PrincipalKind};
+use crate::document::{Condition, Polarity, Policy, PrincipalKind, Statement};
 use crate::evaluate::{self, Caller, Request};
 use crate::keys::{Authority, authority, follows_from_caller};
 use crate::pattern::{self, Case, has_wildcard};
@@ -53,6 +53,7 @@ fn view(request: &Request, before: &Policy, after: &Policy) -> Vec<bool> {
     let mut view = vec![
         matches!(request.caller, Caller::Service { .. }),
         matches!(request.caller, Caller::Federated { .. }),
+        matches!(&request.caller, Caller::Federated { provider } if provider.contains(":saml-provider/")),
         request.caller.account().is_some(),
     ];
     let is_told = |key: &str| follows_from_caller(key) || authority(key) == Authority::CallerId;
@@ -115,6 +116,9 @@ fn suggested_callers(before: &Policy, after: &Policy, bound: &Bound<'_>, work: &
     let mut accounts: Vec<String> = Vec::new();
     if has_principals {
         callers.push(Caller::Anonymous);
+    }
+    if takes_roles_by_token(before, after) {
+        callers.extend(SOME_PROVIDERS.iter().filter_map(|provider| Caller::read(provider)));
     }
     for entry in &entries {
         let value = entry.value.as_str();
@@ -244,6 +248,30 @@ fn suggested_callers(before: &Policy, after: &Policy, bound: &Bound<'_>, work: &
         found = by_others.chain(by_own).collect();
     }
     (found, are_all)
+}
+
+/// Providers of tokens and of assertions that no policy names.
+const SOME_PROVIDERS: [&str; 2] = ["accounts.google.com", "arn:aws:iam::121212343434:saml-provider/witness"];
+
+/// Whether a statement that may be for everybody is about taking roles by tokens.
+fn takes_roles_by_token(before: &Policy, after: &Policy) -> bool {
+    const ACTIONS: [&str; 2] = ["sts:AssumeRoleWithWebIdentity", "sts:AssumeRoleWithSAML"];
+    let is_for_everybody = |statement: &Statement| {
+        statement.principal.as_ref().is_some_and(|element| {
+            element.polarity == Polarity::Not
+                || element
+                    .entries
+                    .iter()
+                    .any(|entry| entry.kind == PrincipalKind::Anyone || entry.value == "*")
+        })
+    };
+    let is_about_tokens = |statement: &Statement| {
+        ACTIONS
+            .iter()
+            .any(|action| evaluate::action_matches(&statement.action, action))
+    };
+    let mut all = statements(before, after);
+    all.any(|(statement, _)| is_for_everybody(statement) && is_about_tokens(statement))
 }
 
 /// An owner of resources that no policy names.

@@ -71,6 +71,11 @@ impl<'p> Callers<'p> {
         }
     }
 
+    /// Whether some of them are of accounts.
+    pub(super) fn have_accounts(&self) -> bool {
+        self.plain().any(|caller| caller.account().is_some())
+    }
+
     /// Those that are at hand, the simplest first.
     pub(super) fn plain(&self) -> impl Iterator<Item = &Caller> {
         let principals = self.of.iter().flat_map(|principals| principals.plain());

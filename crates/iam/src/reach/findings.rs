@@ -382,9 +382,16 @@ impl<'p> Left<'p> {
     }
 }
 
-/// Whether Denies may leave some of a statement's action patterns to one requester and others to another.
+/// Whether Denies, or how a role is taken, may leave some of a statement's action patterns to one requester and others to another.
 fn is_divisible(searcher: &Searcher<'_>, statement: &Statement) -> bool {
-    !searcher.denials.all.is_empty() && statement.action.polarity == Polarity::Is && statement.action.patterns.len() > 1
+    let takes_roles = |pattern: &Text| {
+        let service = pattern.text.get(..4);
+        service.is_some_and(|service| service.eq_ignore_ascii_case("sts:"))
+    };
+    let patterns = &statement.action.patterns;
+    statement.action.polarity == Polarity::Is
+        && patterns.len() > 1
+        && (!searcher.denials.all.is_empty() || patterns.iter().any(takes_roles))
 }
 
 /// What a scenario may do of what is left, with an example; `None` for nothing.

@@ -21,6 +21,7 @@ use super::strangers::Strangers;
 use super::tokens::may_have;
 use crate::arn::Arn;
 use crate::bits::Bits;
+use crate::bound::{are_callers_told, compared};
 use crate::directory::AccountDirectory;
 use crate::document::{Condition, Element, Polarity, Policy, Statement, Text};
 use crate::evaluate::{self, Caller, Request};
@@ -75,6 +76,8 @@ pub(super) struct Searcher<'p> {
     pub(super) denials: Denials<'p>,
     /// Whether a text of it has a variable.
     pub(super) has_variables: bool,
+    /// Whether what stands in the place of callers' variables tells all callers apart.
+    are_callers_told: bool,
     /// Whether a Deny names actions or resources, so that some may be left.
     has_narrow_denies: bool,
     /// Actions to try, by those of the Allow, the one pattern that they are to match and how the caller assumes a role.
@@ -122,6 +125,8 @@ impl<'p> Searcher<'p> {
         let organisations: Vec<String> = directory.organisations().map(str::to_owned).collect();
         let resource_organisations = resource_organisations(policy, &organisations);
         let arn = resource.and_then(Arn::read);
+        let statements = policy.statements.iter();
+        let compared = compared(statements.map(|statement| (statement, policy.version)));
         Self {
             policy,
             resource,
@@ -143,6 +148,7 @@ impl<'p> Searcher<'p> {
             resource_organisations,
             circumstances: Circumstances::not_asked_by(policy),
             has_variables: has_variables(policy),
+            are_callers_told: are_callers_told(&compared),
             has_narrow_denies: policy.denies().any(|deny| is_narrow(&deny.action))
                 || denials.resources().any(is_narrow),
             denials,
@@ -158,8 +164,9 @@ impl<'p> Searcher<'p> {
         if self.is_spent() {
             return Answer::Unknown;
         }
+        let may_be_missed = || !self.are_callers_told && ways.scenario.callers.have_accounts();
         match self.solve_within_effort(opening, ways, only_action) {
-            Answer::Excluded if self.is_spent() => Answer::Unknown,
+            Answer::Excluded if self.is_spent() || may_be_missed() => Answer::Unknown,
             answer => answer,
         }
     }

@@ -333,3 +333,19 @@ fn roles_for_whoever_has_a_token() {
     assert_eq!(trust("sts:AssumeRoleWithWebIdentity"), [open]);
     assert!(trust("sts:AssumeRole*").contains(&Reach::AnyAwsAccount));
 }
+
+#[test]
+fn whoever_has_a_token_gains_what_everybody_may() {
+    let trust = |principal: &str, action: &str| {
+        let policy = format!(
+            r#"{{"Version": "2012-10-17", "Statement": {{"Effect": "Allow", "Principal": {principal}, "Action": "{action}"}}}}"#
+        );
+        Policy::parse(&policy).unwrap()
+    };
+    for action in ["sts:AssumeRoleWithWebIdentity", "sts:AssumeRoleWithSAML"] {
+        let own = trust(r#"{"AWS": "111111111111"}"#, action);
+        let open = trust(r#""*""#, action);
+        let change = security_monkey_iam::diff::diff(&own, &open);
+        assert!(!change.gained.is_empty(), "{action}: {change:?}");
+    }
+}

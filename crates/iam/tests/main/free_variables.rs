@@ -4,6 +4,7 @@ use security_monkey_iam::Policy;
 use security_monkey_iam::effective::effective;
 use security_monkey_iam::escalation::{Escalations, escalations_of_anybody};
 use security_monkey_iam::evaluate::{NamedPolicy, PolicySet, evaluate};
+use security_monkey_iam::reach::{Accepts, Reach, ReachContext, reach_of_resource_policy};
 use serde_json::{Value, json};
 
 #[derive(Clone, Copy)]
@@ -223,4 +224,41 @@ fn a_tag_that_is_compared_with_itself_does_not_keep_the_search_busy() {
     ]);
     let ways = under(&statements, Some((Layer::Boundary, &bound)));
     assert!(ids(&ways).contains(&KEY[0]) || !ways.is_complete);
+}
+
+/// IAM User Guide, "IAM policy elements: Variables and tags", section "Using special characters": `${*}` is a star that stands for itself.
+#[test]
+fn escaped_wildcards_in_conditions() {
+    for value in ["a${*}", "a${?}", "${*}/*", "${$}b?"] {
+        let open = crate::reach::allow(r#""*""#, &format!(r#"{{"StringLike": {{"s3:prefix": "{value}"}}}}"#));
+        let policy = format!(r#"{{"Version": "2012-10-17", "Statement": [{open}]}}"#);
+        let found = crate::reach::findings(&policy);
+        assert_eq!(found[0].class, Reach::Internet, "{value}");
+    }
+}
+
+/// Users whose name is their account, or what kind of caller they are, are not worked out; nobody is not said of them.
+#[test]
+fn variables_in_the_place_of_other_variables() {
+    for (allowed, left) in [
+        ("${aws:username}/*", "${aws:PrincipalAccount}/*"),
+        ("${aws:username}/*", "x${aws:PrincipalType}/*"),
+        ("a${aws:username}", "${aws:username}a"),
+    ] {
+        let policy = format!(
+            r#"{{"Version": "2012-10-17", "Statement": [
+                {{"Effect": "Allow", "Principal": "*", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::records/{allowed}"}},
+                {{"Effect": "Deny", "Principal": "*", "Action": "s3:GetObject", "NotResource": "arn:aws:s3:::records/{left}"}}]}}"#
+        );
+        let policy = Policy::parse(&policy).unwrap();
+        let context = ReachContext {
+            resource: Some("arn:aws:s3:::records"),
+            accepts: Accepts::Anonymous,
+        };
+        let found = reach_of_resource_policy(&policy, &crate::reach::directory(), context);
+        assert!(
+            found.iter().any(|finding| finding.class == Reach::AnyAwsAccount),
+            "{allowed} {left}: {found:?}"
+        );
+    }
 }

@@ -205,9 +205,16 @@ fn request(caller: &Caller, action: &str, resource: &str, surroundings: &[(&'sta
     for (key, value) in surroundings {
         request.context.set(key, value.clone());
     }
-    // Every request has it.
-    if request.context.get("aws:ViaAWSService").is_none() {
-        request.context.set("aws:ViaAWSService", "false");
+    // Every request has these.
+    let region = resource
+        .split(':')
+        .nth(3)
+        .filter(|region| !region.is_empty())
+        .unwrap_or("us-east-1");
+    for (key, value) in [("aws:ViaAWSService", "false"), ("aws:RequestedRegion", region)] {
+        if request.context.get(key).is_none() {
+            request.context.set(key, value);
+        }
     }
     request
 }
