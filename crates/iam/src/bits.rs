@@ -113,6 +113,7 @@ mod tests {
         let mut bits = Bits::new(200);
         bits.set(60..130);
         bits.set(0..0);
+        bits.set(5..5);
         bits.set(199..200);
         let expected = |position: usize| (60..130).contains(&position) || position == 199;
         assert!((0..200).all(|position| bits.has(position) == expected(position)));

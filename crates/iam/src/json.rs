@@ -432,7 +432,7 @@ impl<'a> Reader<'a> {
 
 #[cfg(test)]
 mod tests {
-    use super::plain_bytes;
+    use super::{Kind, plain_bytes, read};
 
     /// Every byte at every place of a word and behind it, after plain bytes and before marked ones.
     #[test]
@@ -453,5 +453,13 @@ mod tests {
                 }
             }
         }
+    }
+
+    #[test]
+    fn lists_and_objects_may_be_empty_anywhere() {
+        for text in ["[]", "{}", "[[], {}, []]", r#"{"a": [], "b": {}}"#] {
+            assert!(read(text).is_ok(), "{text}");
+        }
+        assert!(matches!(read("[ ]").map(|node| node.kind), Ok(Kind::Array(items)) if items.is_empty()));
     }
 }

@@ -442,7 +442,7 @@ impl fmt::Display for Request {
 
 #[cfg(test)]
 mod tests {
-    use super::{Caller, Context, Request};
+    use super::{Caller, Context, Request, may_be_derived};
 
     #[test]
     fn a_key_that_is_pinned_as_absent_has_no_values_until_it_is_forgotten() {
@@ -453,6 +453,12 @@ mod tests {
         context.forget_absent();
         assert_eq!(context.get("aws:SourceIp"), None);
         assert_eq!(context.get("aws:SourceVpc"), Some(&["vpc-1".to_owned()][..]));
+    }
+
+    #[test]
+    fn what_follows_from_caller_and_resource() {
+        assert!(may_be_derived("AWS:PrincipalArn") && may_be_derived("s3:ResourceAccount"));
+        assert!(!may_be_derived("aws:SourceIp") && !may_be_derived("aws:PrincipalOrgID"));
     }
 
     #[test]

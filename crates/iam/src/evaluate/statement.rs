@@ -209,3 +209,22 @@ fn aws_entry_names(value: &str, caller: &Caller) -> Option<Naming> {
         _ => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::resource_text_matches;
+    use crate::document::Version;
+    use crate::evaluate::{Caller, Request};
+
+    #[test]
+    fn a_text_of_resources_matches_with_its_variables_and_missing_parts() {
+        let request = Request::new(Caller::Anonymous, "s3:GetObject", "arn:aws:s3:::b/x").with("s3:prefix", "x");
+        let matches = |text: &str| resource_text_matches(text, Version::V2012, &request);
+        for text in ["*", "arn:aws:s3", "arn:aws:s3:::b/?", "arn:aws:s3:::b/${s3:prefix}"] {
+            assert!(matches(text), "{text}");
+        }
+        for text in ["", "arn:aws:sqs", "arn:aws:s3:::B/x", "arn:aws:s3:::b/${aws:username}"] {
+            assert!(!matches(text), "{text}");
+        }
+    }
+}

@@ -164,7 +164,7 @@ pub(crate) fn open_keys<'t>(text: &'t str, version: Version, request: &Request) 
 
 #[cfg(test)]
 mod tests {
-    use super::{Part, open_keys, parts, replaced, variables};
+    use super::{Part, has_variable_of, open_keys, parts, replaced, variables};
     use crate::document::Version;
     use crate::evaluate::{Caller, Request};
 
@@ -176,6 +176,14 @@ mod tests {
         let keys: Vec<&str> = variables(TEXT).collect();
         assert_eq!(keys, ["aws:username", "aws:PrincipalTag/team", "s3:prefix"]);
         assert_eq!(parts("a${b").collect::<Vec<_>>(), [Part::Plain("a${b")]);
+    }
+
+    #[test]
+    fn a_key_is_asked_for_by_a_variable_in_any_letter_case() {
+        assert!(has_variable_of(TEXT, "AWS:UserName") && has_variable_of(TEXT, "aws:principaltag/Team"));
+        for text in [TEXT, "a$aws:userid", "aws:userid", "a${aws:userid"] {
+            assert!(!has_variable_of(text, "aws:userid"), "{text}");
+        }
     }
 
     #[test]
