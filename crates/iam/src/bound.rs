@@ -347,7 +347,7 @@ impl<'p> Beside<'_, '_, 'p> {
         places(own).iter().any(|place| {
             places(theirs)
                 .iter()
-                .any(|other| !begins_alike(*place, *other) && !(is_apart(own, *place) && is_apart(theirs, *other)))
+                .any(|other| !(begins_alike(*place, *other) || is_apart(own, *place) && is_apart(theirs, *other)))
         })
     }
 

@@ -259,7 +259,12 @@ impl Layer {
             };
             let matched = matched(&statement.action, size, unknown);
             match statement.effect {
-                Effect::Allow => any.add(&applicable::applicable(statement, matched.clone())),
+                Effect::Allow => {
+                    // What is allowed already need not be looked at again.
+                    let mut others = matched.clone();
+                    others.remove(any);
+                    any.add(&applicable::applicable(statement, others));
+                }
                 Effect::Deny => any.add(&matched),
             }
             let broad = match statement.effect {

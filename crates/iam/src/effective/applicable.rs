@@ -47,6 +47,9 @@ struct Found {
 
 /// Those of the actions that can be about some resource of a statement.
 pub(super) fn applicable(statement: &Statement, mut actions: Bits) -> Bits {
+    if actions.is_empty() {
+        return actions;
+    }
     let Some(patterns) = patterns(statement) else {
         return actions;
     };

@@ -125,8 +125,11 @@ impl<'p> Searcher<'p> {
         let organisations: Vec<String> = directory.organisations().map(str::to_owned).collect();
         let resource_organisations = resource_organisations(policy, &organisations);
         let arn = resource.and_then(Arn::read);
-        let statements = policy.statements.iter();
-        let compared = compared(statements.map(|statement| (statement, policy.version)));
+        let has_variables = has_variables(policy);
+        let are_told = || {
+            let statements = policy.statements.iter();
+            are_callers_told(&compared(statements.map(|statement| (statement, policy.version))))
+        };
         Self {
             policy,
             resource,
@@ -147,8 +150,8 @@ impl<'p> Searcher<'p> {
             },
             resource_organisations,
             circumstances: Circumstances::not_asked_by(policy),
-            has_variables: has_variables(policy),
-            are_callers_told: are_callers_told(&compared),
+            has_variables,
+            are_callers_told: !has_variables || are_told(),
             has_narrow_denies: policy.denies().any(|deny| is_narrow(&deny.action))
                 || denials.resources().any(is_narrow),
             denials,
