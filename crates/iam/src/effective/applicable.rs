@@ -43,6 +43,8 @@ struct Found {
     is_unknown: bool,
     /// Which of the service's types some resource may be of.
     types: Vec<bool>,
+    /// Whether some resource may be an access point.
+    is_access_point: bool,
 }
 
 /// Those of the actions that can be about some resource of a statement.
@@ -125,7 +127,12 @@ impl Found {
             let mut services = kinds.iter().map(|kind| kind.service).chain([service.prefix]);
             is_unknown |= services.any(|own| pattern.may_be_of(own)) && !kinds.iter().any(begins_as);
         }
-        Self { is_unknown, types }
+        let mut found = kinds.iter().zip(&types).filter(|(_, is_found)| **is_found);
+        Self {
+            is_unknown,
+            is_access_point: found.any(|(kind, _)| kind.name.contains("accesspoint")),
+            types,
+        }
     }
 
     fn may_be_about(&self, info: &ActionInfo) -> bool {
@@ -138,16 +145,12 @@ impl Found {
                 .peekable();
             of_type.peek().is_none() || of_type.any(|(_, is_found)| *is_found)
         };
-        // Requests through an access point are about it, also those for which the list does not say so.
-        let mut through = kinds
-            .iter()
-            .zip(&self.types)
-            .filter(|(kind, _)| kind.name.contains("accesspoint"));
         self.is_unknown
             || info.resource_types.iter().any(is_found)
             // What has no types is asked for as `*`, or as whatever is the service's: `s3:ListAllMyBuckets` on `arn:aws:s3:::*`.
             || info.resource_types.is_empty() && self.types.contains(&true)
-            || through.any(|(_, is_found)| *is_found)
+            // Requests through an access point are about it, also those for which the list does not say so.
+            || self.is_access_point
     }
 }
 
