@@ -23,7 +23,9 @@ pub(crate) use statement::{
     action_matches, conditions_hold, covers_resource, principal_covers, resource_matches, resource_text_matches,
     resource_tokens,
 };
-pub(crate) use variable::{Part, has_variable, has_variable_of, open_keys, parts, replaced, tokens, variables};
+pub(crate) use variable::{
+    Part, has_escape, has_variable, has_variable_of, open_keys, parts, replaced, tokens, unescaped, variables,
+};
 
 use std::fmt;
 

@@ -190,7 +190,15 @@ impl<'p> Key<'p> {
             .map(|on_key| evaluate::read_for(on_key.condition, on_key.policy.version, base))
             .collect();
         let conditions: Vec<&Condition> = read.iter().map(AsRef::as_ref).collect();
-        let (found, are_all) = candidates(&self.name, &conditions);
+        let (mut found, mut are_all) = candidates(&self.name, &conditions);
+        // Escaped wildcards read as others do; what they stand for is tried, and not told apart from what else they match.
+        let texts = self.asked.iter().flat_map(|on_key| &on_key.condition.values);
+        let escaped = texts.filter(|value| evaluate::has_escape(&value.text));
+        let spelled: Vec<Values> = escaped
+            .map(|value| Some(vec![evaluate::unescaped(&value.text, "witness")]))
+            .collect();
+        are_all &= spelled.is_empty();
+        found.splice(0..0, spelled);
         // First what only one of the policies lists: of long lists not all is tried.
         let alone = self.listed_by_one(&conditions);
         let (mut first, _) = if alone.is_empty() {

@@ -80,6 +80,24 @@ pub(crate) fn has_variable_of(text: &str, key: &str) -> bool {
     text.as_bytes().contains(&b'$') && variables(text).any(|name| name.eq_ignore_ascii_case(key))
 }
 
+/// Whether a text has a character that would be a wildcard, or begin a variable, did it not stand in a variable's place.
+pub(crate) fn has_escape(text: &str) -> bool {
+    text.as_bytes().contains(&b'$') && ["${*}", "${?}", "${$}"].iter().any(|escape| text.contains(escape))
+}
+
+/// A text that the pattern matches, in which escapes stand for themselves, and `fresh` in the place of each variable.
+pub(crate) fn unescaped(text: &str, fresh: &str) -> String {
+    let mut found = String::with_capacity(text.len());
+    for part in parts(text) {
+        match (part, part.key()) {
+            (Part::Variable(_), Some(_)) => found.push_str(fresh),
+            (Part::Variable(written), None) => found.extend(written.chars().nth(2)),
+            (Part::Plain(written), _) => found.push_str(&written.replace(['*', '?'], "x")),
+        }
+    }
+    found
+}
+
 /// A text of the policy with its variables replaced. What a variable stands for is plain text: a wildcard in it
 /// matches only itself. `None` if a variable without default has no value in the request; such a text matches nothing.
 pub(crate) fn tokens(text: &str, version: Version, request: &Request) -> Option<Vec<Token>> {

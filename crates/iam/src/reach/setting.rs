@@ -14,7 +14,7 @@ use super::solve::Searcher;
 use super::tokens::{fill_variables, may_have};
 use crate::bits::Bits;
 use crate::document::{Condition, Polarity, PrincipalKind, Statement, Text};
-use crate::evaluate::{self, Caller, Part, Request};
+use crate::evaluate::{self, Caller, Request};
 
 /// A caller in a venue, and the values that the Allow leaves to each key.
 pub(super) struct Setting {
@@ -279,9 +279,15 @@ impl Searcher<'_> {
         values.extend(found);
         // Escaped wildcards read as others do; what they stand for is tried, and not told apart from what else they match.
         let texts = key.conditions.iter().flat_map(|condition| &condition.values);
-        let escaped = texts.filter(|value| has_escape(&value.text)).collect::<Vec<_>>();
+        let escaped = texts
+            .filter(|value| evaluate::has_escape(&value.text))
+            .collect::<Vec<_>>();
         let are_all = are_all && escaped.is_empty();
-        values.extend(escaped.iter().map(|value| Some(vec![unescaped(&value.text)])));
+        values.extend(
+            escaped
+                .iter()
+                .map(|value| Some(vec![evaluate::unescaped(&value.text, FRESH)])),
+        );
         let mut left = Bits::new(values.len());
         left.set(resolved..values.len());
         Left {
@@ -340,24 +346,6 @@ impl Searcher<'_> {
                     .any(|name| request.values(name).is_none() && may_have(&request.caller, name))
         })
     }
-}
-
-/// Whether a text has a character that would be a wildcard, or begin a variable, did it not stand in a variable's place.
-fn has_escape(text: &str) -> bool {
-    ["${*}", "${?}", "${$}"].iter().any(|escape| text.contains(escape))
-}
-
-/// A text that the pattern matches, in which escapes stand for themselves.
-fn unescaped(text: &str) -> String {
-    let mut found = String::new();
-    for part in evaluate::parts(text) {
-        match (part, part.key()) {
-            (Part::Variable(_), Some(_)) => found.push_str(FRESH),
-            (Part::Variable(written), None) => found.extend(written.chars().nth(2)),
-            (Part::Plain(written), _) => found.push_str(&written.replace(['*', '?'], "x")),
-        }
-    }
-    found
 }
 
 /// The canonical users whom a statement names.

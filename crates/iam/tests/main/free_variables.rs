@@ -262,3 +262,14 @@ fn variables_in_the_place_of_other_variables() {
         );
     }
 }
+
+#[test]
+fn differences_by_escaped_wildcards() {
+    let allow = crate::reach::allow(r#""*""#, r#"{"StringLike": {"s3:prefix": "a${*}"}}"#);
+    let policy = |statements: &str| {
+        Policy::parse(&format!(r#"{{"Version": "2012-10-17", "Statement": [{statements}]}}"#)).unwrap()
+    };
+    let closed = policy(r#"{"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*"}"#);
+    let change = security_monkey_iam::diff::diff(&policy(&allow), &closed);
+    assert!(!change.is_complete && !change.lost.is_empty(), "{change:?}");
+}
