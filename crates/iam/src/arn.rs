@@ -129,6 +129,11 @@ pub fn is_origin_access_identity(value: &str) -> bool {
     Arn::read(value).is_some_and(|arn| arn.service == "iam" && arn.account == "cloudfront")
 }
 
+/// Whether an identity provider is one of SAML, whose ARN says so.
+pub(crate) fn is_saml_provider(provider: &str) -> bool {
+    provider.contains(":saml-provider/")
+}
+
 /// Whether the value is the unique id that AWS shows in place of a deleted user or role (`AIDA…`, `AROA…`).
 /// Source: IAM User Guide, "IAM identifiers", table of unique id prefixes.
 pub fn is_unique_id(value: &str) -> bool {

@@ -25,6 +25,7 @@ pub(crate) use statement::{
 };
 pub(crate) use variable::{
     Part, has_escape, has_variable, has_variable_of, open_keys, parts, replaced, tokens, unescaped, variables,
+    without_variables,
 };
 
 use std::fmt;
@@ -33,7 +34,7 @@ use schemars::JsonSchema;
 use serde::Serialize;
 use statement::Naming;
 
-use crate::arn::Arn;
+use crate::arn::{Arn, is_saml_provider};
 use crate::document::{Effect, Polarity, Policy, PrincipalElement, Span};
 
 /// A policy and the name it goes by in answers.
@@ -344,16 +345,17 @@ fn refusal(caller: &Caller, action: &str) -> Option<&'static str> {
     let (by_identity, by_assertion) = (is("sts:AssumeRoleWithWebIdentity"), is("sts:AssumeRoleWithSAML"));
     match caller {
         Caller::Federated { provider } => {
-            let is_saml = provider.contains(":saml-provider/");
-            match is_saml {
-                _ if is("sts:AssumeRole") => Some(
+            let is_saml = is_saml_provider(provider);
+            if is("sts:AssumeRole") {
+                Some(
                     "who has a token of an identity provider takes roles by AssumeRoleWithWebIdentity or AssumeRoleWithSAML",
-                ),
-                true if by_identity => Some("assertions of a SAML provider take roles by AssumeRoleWithSAML"),
-                false if by_assertion => {
-                    Some("tokens of a web identity provider take roles by AssumeRoleWithWebIdentity")
-                }
-                _ => None,
+                )
+            } else if is_saml && by_identity {
+                Some("assertions of a SAML provider take roles by AssumeRoleWithSAML")
+            } else if !is_saml && by_assertion {
+                Some("tokens of a web identity provider take roles by AssumeRoleWithWebIdentity")
+            } else {
+                None
             }
         }
         _ if by_identity || by_assertion => {

@@ -11,16 +11,8 @@ use crate::evaluate::Request;
 use crate::pattern::language::partition;
 use crate::pattern::{self, Case, has_wildcard};
 
-/// Beside the kind of the caller, of which there are few: each is tried.
-const KEYS: [&str; 7] = [
-    KEYS_OF_ACCOUNTS[0],
-    KEYS_OF_ACCOUNTS[1],
-    KEYS_OF_ACCOUNTS[2],
-    KEYS_OF_ACCOUNTS[3],
-    "aws:username",
-    "aws:PrincipalArn",
-    "aws:PrincipalServiceName",
-];
+/// Beside those of accounts, and the kind of the caller, of which there are few: each is tried.
+const KEYS: [&str; 3] = ["aws:username", "aws:PrincipalArn", "aws:PrincipalServiceName"];
 /// The most names of users that are told apart.
 const MOST_NAMES: usize = 64;
 
@@ -46,8 +38,9 @@ impl<'p> Bound<'p> {
         let all = statements(before, after);
         let compared = compared(all.map(|(statement, policy)| (statement, policy.version)));
         let mut are_all = true;
-        let in_place: Vec<(&'static str, Vec<&'p str>)> = KEYS
+        let in_place: Vec<(&'static str, Vec<&'p str>)> = KEYS_OF_ACCOUNTS
             .into_iter()
+            .chain(KEYS)
             .map(|key| {
                 let InPlace { texts, are_all: are } = in_place_of(key, &compared);
                 are_all &= are;

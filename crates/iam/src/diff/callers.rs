@@ -6,7 +6,7 @@ use super::bound::Bound;
 use super::circumstances::names_caller;
 use super::requests::{MOST_WORK, SOME_ACCOUNT, is_never_set, statements};
 use crate::AccountDirectory;
-use crate::arn::{account_of, is_account_id};
+use crate::arn::{account_of, is_account_id, is_saml_provider};
 use crate::bound::user_arns;
 use crate::document::{Condition, Polarity, Policy, PrincipalKind, Statement};
 use crate::evaluate::{self, Caller, Request};
@@ -53,7 +53,7 @@ fn view(request: &Request, before: &Policy, after: &Policy) -> Vec<bool> {
     let mut view = vec![
         matches!(request.caller, Caller::Service { .. }),
         matches!(request.caller, Caller::Federated { .. }),
-        matches!(&request.caller, Caller::Federated { provider } if provider.contains(":saml-provider/")),
+        matches!(&request.caller, Caller::Federated { provider } if is_saml_provider(provider)),
         request.caller.account().is_some(),
     ];
     let is_told = |key: &str| follows_from_caller(key) || authority(key) == Authority::CallerId;

@@ -89,15 +89,13 @@ impl Filler<'_> {
             found.len() >= self.most
         };
         // What resources tell first: they are why the variables are there.
-        let mut steps = (self.steps, self.most);
-        for context in from_resources(base, self.before, self.after, self.work, &mut steps) {
+        for context in from_resources(base, self.before, self.after, self.work, &mut self.steps, self.most) {
             let mut filled = first.clone();
             for (key, values) in context.iter() {
                 filled.context.set_all(key, values.to_vec());
             }
             add(filled);
         }
-        self.steps = steps.0;
         // Variables that are the same.
         let mut is_enough = add(fresh(0));
         for key in &keys {
@@ -186,7 +184,8 @@ fn from_resources(
     before: &Policy,
     after: &Policy,
     work: &Cell<u64>,
-    (steps, most): &mut (u64, usize),
+    steps: &mut u64,
+    most: usize,
 ) -> Vec<Context> {
     let patterns: Vec<(String, Version)> = statements(before, after)
         .filter_map(|(statement, policy)| Some((statement.resource.as_ref()?, policy.version)))
@@ -221,10 +220,10 @@ fn from_resources(
                 if !found.contains(&filled.context) {
                     found.push(filled.context.clone());
                 }
-                found.len() >= *most
+                found.len() >= most
             });
             *steps -= budget - left;
-            if found.len() >= *most || *steps == 0 {
+            if found.len() >= most || *steps == 0 {
                 return found;
             }
         }

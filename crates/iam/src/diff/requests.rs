@@ -149,9 +149,9 @@ fn add_exceptional(found: &mut Texts, patterns: &[Vec<Token>]) {
     found.texts.insert(0, everything);
 }
 
-/// The resource as one of its owner, or of an account that there may be, where the patterns that it matches leave the account open; `None` where no such
-/// account was found. Source: IAM User Guide, "Amazon Resource Names (ARNs)": an account's id has twelve digits; some resources have none
-/// in their ARN, and those of AWS have `aws`.
+/// The resource as one of its owner, or of an account that there may be, where the patterns that it matches leave the account open;
+/// `None` where no such account was found. Source: IAM User Guide, "Amazon Resource Names (ARNs)": an account's id has twelve digits; some
+/// resources have none in their ARN, and those of AWS have `aws`.
 fn of_some_account(text: String, patterns: &[Vec<Token>], base: &Request) -> Option<String> {
     let Some(arn) = Arn::read(&text) else {
         return Some(text);

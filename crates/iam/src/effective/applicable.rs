@@ -88,7 +88,7 @@ fn patterns(statement: &Statement) -> Option<Vec<Pattern>> {
 impl Pattern {
     fn read(text: &str, statement: &Statement) -> Self {
         let text = if evaluate::has_variable(text, statement.version) {
-            evaluate::replaced(text, |part| part.key().map(|_| "*"))
+            evaluate::without_variables(text)
         } else {
             text.to_owned()
         };
@@ -176,7 +176,7 @@ impl Kind {
         let mut parts = arn.splitn(6, ':');
         let (service, resource) = (parts.nth(2)?, parts.nth(2)?);
         let begins = resource.split("${").next().unwrap_or_default();
-        let resource = evaluate::replaced(resource, |part| part.key().map(|_| "*"));
+        let resource = evaluate::without_variables(resource);
         // Documents of AWS's have no account, but access points have one, which tells them from buckets.
         let account = if service == "s3" && arn.contains("${Account}") {
             "?*"

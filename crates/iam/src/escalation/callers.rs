@@ -206,7 +206,7 @@ fn own_patterns(statement: &Statement) -> impl Iterator<Item = String> + '_ {
     let texts = patterns.map(|pattern| complete(&pattern.text));
     let texts = texts.map(|text| {
         if evaluate::has_variable(&text, statement.version) {
-            evaluate::replaced(&text, |part| part.key().map(|_| "*"))
+            evaluate::without_variables(&text)
         } else {
             text.into_owned()
         }

@@ -362,7 +362,7 @@ fn profiles((key, action): (&str, &str), caller: &Caller, policies: &PolicySet<'
             .filter(|on| on.key.eq_ignore_ascii_case(key))
             .flat_map(|on| &on.values)
         {
-            let with_wildcards = evaluate::replaced(&value.text, |part| part.key().map(|_| "*"));
+            let with_wildcards = evaluate::without_variables(&value.text);
             tracked.push(pattern::tokens(&with_wildcards));
         }
     }

@@ -70,6 +70,11 @@ pub(crate) fn replaced<'t>(text: &'t str, replace: impl Fn(&Part<'t>) -> Option<
         .collect()
 }
 
+/// The text with a wildcard in the place of each variable; escapes stay.
+pub(crate) fn without_variables(text: &str) -> String {
+    replaced(text, |part| part.key().map(|_| "*"))
+}
+
 /// The keys of the variables in a text.
 pub(crate) fn variables(text: &str) -> impl Iterator<Item = &str> {
     parts(text).filter_map(|part| part.key())

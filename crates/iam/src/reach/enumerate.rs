@@ -13,7 +13,7 @@ use super::scenario::{Scenario, Standing};
 use super::solve::{Searcher, UNNAMED_ORGANISATION};
 use super::tokens::narrowing;
 use crate::actions;
-use crate::arn::{Arn, account_of, is_account_id, is_origin_access_identity, is_unique_id};
+use crate::arn::{Arn, account_of, is_account_id, is_origin_access_identity, is_saml_provider, is_unique_id};
 use crate::claims::has_guests;
 use crate::directory::AccountDirectory;
 use crate::document::{Condition, OperatorKind, Polarity, PrincipalEntry, PrincipalKind, Statement};
@@ -297,7 +297,7 @@ fn by_tokens<'p>(statement: &Statement, meant: &Meant<'p>) -> Option<Group<'p>> 
 /// Who may hold tokens of a provider, and whether they are meant. Assertions of a SAML provider come from the identity provider that was
 /// registered: it is pinned by itself.
 fn token_holders(provider: &str) -> impl Iterator<Item = (bool, Standing)> {
-    let is_open = !provider.contains(":saml-provider/");
+    let is_open = !is_saml_provider(provider);
     let any = is_open.then_some((false, Standing::AnyTokenHolder));
     let guest = has_guests(provider).then_some((false, Standing::Guest));
     any.into_iter().chain(guest).chain([(true, Standing::Named)])

@@ -21,20 +21,11 @@ enum Takes {
     WhatMayBe,
 }
 
-/// Whether Denies can be evaded.
-enum Evasion {
-    /// With these values left to each key; none are said for keys that do not matter.
-    Found(Vec<Bits>),
-    No,
-    /// The search was cut short.
-    Undecided,
-}
-
 /// Whether there is a way past Denies.
 pub(super) enum Past {
     /// With these values left to each key; none are said for keys that do not matter.
     Open(Vec<Bits>),
-    /// There may be one with values that the search has no example of.
+    /// There may be one, with values that the search has no example of or did not come to.
     Unsure,
     Closed,
 }
@@ -73,10 +64,10 @@ impl<'p> Searcher<'p> {
         let evasion = if setting.has_example {
             evade(Takes::WhatWasFound)
         } else {
-            Evasion::No
+            Past::Closed
         };
-        if let Evasion::Found(chosen) = evasion {
-            return Past::Open(chosen);
+        if let Past::Open(_) = evasion {
+            return evasion;
         }
         // Would a value that was not found do?
         let has_more = |denial: &&Denial<'p>| {
@@ -84,9 +75,9 @@ impl<'p> Searcher<'p> {
             keys.any(|key| self.left_to(opening, (scenario, setting), key, request).has_more)
         };
         let may_be_others = !setting.has_example || denials.iter().any(has_more);
-        let is_open = matches!(evasion, Evasion::Undecided)
+        let is_open = matches!(evasion, Past::Unsure)
             || setting.depends_on_free_keys
-            || may_be_others && !matches!(evade(Takes::WhatMayBe), Evasion::No);
+            || may_be_others && !matches!(evade(Takes::WhatMayBe), Past::Closed);
         if is_open { Past::Unsure } else { Past::Closed }
     }
 
@@ -97,7 +88,7 @@ impl<'p> Searcher<'p> {
         (scenario, setting): (&Scenario<'p>, &Setting),
         (denials, takes): (&[&Denial<'p>], Takes),
         request: &Request,
-    ) -> Evasion {
+    ) -> Past {
         let mut truths: Vec<Truth> = Vec::new();
         // Where the conditions of each Deny end among them.
         let mut ends = Vec::with_capacity(denials.len());
@@ -125,7 +116,7 @@ impl<'p> Searcher<'p> {
                 truths.push(Truth { key, holds });
             }
             if !may_fail {
-                return Evasion::No;
+                return Past::Closed;
             }
             ends.push(truths.len());
         }
@@ -139,9 +130,9 @@ impl<'p> Searcher<'p> {
         let is_found = choice.evade(&statements);
         self.charge(usize::try_from((EVASION_BUDGET - choice.budget()) / LOOKS_PER_CHECK).unwrap_or(usize::MAX));
         match is_found {
-            true => Evasion::Found(choice.into_left()),
-            false if choice.budget() == 0 => Evasion::Undecided,
-            false => Evasion::No,
+            true => Past::Open(choice.into_left()),
+            false if choice.budget() == 0 => Past::Unsure,
+            false => Past::Closed,
         }
     }
 }

@@ -6,7 +6,7 @@ use serde::Serialize;
 use super::Reach;
 use super::mirrored::turned;
 use super::restriction::{RestrictedBy, assess_among};
-use crate::arn::{Arn, account_of, is_origin_access_identity, is_unique_id};
+use crate::arn::{Arn, account_of, is_origin_access_identity, is_saml_provider, is_unique_id};
 use crate::directory::{AccountDirectory, Standing};
 use crate::document::{
     Effect, Element, Operator, Polarity, Policy, PrincipalEntry, PrincipalKind, Span, Statement, Text,
@@ -304,7 +304,7 @@ fn normalise_principal(entry: &PrincipalEntry, circle: Circle, directory: &Accou
         },
         PrincipalKind::Federated => Reach::Federation {
             // Assertions of a SAML provider come from the identity provider that was registered.
-            pinned: circle.has_claim || value.contains(":saml-provider/"),
+            pinned: circle.has_claim || is_saml_provider(value),
         },
     };
     NormalisedPrincipal {

@@ -10,7 +10,7 @@ use super::candidates::Asker;
 use super::known::{Known, Table, looked_up};
 use super::scenario::Scenario;
 use super::setting::{Meaning, Setting, canonical_users};
-use crate::arn::{account_of, is_account_id};
+use crate::arn::{account_of, is_account_id, is_saml_provider};
 use crate::bits::Bits;
 use crate::document::{Condition, Element, Polarity, Policy, PrincipalEntry, Statement, Version};
 use crate::evaluate::{self, Request};
@@ -264,7 +264,7 @@ pub(super) enum Assumes {
 impl Assumes {
     pub(super) fn by(callers: &Callers<'_>) -> Self {
         match callers.provider() {
-            Some(provider) if provider.contains(":saml-provider/") => Self::Saml,
+            Some(provider) if is_saml_provider(provider) => Self::Saml,
             Some(_) => Self::WebIdentity,
             None => Self::Credentials,
         }

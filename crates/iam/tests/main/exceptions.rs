@@ -421,6 +421,16 @@ fn only_some_services_answer_without_credentials() {
     assert_eq!(found[0].class, Reach::AnyAwsAccount);
 }
 
+/// An identity's policy, and the trust policy of the role that it asks for.
+fn trusted<'p>(identity: &'p Policy, trust: &'p Policy) -> PolicySet<'p> {
+    PolicySet {
+        identity: vec![named(identity)],
+        resource: Some(named(trust)),
+        resource_kind: ResourceKind::PolicyRequired,
+        ..PolicySet::default()
+    }
+}
+
 /// IAM User Guide, "Compare AWS STS credentials": `AssumeRole` is for users and roles. STS answers root users "Roles may not be assumed by
 /// root accounts."
 #[test]
@@ -429,12 +439,7 @@ fn a_root_user_takes_no_role() {
         r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": {"AWS": "111111111111"}, "Action": "sts:AssumeRole"}}"#,
     );
     let all = everything();
-    let set = PolicySet {
-        identity: vec![named(&all)],
-        resource: Some(named(&trust)),
-        resource_kind: ResourceKind::PolicyRequired,
-        ..PolicySet::default()
-    };
+    let set = trusted(&all, &trust);
     let ask = |caller: Caller, action: &str| {
         let request = Request::new(caller, action, "arn:aws:iam::111111111111:role/admin").owned_by(OWN);
         evaluate(&request, &set)
@@ -554,12 +559,7 @@ fn credentials_and_tokens_take_roles_each_in_their_own_way() {
         r#"{"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Principal": "*", "Action": "sts:AssumeRole*"}}"#,
     );
     let all = everything();
-    let set = PolicySet {
-        identity: vec![named(&all)],
-        resource: Some(named(&trust)),
-        resource_kind: ResourceKind::PolicyRequired,
-        ..PolicySet::default()
-    };
+    let set = trusted(&all, &trust);
     let is_allowed = |caller: &str, action: &str| {
         let caller = Caller::read(caller).unwrap();
         let request = Request::new(caller, action, "arn:aws:iam::111111111111:role/app").owned_by(OWN);

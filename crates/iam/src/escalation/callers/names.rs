@@ -92,7 +92,7 @@ impl<'p> Compared<'p> {
                 let before = with_wildcards(parts.get(..place).unwrap_or_default());
                 let behind = with_wildcards(parts.get(place + 1..).unwrap_or_default());
                 for other in &self.plain {
-                    let other = pattern::tokens(&without_variables(&complete(other)));
+                    let other = pattern::tokens(&evaluate::without_variables(&complete(other)));
                     patterns.extend(
                         between(&other, &before, &behind)
                             .into_iter()
@@ -137,12 +137,7 @@ fn is_name(part: &Part<'_>) -> bool {
 
 fn with_wildcards(parts: &[Part<'_>]) -> Vec<Token> {
     let written: String = parts.iter().map(Part::written).collect();
-    pattern::tokens(&without_variables(&written))
-}
-
-/// The text with a wildcard in place of each variable.
-fn without_variables(text: &str) -> String {
-    evaluate::replaced(text, |part| part.key().map(|_| "*"))
+    pattern::tokens(&evaluate::without_variables(&written))
 }
 
 /// Whether some name matches the pattern and some does not.
